@@ -17,6 +17,7 @@ mod planner;
 mod policy;
 #[cfg(test)]
 mod required;
+mod search;
 pub mod words;
 mod write;
 
@@ -32,6 +33,7 @@ use docs::Docs;
 use lock::Lock;
 use plan::Plan;
 use policy::Policy;
+use search::Search;
 use write::examples;
 use write::output::Output;
 use write::permissions::Permissions;
@@ -79,6 +81,8 @@ fn planned(description: &Description, lock: &Lock, api: &Path) -> Result<Plan> {
     policy.check(&plan)?;
     plan.docs = Docs::load(api)?;
     plan.docs.check(&plan)?;
+    plan.search = Search::load(api)?;
+    plan.search.check(&plan)?;
     plan.codes = Codes::load(api)?;
     plan.codes.check(description)?;
     Ok(plan)
@@ -126,7 +130,13 @@ pub fn run(options: &Options) -> Result<()> {
     write::emulator::write(documents, &description, &permissions, &mut output);
     permissions.write(&description, &mut output);
     secrets.write(&description, &mut output)?;
-    write::counts::write(plan.operations.len(), &options.top, &mut output)?;
+    write::counts::write(
+        plan.operations.len(),
+        products.len(),
+        &options.top,
+        &mut output,
+    )?;
+    write::products::write(&plan, &options.top, &mut output)?;
     for (name, text) in next.files() {
         output.plain(options.api.join(lock::FOLDER).join(name), text);
     }

@@ -11,4 +11,5 @@ mod permissions;
 mod published;
 mod release;
 mod repository;
+mod search;
 mod secrets;

@@ -73,6 +73,9 @@ impl Client {
     /// # Errors
     /// Before anything is sent: when a file can't be read, is larger than 25 MiB, or the Worker has neither a module nor
     /// files. Later as any call. The code is uploaded last, so after an error the Worker is as it was before.
+    #[doc(alias = "deploy worker")]
+    #[doc(alias = "upload worker")]
+    #[doc(alias = "publish worker")]
     pub async fn deploy_worker(
         &self,
         account: impl Into<AccountId>,
@@ -91,6 +94,8 @@ impl Client {
     /// # Errors
     /// Before anything is deployed: when a file can't be read, is larger than 25 MiB, or there are none or more than the
     /// account's plan allows (20,000). Later as any call.
+    #[doc(alias = "deploy pages")]
+    #[doc(alias = "deploy static site")]
     pub async fn deploy_site(
         &self,
         account: impl Into<AccountId>,

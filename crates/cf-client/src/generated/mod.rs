@@ -297,7 +297,10 @@ mod products {
 macro_rules! products {
     ($client:ty) => {
         impl $client {
-            /// The operations of `abuse_reports`.
+            /// Abuse reports: reports of phishing, malware and other abuse, and appeals.
+            ///
+            /// The operations of `abuse_reports`: `create`, `get`, `list`, `appeals`, `emails`, `mitigations` and `submitted`.
+            #[doc(alias = "abuse reports")]
             #[cfg(feature = "abuse_reports")]
             pub fn abuse_reports(&self) -> cf_types::abuse_reports::AbuseReportsApi<&$client> {
                 cf_types::Api::new(self).abuse_reports()
@@ -310,7 +313,30 @@ macro_rules! products {
             {
                 <products::abuse_reports as CompiledIn<'static>>::api()
             }
-            /// The operations of `accounts`.
+            /// Accounts: accounts with their members, roles, tokens and subscriptions.
+            ///
+            /// The operations of `accounts`: `bulk_move`, `create`, `delete`, `get`, `list`, `move_to_organization`, `update` and 16 more.
+            #[doc(alias = "account id")]
+            #[doc(alias = "account members")]
+            #[doc(alias = "account settings")]
+            #[doc(alias = "add account member")]
+            #[doc(alias = "add member")]
+            #[doc(alias = "api tokens of an account")]
+            #[doc(alias = "audit log")]
+            #[doc(alias = "audit log v2")]
+            #[doc(alias = "audit logs")]
+            #[doc(alias = "create account api token")]
+            #[doc(alias = "create account token")]
+            #[doc(alias = "find account")]
+            #[doc(alias = "invite member")]
+            #[doc(alias = "invite user")]
+            #[doc(alias = "list members")]
+            #[doc(alias = "remove member")]
+            #[doc(alias = "roles")]
+            #[doc(alias = "roll account token")]
+            #[doc(alias = "rotate account token")]
+            #[doc(alias = "subscriptions")]
+            #[doc(alias = "verify account token")]
             #[cfg(feature = "accounts")]
             pub fn accounts(&self) -> cf_types::accounts::AccountsApi<&$client> {
                 cf_types::Api::new(self).accounts()
@@ -323,7 +349,11 @@ macro_rules! products {
             {
                 <products::accounts as CompiledIn<'static>>::api()
             }
-            /// The operations of `acm`.
+            /// Advanced Certificate Manager: Total TLS, and the roots that are trusted at origins.
+            ///
+            /// The operations of `acm`: `custom_trust_store` and `total_tls`.
+            #[doc(alias = "advanced certificate manager")]
+            #[doc(alias = "total tls")]
             #[cfg(feature = "acm")]
             pub fn acm(&self) -> cf_types::acm::AcmApi<&$client> {
                 cf_types::Api::new(self).acm()
@@ -336,7 +366,13 @@ macro_rules! products {
             {
                 <products::acm as CompiledIn<'static>>::api()
             }
-            /// The operations of `addressing`.
+            /// Address management: address maps, your own IP ranges (BYOIP), regional hostnames.
+            ///
+            /// The operations of `addressing`: `address_maps`, `leases`, `loa_documents`, `prefixes`, `regional_hostnames` and `services`.
+            #[doc(alias = "address management")]
+            #[doc(alias = "byoip")]
+            #[doc(alias = "regional hostnames")]
+            #[doc(alias = "regional services")]
             #[cfg(feature = "addressing")]
             pub fn addressing(&self) -> cf_types::addressing::AddressingApi<&$client> {
                 cf_types::Api::new(self).addressing()
@@ -349,7 +385,10 @@ macro_rules! products {
             {
                 <products::addressing as CompiledIn<'static>>::api()
             }
-            /// The operations of `agent_memory`.
+            /// Agent Memory: what AI agents remember, by namespace and profile.
+            ///
+            /// The operations of `agent_memory`: `namespaces`.
+            #[doc(alias = "agent memory")]
             #[cfg(feature = "agent_memory")]
             pub fn agent_memory(&self) -> cf_types::agent_memory::AgentMemoryApi<&$client> {
                 cf_types::Api::new(self).agent_memory()
@@ -362,7 +401,17 @@ macro_rules! products {
             {
                 <products::agent_memory as CompiledIn<'static>>::api()
             }
-            /// The operations of `ai`.
+            /// Workers AI: models, and running them.
+            ///
+            /// The operations of `ai`: `run`, `run_model`, `authors`, `finetunes`, `models`, `tasks` and `to_markdown`.
+            #[doc(alias = "ai models")]
+            #[doc(alias = "embeddings")]
+            #[doc(alias = "list ai models")]
+            #[doc(alias = "llm")]
+            #[doc(alias = "run ai model")]
+            #[doc(alias = "run model")]
+            #[doc(alias = "text generation")]
+            #[doc(alias = "workers ai")]
             #[cfg(feature = "ai")]
             pub fn ai(&self) -> cf_types::ai::AiApi<&$client> {
                 cf_types::Api::new(self).ai()
@@ -375,7 +424,10 @@ macro_rules! products {
             {
                 <products::ai as CompiledIn<'static>>::api()
             }
-            /// The operations of `ai_audit`.
+            /// AI Crawl Control: what the `robots.txt` of a zone says.
+            ///
+            /// The operations of `ai_audit`: `robots`.
+            #[doc(alias = "ai crawl control")]
             #[cfg(feature = "ai_audit")]
             pub fn ai_audit(&self) -> cf_types::ai_audit::AiAuditApi<&$client> {
                 cf_types::Api::new(self).ai_audit()
@@ -388,7 +440,11 @@ macro_rules! products {
             {
                 <products::ai_audit as CompiledIn<'static>>::api()
             }
-            /// The operations of `ai_gateway`.
+            /// AI Gateway: gateways to providers of AI models, with logs, limits and datasets.
+            ///
+            /// The operations of `ai_gateway`: `create`, `delete`, `get`, `list`, `update`, `billing`, `custom_domains` and 8 more.
+            #[doc(alias = "ai gateway")]
+            #[doc(alias = "create ai gateway")]
             #[cfg(feature = "ai_gateway")]
             pub fn ai_gateway(&self) -> cf_types::ai_gateway::AiGatewayApi<&$client> {
                 cf_types::Api::new(self).ai_gateway()
@@ -401,7 +457,10 @@ macro_rules! products {
             {
                 <products::ai_gateway as CompiledIn<'static>>::api()
             }
-            /// The operations of `ai_security`.
+            /// AI Security for Apps: prompts searched for topics of your own.
+            ///
+            /// The operations of `ai_security`: `get`, `update` and `custom_topics`.
+            #[doc(alias = "ai security for apps")]
             #[cfg(feature = "ai_security")]
             pub fn ai_security(&self) -> cf_types::ai_security::AiSecurityApi<&$client> {
                 cf_types::Api::new(self).ai_security()
@@ -414,7 +473,10 @@ macro_rules! products {
             {
                 <products::ai_security as CompiledIn<'static>>::api()
             }
-            /// The operations of `aisearch`.
+            /// AI Search: search and answers from your own content.
+            ///
+            /// The operations of `aisearch`: `domains`, `instances`, `namespaces` and `tokens`.
+            #[doc(alias = "ai search")]
             #[cfg(feature = "aisearch")]
             pub fn aisearch(&self) -> cf_types::aisearch::AisearchApi<&$client> {
                 cf_types::Api::new(self).aisearch()
@@ -427,7 +489,16 @@ macro_rules! products {
             {
                 <products::aisearch as CompiledIn<'static>>::api()
             }
-            /// The operations of `alerting`.
+            /// Notifications: policies for alerts, where they go, and what was sent.
+            ///
+            /// The operations of `alerting`: `available_alerts`, `destinations`, `history`, `policies` and `silences`.
+            #[doc(alias = "alert policy")]
+            #[doc(alias = "alerts")]
+            #[doc(alias = "create notification")]
+            #[doc(alias = "notification policy")]
+            #[doc(alias = "notification webhook")]
+            #[doc(alias = "notifications")]
+            #[doc(alias = "webhook")]
             #[cfg(feature = "alerting")]
             pub fn alerting(&self) -> cf_types::alerting::AlertingApi<&$client> {
                 cf_types::Api::new(self).alerting()
@@ -440,7 +511,10 @@ macro_rules! products {
             {
                 <products::alerting as CompiledIn<'static>>::api()
             }
-            /// The operations of `analytics`.
+            /// Zone analytics: a zone's traffic; GraphQL has taken its place.
+            ///
+            /// The operations of `analytics`: `colos`, `dashboard` and `latency`.
+            #[doc(alias = "zone analytics")]
             #[cfg(feature = "analytics")]
             pub fn analytics(&self) -> cf_types::analytics::AnalyticsApi<&$client> {
                 cf_types::Api::new(self).analytics()
@@ -453,7 +527,10 @@ macro_rules! products {
             {
                 <products::analytics as CompiledIn<'static>>::api()
             }
-            /// The operations of `analytics_engine`.
+            /// Workers Analytics Engine: SQL over the data points that Workers write.
+            ///
+            /// The operations of `analytics_engine`: `sql`.
+            #[doc(alias = "workers analytics engine")]
             #[cfg(feature = "analytics_engine")]
             pub fn analytics_engine(
                 &self,
@@ -468,7 +545,10 @@ macro_rules! products {
             {
                 <products::analytics_engine as CompiledIn<'static>>::api()
             }
-            /// The operations of `analytics_query`.
+            /// Analytics queries: totals and time series of the data sets of the dashboard.
+            ///
+            /// The operations of `analytics_query`: `summary`, `timeseries`, `top_n` and `data_security`.
+            #[doc(alias = "analytics queries")]
             #[cfg(feature = "analytics_query")]
             pub fn analytics_query(
                 &self,
@@ -483,7 +563,11 @@ macro_rules! products {
             {
                 <products::analytics_query as CompiledIn<'static>>::api()
             }
-            /// The operations of `api_gateway`.
+            /// API Shield: endpoints of your APIs, their discovery and their protection.
+            ///
+            /// The operations of `api_gateway`: `configurations`, `discovery`, `expression_template`, `labels`, `operations`, `schemas`, `settings` and `user_schemas`.
+            #[doc(alias = "api shield")]
+            #[doc(alias = "api shield endpoint")]
             #[cfg(feature = "api_gateway")]
             pub fn api_gateway(&self) -> cf_types::api_gateway::ApiGatewayApi<&$client> {
                 cf_types::Api::new(self).api_gateway()
@@ -496,7 +580,13 @@ macro_rules! products {
             {
                 <products::api_gateway as CompiledIn<'static>>::api()
             }
-            /// The operations of `argo`.
+            /// Argo Smart Routing: faster routes to the origin, and tiered caching.
+            ///
+            /// The operations of `argo`: `smart_routing` and `tiered_caching`.
+            #[doc(alias = "argo smart routing")]
+            #[doc(alias = "enable argo")]
+            #[doc(alias = "enable tiered cache")]
+            #[doc(alias = "tiered cache")]
             #[cfg(feature = "argo")]
             pub fn argo(&self) -> cf_types::argo::ArgoApi<&$client> {
                 cf_types::Api::new(self).argo()
@@ -509,7 +599,9 @@ macro_rules! products {
             {
                 <products::argo as CompiledIn<'static>>::api()
             }
-            /// The operations of `artifacts`.
+            /// Artifacts: Git repositories in namespaces.
+            ///
+            /// The operations of `artifacts`: `namespaces`.
             #[cfg(feature = "artifacts")]
             pub fn artifacts(&self) -> cf_types::artifacts::ArtifactsApi<&$client> {
                 cf_types::Api::new(self).artifacts()
@@ -522,7 +614,11 @@ macro_rules! products {
             {
                 <products::artifacts as CompiledIn<'static>>::api()
             }
-            /// The operations of `audit_logs`.
+            /// Audit logs: who changed what in an account.
+            ///
+            /// The operations of `audit_logs`: `list`.
+            #[doc(alias = "activity log")]
+            #[doc(alias = "audit logs")]
             #[cfg(feature = "audit_logs")]
             pub fn audit_logs(&self) -> cf_types::audit_logs::AuditLogsApi<&$client> {
                 cf_types::Api::new(self).audit_logs()
@@ -535,7 +631,9 @@ macro_rules! products {
             {
                 <products::audit_logs as CompiledIn<'static>>::api()
             }
-            /// The operations of `autorag`.
+            /// AutoRAG: the former name of AI Search.
+            ///
+            /// The operations of `autorag`: `rags`.
             #[cfg(feature = "autorag")]
             pub fn autorag(&self) -> cf_types::autorag::AutoragApi<&$client> {
                 cf_types::Api::new(self).autorag()
@@ -548,7 +646,10 @@ macro_rules! products {
             {
                 <products::autorag as CompiledIn<'static>>::api()
             }
-            /// The operations of `basin_catalog`.
+            /// Basin Catalog: the catalog of the tables in a bucket.
+            ///
+            /// The operations of `basin_catalog`: `delete`, `disable`, `enable`, `get`, `list`, `credentials`, `maintenance_configs` and `namespaces`.
+            #[doc(alias = "basin catalog")]
             #[cfg(feature = "basin_catalog")]
             pub fn basin_catalog(&self) -> cf_types::basin_catalog::BasinCatalogApi<&$client> {
                 cf_types::Api::new(self).basin_catalog()
@@ -561,7 +662,9 @@ macro_rules! products {
             {
                 <products::basin_catalog as CompiledIn<'static>>::api()
             }
-            /// The operations of `billing`.
+            /// Billing: profiles, payments and usage.
+            ///
+            /// The operations of `billing`: `address_validation`, `bad_debt`, `credits`, `history`, `profiles`, `rate_plans`, `unpaid_invoice` and `usage`.
             #[cfg(feature = "billing")]
             pub fn billing(&self) -> cf_types::billing::BillingApi<&$client> {
                 cf_types::Api::new(self).billing()
@@ -574,7 +677,12 @@ macro_rules! products {
             {
                 <products::billing as CompiledIn<'static>>::api()
             }
-            /// The operations of `bot_management`.
+            /// Bots: Bot Fight Mode and Bot Management.
+            ///
+            /// The operations of `bot_management`: `get`, `update` and `feedback`.
+            #[doc(alias = "bot fight mode")]
+            #[doc(alias = "bots")]
+            #[doc(alias = "super bot fight mode")]
             #[cfg(feature = "bot_management")]
             pub fn bot_management(&self) -> cf_types::bot_management::BotManagementApi<&$client> {
                 cf_types::Api::new(self).bot_management()
@@ -587,7 +695,10 @@ macro_rules! products {
             {
                 <products::bot_management as CompiledIn<'static>>::api()
             }
-            /// The operations of `botnet_feed`.
+            /// DDoS Botnet Threat Feed: addresses in your network that took part in attacks.
+            ///
+            /// The operations of `botnet_feed`: `asn` and `configs`.
+            #[doc(alias = "ddos botnet threat feed")]
             #[cfg(feature = "botnet_feed")]
             pub fn botnet_feed(&self) -> cf_types::botnet_feed::BotnetFeedApi<&$client> {
                 cf_types::Api::new(self).botnet_feed()
@@ -600,7 +711,10 @@ macro_rules! products {
             {
                 <products::botnet_feed as CompiledIn<'static>>::api()
             }
-            /// The operations of `brand_protection`.
+            /// Brand Protection: domains and logos that look like yours.
+            ///
+            /// The operations of `brand_protection`: `clear`, `refute`, `scan_logo`, `scan_page`, `search`, `submit`, `url_info` and 15 more.
+            #[doc(alias = "brand protection")]
             #[cfg(feature = "brand_protection")]
             pub fn brand_protection(
                 &self,
@@ -615,7 +729,10 @@ macro_rules! products {
             {
                 <products::brand_protection as CompiledIn<'static>>::api()
             }
-            /// The operations of `browser_extension`.
+            /// Browser extension: the account's configuration of the extension.
+            ///
+            /// The operations of `browser_extension`: `config`.
+            #[doc(alias = "browser extension")]
             #[cfg(feature = "browser_extension")]
             pub fn browser_extension(
                 &self,
@@ -630,7 +747,14 @@ macro_rules! products {
             {
                 <products::browser_extension as CompiledIn<'static>>::api()
             }
-            /// The operations of `browser_rendering`.
+            /// Browser Rendering: screenshots, PDFs and content of pages, by a headless browser.
+            ///
+            /// The operations of `browser_rendering`: `accessibility_tree`, `content`, `crawl`, `devtools`, `json`, `links`, `markdown` and 4 more.
+            #[doc(alias = "browser rendering")]
+            #[doc(alias = "pdf")]
+            #[doc(alias = "render pdf")]
+            #[doc(alias = "screenshot")]
+            #[doc(alias = "take screenshot")]
             #[cfg(feature = "browser_rendering")]
             pub fn browser_rendering(
                 &self,
@@ -645,7 +769,20 @@ macro_rules! products {
             {
                 <products::browser_rendering as CompiledIn<'static>>::api()
             }
-            /// The operations of `cache`.
+            /// Cache: purging, Cache Reserve, tiered cache, variants.
+            ///
+            /// The operations of `cache`: `invalidate`, `invalidate_environment`, `purge`, `purge_environment`, `cache_reserve`, `origin_cloud_regions`, `regional_tiered_cache` and 2 more.
+            #[doc(alias = "cache purge")]
+            #[doc(alias = "cache reserve")]
+            #[doc(alias = "clear cache")]
+            #[doc(alias = "content delivery network (cdn)")]
+            #[doc(alias = "enable cache reserve")]
+            #[doc(alias = "flush cache")]
+            #[doc(alias = "invalidate cache")]
+            #[doc(alias = "purge by tag")]
+            #[doc(alias = "purge cache")]
+            #[doc(alias = "purge everything")]
+            #[doc(alias = "purge url")]
             #[cfg(feature = "cache")]
             pub fn cache(&self) -> cf_types::cache::CacheApi<&$client> {
                 cf_types::Api::new(self).cache()
@@ -658,7 +795,12 @@ macro_rules! products {
             {
                 <products::cache as CompiledIn<'static>>::api()
             }
-            /// The operations of `calls`.
+            /// Realtime SFU and TURN: apps for audio and video, formerly Calls.
+            ///
+            /// The operations of `calls`: `sfu` and `turn`.
+            #[doc(alias = "realtime sfu and turn")]
+            #[doc(alias = "turn")]
+            #[doc(alias = "turn key")]
             #[cfg(feature = "calls")]
             pub fn calls(&self) -> cf_types::calls::CallsApi<&$client> {
                 cf_types::Api::new(self).calls()
@@ -671,7 +813,10 @@ macro_rules! products {
             {
                 <products::calls as CompiledIn<'static>>::api()
             }
-            /// The operations of `certificate_authorities`.
+            /// Hostname associations: the hostnames that check client certificates.
+            ///
+            /// The operations of `certificate_authorities`: `hostname_associations`.
+            #[doc(alias = "hostname associations")]
             #[cfg(feature = "certificate_authorities")]
             pub fn certificate_authorities(
                 &self,
@@ -686,7 +831,11 @@ macro_rules! products {
             {
                 <products::certificate_authorities as CompiledIn<'static>>::api()
             }
-            /// The operations of `client_certificates`.
+            /// Client certificates: certificates that devices present to a zone (mTLS).
+            ///
+            /// The operations of `client_certificates`: `create`, `delete`, `edit`, `get` and `list`.
+            #[doc(alias = "client certificates")]
+            #[doc(alias = "mtls client certificate")]
             #[cfg(feature = "client_certificates")]
             pub fn client_certificates(
                 &self,
@@ -701,7 +850,10 @@ macro_rules! products {
             {
                 <products::client_certificates as CompiledIn<'static>>::api()
             }
-            /// The operations of `cloud_connector`.
+            /// Cloud Connector: rules that send requests to storage at cloud providers.
+            ///
+            /// The operations of `cloud_connector`: `rules`.
+            #[doc(alias = "cloud connector")]
             #[cfg(feature = "cloud_connector")]
             pub fn cloud_connector(
                 &self,
@@ -716,7 +868,10 @@ macro_rules! products {
             {
                 <products::cloud_connector as CompiledIn<'static>>::api()
             }
-            /// The operations of `cloudforce_one`.
+            /// Cloudforce One: threat events, requests to analysts, analysis of files.
+            ///
+            /// The operations of `cloudforce_one`: `binary_storage`, `collections`, `events`, `requests`, `rules`, `scans`, `threat_events` and `threat_signals`.
+            #[doc(alias = "cloudforce one")]
             #[cfg(feature = "cloudforce_one")]
             pub fn cloudforce_one(&self) -> cf_types::cloudforce_one::CloudforceOneApi<&$client> {
                 cf_types::Api::new(self).cloudforce_one()
@@ -729,7 +884,10 @@ macro_rules! products {
             {
                 <products::cloudforce_one as CompiledIn<'static>>::api()
             }
-            /// The operations of `connectivity`.
+            /// Workers VPC: services in private networks that Workers can be bound to.
+            ///
+            /// The operations of `connectivity`: `directory`.
+            #[doc(alias = "workers vpc")]
             #[cfg(feature = "connectivity")]
             pub fn connectivity(&self) -> cf_types::connectivity::ConnectivityApi<&$client> {
                 cf_types::Api::new(self).connectivity()
@@ -742,7 +900,9 @@ macro_rules! products {
             {
                 <products::connectivity as CompiledIn<'static>>::api()
             }
-            /// The operations of `containers`.
+            /// Containers: container applications, their instances and images.
+            ///
+            /// The operations of `containers`: `get`, `applications`, `dash`, `deployments`, `images`, `instance_groups`, `instances` and 6 more.
             #[cfg(feature = "containers")]
             pub fn containers(&self) -> cf_types::containers::ContainersApi<&$client> {
                 cf_types::Api::new(self).containers()
@@ -755,7 +915,10 @@ macro_rules! products {
             {
                 <products::containers as CompiledIn<'static>>::api()
             }
-            /// The operations of `content_scanning`.
+            /// Malicious uploads detection: uploaded files scanned for malware.
+            ///
+            /// The operations of `content_scanning`: `create`, `disable`, `enable`, `get`, `update`, `payloads` and `settings`.
+            #[doc(alias = "malicious uploads detection")]
             #[cfg(feature = "content_scanning")]
             pub fn content_scanning(
                 &self,
@@ -770,7 +933,10 @@ macro_rules! products {
             {
                 <products::content_scanning as CompiledIn<'static>>::api()
             }
-            /// The operations of `csam_scanner`.
+            /// CSAM Scanning Tool: the scanner for known images of abused children.
+            ///
+            /// The operations of `csam_scanner`: `edit` and `get`.
+            #[doc(alias = "csam scanning tool")]
             #[cfg(feature = "csam_scanner")]
             pub fn csam_scanner(&self) -> cf_types::csam_scanner::CsamScannerApi<&$client> {
                 cf_types::Api::new(self).csam_scanner()
@@ -783,7 +949,12 @@ macro_rules! products {
             {
                 <products::csam_scanner as CompiledIn<'static>>::api()
             }
-            /// The operations of `custom_certificates`.
+            /// Custom certificates: edge certificates that you upload.
+            ///
+            /// The operations of `custom_certificates`: `create`, `delete`, `edit`, `get`, `list` and `prioritize`.
+            #[doc(alias = "custom certificate")]
+            #[doc(alias = "custom certificates")]
+            #[doc(alias = "upload certificate")]
             #[cfg(feature = "custom_certificates")]
             pub fn custom_certificates(
                 &self,
@@ -798,7 +969,10 @@ macro_rules! products {
             {
                 <products::custom_certificates as CompiledIn<'static>>::api()
             }
-            /// The operations of `custom_csrs`.
+            /// Certificate signing requests: requests whose private keys stay with Cloudflare.
+            ///
+            /// The operations of `custom_csrs`: `create`, `delete`, `get` and `list`.
+            #[doc(alias = "certificate signing requests")]
             #[cfg(feature = "custom_csrs")]
             pub fn custom_csrs(&self) -> cf_types::custom_csrs::CustomCsrsApi<&$client> {
                 cf_types::Api::new(self).custom_csrs()
@@ -811,7 +985,15 @@ macro_rules! products {
             {
                 <products::custom_csrs as CompiledIn<'static>>::api()
             }
-            /// The operations of `custom_hostnames`.
+            /// Cloudflare for SaaS: your customers' hostnames and their certificates.
+            ///
+            /// The operations of `custom_hostnames`: `create`, `delete`, `edit`, `get`, `list`, `certificate_pack`, `fallback_origin` and `quota`.
+            #[doc(alias = "add custom hostname")]
+            #[doc(alias = "cloudflare for saas")]
+            #[doc(alias = "custom hostname")]
+            #[doc(alias = "fallback origin")]
+            #[doc(alias = "set fallback origin")]
+            #[doc(alias = "ssl for saas")]
             #[cfg(feature = "custom_hostnames")]
             pub fn custom_hostnames(
                 &self,
@@ -826,7 +1008,12 @@ macro_rules! products {
             {
                 <products::custom_hostnames as CompiledIn<'static>>::api()
             }
-            /// The operations of `custom_nameservers`.
+            /// Account custom nameservers: name servers under your own names.
+            ///
+            /// The operations of `custom_nameservers`: `create`, `delete`, `get` and `availability`.
+            #[doc(alias = "account custom nameservers")]
+            #[doc(alias = "custom nameserver")]
+            #[doc(alias = "vanity nameservers")]
             #[cfg(feature = "custom_nameservers")]
             pub fn custom_nameservers(
                 &self,
@@ -841,7 +1028,11 @@ macro_rules! products {
             {
                 <products::custom_nameservers as CompiledIn<'static>>::api()
             }
-            /// The operations of `custom_pages`.
+            /// Error pages: your own error and challenge pages.
+            ///
+            /// The operations of `custom_pages`: `get`, `list`, `preview_tokens`, `update` and `assets`.
+            #[doc(alias = "custom errors")]
+            #[doc(alias = "error pages")]
             #[cfg(feature = "custom_pages")]
             pub fn custom_pages(&self) -> cf_types::custom_pages::CustomPagesApi<&$client> {
                 cf_types::Api::new(self).custom_pages()
@@ -854,7 +1045,23 @@ macro_rules! products {
             {
                 <products::custom_pages as CompiledIn<'static>>::api()
             }
-            /// The operations of `d1`.
+            /// D1: SQLite databases: SQL, export, import, Time Travel.
+            ///
+            /// The operations of `d1`: `database`.
+            #[doc(alias = "backup d1")]
+            #[doc(alias = "create d1 database")]
+            #[doc(alias = "d1 export")]
+            #[doc(alias = "d1 import")]
+            #[doc(alias = "d1 query")]
+            #[doc(alias = "d1 sql")]
+            #[doc(alias = "d1 time travel")]
+            #[doc(alias = "execute sql")]
+            #[doc(alias = "export d1")]
+            #[doc(alias = "import d1")]
+            #[doc(alias = "list d1 databases")]
+            #[doc(alias = "restore d1")]
+            #[doc(alias = "run sql")]
+            #[doc(alias = "sql database")]
             #[cfg(feature = "d1")]
             pub fn d1(&self) -> cf_types::d1::D1Api<&$client> {
                 cf_types::Api::new(self).d1()
@@ -867,7 +1074,10 @@ macro_rules! products {
             {
                 <products::d1 as CompiledIn<'static>>::api()
             }
-            /// The operations of `dcv_delegation`.
+            /// DCV delegation: the target for delegated domain control validation.
+            ///
+            /// The operations of `dcv_delegation`: `get`.
+            #[doc(alias = "dcv delegation")]
             #[cfg(feature = "dcv_delegation")]
             pub fn dcv_delegation(&self) -> cf_types::dcv_delegation::DcvDelegationApi<&$client> {
                 cf_types::Api::new(self).dcv_delegation()
@@ -880,7 +1090,10 @@ macro_rules! products {
             {
                 <products::dcv_delegation as CompiledIn<'static>>::api()
             }
-            /// The operations of `ddos_protection`.
+            /// Network DDoS protection: Advanced TCP and DNS Protection of networks.
+            ///
+            /// The operations of `ddos_protection`: `advanced_dns_protection` and `advanced_tcp_protection`.
+            #[doc(alias = "network ddos protection")]
             #[cfg(feature = "ddos_protection")]
             pub fn ddos_protection(
                 &self,
@@ -895,7 +1108,9 @@ macro_rules! products {
             {
                 <products::ddos_protection as CompiledIn<'static>>::api()
             }
-            /// The operations of `diagnostics`.
+            /// Diagnostics: traceroutes from the network, health checks of endpoints.
+            ///
+            /// The operations of `diagnostics`: `endpoint_healthchecks` and `traceroutes`.
             #[cfg(feature = "diagnostics")]
             pub fn diagnostics(&self) -> cf_types::diagnostics::DiagnosticsApi<&$client> {
                 cf_types::Api::new(self).diagnostics()
@@ -908,7 +1123,10 @@ macro_rules! products {
             {
                 <products::diagnostics as CompiledIn<'static>>::api()
             }
-            /// The operations of `dls`.
+            /// Data Localization Suite: regions for your own IP ranges.
+            ///
+            /// The operations of `dls`: `regional_services` and `regions`.
+            #[doc(alias = "data localization suite")]
             #[cfg(feature = "dls")]
             pub fn dls(&self) -> cf_types::dls::DlsApi<&$client> {
                 cf_types::Api::new(self).dls()
@@ -921,7 +1139,34 @@ macro_rules! products {
             {
                 <products::dls as CompiledIn<'static>>::api()
             }
-            /// The operations of `dns`.
+            /// DNS: records, DNSSEC, settings, zone transfers, usage.
+            ///
+            /// The operations of `dns`: `analytics`, `dnssec`, `records`, `settings`, `usage` and `zone_transfers`.
+            #[doc(alias = "add dns record")]
+            #[doc(alias = "batch dns records")]
+            #[doc(alias = "bind file")]
+            #[doc(alias = "change dns record")]
+            #[doc(alias = "create a record")]
+            #[doc(alias = "create cname record")]
+            #[doc(alias = "create many dns records")]
+            #[doc(alias = "create txt record")]
+            #[doc(alias = "disable dnssec")]
+            #[doc(alias = "dns records")]
+            #[doc(alias = "dnssec")]
+            #[doc(alias = "download zone file")]
+            #[doc(alias = "enable dnssec")]
+            #[doc(alias = "export dns records")]
+            #[doc(alias = "export zone file")]
+            #[doc(alias = "find dns record")]
+            #[doc(alias = "import dns records")]
+            #[doc(alias = "import zone file")]
+            #[doc(alias = "new dns record")]
+            #[doc(alias = "patch dns record")]
+            #[doc(alias = "remove dns record")]
+            #[doc(alias = "search dns records")]
+            #[doc(alias = "update dns record")]
+            #[doc(alias = "upload zone file")]
+            #[doc(alias = "zone transfers")]
             #[cfg(feature = "dns")]
             pub fn dns(&self) -> cf_types::dns::DnsApi<&$client> {
                 cf_types::Api::new(self).dns()
@@ -934,7 +1179,10 @@ macro_rules! products {
             {
                 <products::dns as CompiledIn<'static>>::api()
             }
-            /// The operations of `dns_firewall`.
+            /// DNS Firewall: clusters in front of your own name servers.
+            ///
+            /// The operations of `dns_firewall`: `create`, `delete`, `edit`, `get`, `list`, `analytics` and `reverse_dns`.
+            #[doc(alias = "dns firewall")]
             #[cfg(feature = "dns_firewall")]
             pub fn dns_firewall(&self) -> cf_types::dns_firewall::DnsFirewallApi<&$client> {
                 cf_types::Api::new(self).dns_firewall()
@@ -947,7 +1195,11 @@ macro_rules! products {
             {
                 <products::dns_firewall as CompiledIn<'static>>::api()
             }
-            /// The operations of `durable_objects`.
+            /// Durable Objects: namespaces, and the objects in them.
+            ///
+            /// The operations of `durable_objects`: `namespaces`.
+            #[doc(alias = "durable objects")]
+            #[doc(alias = "durable objects namespaces")]
             #[cfg(feature = "durable_objects")]
             pub fn durable_objects(
                 &self,
@@ -962,7 +1214,10 @@ macro_rules! products {
             {
                 <products::durable_objects as CompiledIn<'static>>::api()
             }
-            /// The operations of `email_auth`.
+            /// DMARC Management: DMARC reports and SPF records.
+            ///
+            /// The operations of `email_auth`: `dmarc_reports` and `spf`.
+            #[doc(alias = "dmarc management")]
             #[cfg(feature = "email_auth")]
             pub fn email_auth(&self) -> cf_types::email_auth::EmailAuthApi<&$client> {
                 cf_types::Api::new(self).email_auth()
@@ -975,7 +1230,20 @@ macro_rules! products {
             {
                 <products::email_auth as CompiledIn<'static>>::api()
             }
-            /// The operations of `email_routing`.
+            /// Email Routing: addresses of a zone that forward mail.
+            ///
+            /// The operations of `email_routing`: `disable`, `edit`, `enable`, `get`, `unlock`, `update`, `account_rules` and 5 more.
+            #[doc(alias = "add destination address")]
+            #[doc(alias = "add email routing rule")]
+            #[doc(alias = "catch all")]
+            #[doc(alias = "create email routing rule")]
+            #[doc(alias = "email addresses for routing")]
+            #[doc(alias = "email catch all")]
+            #[doc(alias = "email destination address")]
+            #[doc(alias = "email routing")]
+            #[doc(alias = "email routing rule")]
+            #[doc(alias = "enable email routing")]
+            #[doc(alias = "forward email")]
             #[cfg(feature = "email_routing")]
             pub fn email_routing(&self) -> cf_types::email_routing::EmailRoutingApi<&$client> {
                 cf_types::Api::new(self).email_routing()
@@ -988,7 +1256,11 @@ macro_rules! products {
             {
                 <products::email_routing as CompiledIn<'static>>::api()
             }
-            /// The operations of `email_security`.
+            /// Email Security: mail searched for phishing, investigations, policies.
+            ///
+            /// The operations of `email_security`: `investigate`, `phishguard`, `settings` and `submissions`.
+            #[doc(alias = "email investigation")]
+            #[doc(alias = "email security")]
             #[cfg(feature = "email_security")]
             pub fn email_security(&self) -> cf_types::email_security::EmailSecurityApi<&$client> {
                 cf_types::Api::new(self).email_security()
@@ -1001,7 +1273,11 @@ macro_rules! products {
             {
                 <products::email_security as CompiledIn<'static>>::api()
             }
-            /// The operations of `email_sending`.
+            /// Email Sending: sending mail, and the domains and limits for it.
+            ///
+            /// The operations of `email_sending`: `send`, `send_raw`, `limits`, `messages`, `subdomains`, `suppression`, `suppressions` and `zones`.
+            #[doc(alias = "email sending")]
+            #[doc(alias = "send email")]
             #[cfg(feature = "email_sending")]
             pub fn email_sending(&self) -> cf_types::email_sending::EmailSendingApi<&$client> {
                 cf_types::Api::new(self).email_sending()
@@ -1014,7 +1290,10 @@ macro_rules! products {
             {
                 <products::email_sending as CompiledIn<'static>>::api()
             }
-            /// The operations of `field_extractors`.
+            /// Field extractors: rules that extract fields of requests.
+            ///
+            /// The operations of `field_extractors`: `delete`, `get` and `update`.
+            #[doc(alias = "field extractors")]
             #[cfg(feature = "field_extractors")]
             pub fn field_extractors(
                 &self,
@@ -1029,7 +1308,9 @@ macro_rules! products {
             {
                 <products::field_extractors as CompiledIn<'static>>::api()
             }
-            /// The operations of `filters`.
+            /// Filters: expressions of the former firewall rules.
+            ///
+            /// The operations of `filters`: `bulk_delete`, `bulk_update`, `create`, `delete`, `get`, `list` and `update`.
             #[cfg(feature = "filters")]
             pub fn filters(&self) -> cf_types::filters::FiltersApi<&$client> {
                 cf_types::Api::new(self).filters()
@@ -1042,7 +1323,20 @@ macro_rules! products {
             {
                 <products::filters as CompiledIn<'static>>::api()
             }
-            /// The operations of `firewall`.
+            /// Firewall: IP Access rules, Zone Lockdown, User Agent Blocking, former firewall rules.
+            ///
+            /// The operations of `firewall`: `access_rules`, `lockdowns`, `rules`, `ua_rules` and `waf`.
+            #[doc(alias = "allow ip")]
+            #[doc(alias = "ban ip")]
+            #[doc(alias = "block ip")]
+            #[doc(alias = "block user agent")]
+            #[doc(alias = "firewall rules (former)")]
+            #[doc(alias = "ip access rule")]
+            #[doc(alias = "ip access rules")]
+            #[doc(alias = "user agent blocking")]
+            #[doc(alias = "waf, previous version")]
+            #[doc(alias = "whitelist ip")]
+            #[doc(alias = "zone lockdown")]
             #[cfg(feature = "firewall")]
             pub fn firewall(&self) -> cf_types::firewall::FirewallApi<&$client> {
                 cf_types::Api::new(self).firewall()
@@ -1055,7 +1349,10 @@ macro_rules! products {
             {
                 <products::firewall as CompiledIn<'static>>::api()
             }
-            /// The operations of `firewall_for_ai`.
+            /// Firewall for AI: the former name of AI Security for Apps.
+            ///
+            /// The operations of `firewall_for_ai`: `custom_topics` and `settings`.
+            #[doc(alias = "firewall for ai")]
             #[cfg(feature = "firewall_for_ai")]
             pub fn firewall_for_ai(&self) -> cf_types::firewall_for_ai::FirewallForAiApi<&$client> {
                 cf_types::Api::new(self).firewall_for_ai()
@@ -1068,7 +1365,9 @@ macro_rules! products {
             {
                 <products::firewall_for_ai as CompiledIn<'static>>::api()
             }
-            /// The operations of `flagship`.
+            /// Flagship: feature flags, and their values.
+            ///
+            /// The operations of `flagship`: `apps`.
             #[cfg(feature = "flagship")]
             pub fn flagship(&self) -> cf_types::flagship::FlagshipApi<&$client> {
                 cf_types::Api::new(self).flagship()
@@ -1081,7 +1380,10 @@ macro_rules! products {
             {
                 <products::flagship as CompiledIn<'static>>::api()
             }
-            /// The operations of `fraud`.
+            /// Fraud Detection: its settings for a zone.
+            ///
+            /// The operations of `fraud`: `get` and `update`.
+            #[doc(alias = "fraud detection")]
             #[cfg(feature = "fraud")]
             pub fn fraud(&self) -> cf_types::fraud::FraudApi<&$client> {
                 cf_types::Api::new(self).fraud()
@@ -1094,7 +1396,10 @@ macro_rules! products {
             {
                 <products::fraud as CompiledIn<'static>>::api()
             }
-            /// The operations of `google_tag_gateway`.
+            /// Google Tag Gateway: Google's tags served from your own domain.
+            ///
+            /// The operations of `google_tag_gateway`: `config`.
+            #[doc(alias = "google tag gateway")]
             #[cfg(feature = "google_tag_gateway")]
             pub fn google_tag_gateway(
                 &self,
@@ -1109,7 +1414,12 @@ macro_rules! products {
             {
                 <products::google_tag_gateway as CompiledIn<'static>>::api()
             }
-            /// The operations of `graphql`.
+            /// GraphQL Analytics API: queries over the analytics of all products.
+            ///
+            /// The operations of `graphql`: `query`.
+            #[doc(alias = "analytics query")]
+            #[doc(alias = "graphql analytics")]
+            #[doc(alias = "graphql analytics api")]
             #[cfg(feature = "graphql")]
             pub fn graphql(&self) -> cf_types::graphql::GraphqlApi<&$client> {
                 cf_types::Api::new(self).graphql()
@@ -1122,7 +1432,12 @@ macro_rules! products {
             {
                 <products::graphql as CompiledIn<'static>>::api()
             }
-            /// The operations of `healthchecks`.
+            /// Health Checks: whether origins answer, seen from Cloudflare.
+            ///
+            /// The operations of `healthchecks`: `create`, `delete`, `edit`, `get`, `list`, `update` and `previews`.
+            #[doc(alias = "create health check")]
+            #[doc(alias = "health check")]
+            #[doc(alias = "health checks")]
             #[cfg(feature = "healthchecks")]
             pub fn healthchecks(&self) -> cf_types::healthchecks::HealthchecksApi<&$client> {
                 cf_types::Api::new(self).healthchecks()
@@ -1135,7 +1450,10 @@ macro_rules! products {
             {
                 <products::healthchecks as CompiledIn<'static>>::api()
             }
-            /// The operations of `hostnames`.
+            /// Per-hostname settings: TLS settings of single hostnames.
+            ///
+            /// The operations of `hostnames`: `settings`.
+            #[doc(alias = "per-hostname settings")]
             #[cfg(feature = "hostnames")]
             pub fn hostnames(&self) -> cf_types::hostnames::HostnamesApi<&$client> {
                 cf_types::Api::new(self).hostnames()
@@ -1148,7 +1466,11 @@ macro_rules! products {
             {
                 <products::hostnames as CompiledIn<'static>>::api()
             }
-            /// The operations of `hyperdrive`.
+            /// Hyperdrive: pooled connections from Workers to databases.
+            ///
+            /// The operations of `hyperdrive`: `configs` and `integrations_operations`.
+            #[doc(alias = "create hyperdrive")]
+            #[doc(alias = "hyperdrive config")]
             #[cfg(feature = "hyperdrive")]
             pub fn hyperdrive(&self) -> cf_types::hyperdrive::HyperdriveApi<&$client> {
                 cf_types::Api::new(self).hyperdrive()
@@ -1161,7 +1483,13 @@ macro_rules! products {
             {
                 <products::hyperdrive as CompiledIn<'static>>::api()
             }
-            /// The operations of `iam`.
+            /// Identity and access management: permission and resource groups, user groups, SSO, OAuth clients.
+            ///
+            /// The operations of `iam`: `oauth_clients`, `oauth_scopes`, `permission_groups`, `resource_groups`, `sso` and `user_groups`.
+            #[doc(alias = "create user group")]
+            #[doc(alias = "identity and access management")]
+            #[doc(alias = "permission groups")]
+            #[doc(alias = "sso")]
             #[cfg(feature = "iam")]
             pub fn iam(&self) -> cf_types::iam::IamApi<&$client> {
                 cf_types::Api::new(self).iam()
@@ -1174,7 +1502,14 @@ macro_rules! products {
             {
                 <products::iam as CompiledIn<'static>>::api()
             }
-            /// The operations of `images`.
+            /// Images: images stored, resized and delivered.
+            ///
+            /// The operations of `images`: `v1` and `v2`.
+            #[doc(alias = "direct upload image")]
+            #[doc(alias = "image direct upload")]
+            #[doc(alias = "image upload")]
+            #[doc(alias = "list images")]
+            #[doc(alias = "upload image")]
             #[cfg(feature = "images")]
             pub fn images(&self) -> cf_types::images::ImagesApi<&$client> {
                 cf_types::Api::new(self).images()
@@ -1187,7 +1522,10 @@ macro_rules! products {
             {
                 <products::images as CompiledIn<'static>>::api()
             }
-            /// The operations of `intel`.
+            /// Threat intelligence: what is known of domains, addresses and networks.
+            ///
+            /// The operations of `intel`: `asn`, `attack_surface_report`, `dns`, `domain_history`, `domains`, `indicator_feeds`, `ip_list` and 6 more.
+            #[doc(alias = "threat intelligence")]
             #[cfg(feature = "intel")]
             pub fn intel(&self) -> cf_types::intel::IntelApi<&$client> {
                 cf_types::Api::new(self).intel()
@@ -1200,7 +1538,12 @@ macro_rules! products {
             {
                 <products::intel as CompiledIn<'static>>::api()
             }
-            /// The operations of `ips`.
+            /// Cloudflare IP ranges: the addresses from which requests reach origins.
+            ///
+            /// The operations of `ips`: `list`.
+            #[doc(alias = "cloudflare ip ranges")]
+            #[doc(alias = "cloudflare ips")]
+            #[doc(alias = "ip ranges")]
             #[cfg(feature = "ips")]
             pub fn ips(&self) -> cf_types::ips::IpsApi<&$client> {
                 cf_types::Api::new(self).ips()
@@ -1213,7 +1556,9 @@ macro_rules! products {
             {
                 <products::ips as CompiledIn<'static>>::api()
             }
-            /// The operations of `k2`.
+            /// K2: streams of K2.
+            ///
+            /// The operations of `k2`: `streams`.
             #[cfg(feature = "k2")]
             pub fn k2(&self) -> cf_types::k2::K2Api<&$client> {
                 cf_types::Api::new(self).k2()
@@ -1226,7 +1571,10 @@ macro_rules! products {
             {
                 <products::k2 as CompiledIn<'static>>::api()
             }
-            /// The operations of `keyless_certificates`.
+            /// Keyless SSL: certificates whose private keys stay on your servers.
+            ///
+            /// The operations of `keyless_certificates`: `create`, `delete`, `edit`, `get` and `list`.
+            #[doc(alias = "keyless ssl")]
             #[cfg(feature = "keyless_certificates")]
             pub fn keyless_certificates(
                 &self,
@@ -1241,7 +1589,32 @@ macro_rules! products {
             {
                 <products::keyless_certificates as CompiledIn<'static>>::api()
             }
-            /// The operations of `kv`.
+            /// Workers KV: values under keys, read all over the world.
+            ///
+            /// The operations of `kv`: `analytics` and `namespaces`.
+            #[doc(alias = "bulk write kv")]
+            #[doc(alias = "delete kv key")]
+            #[doc(alias = "delete kv value")]
+            #[doc(alias = "get kv value")]
+            #[doc(alias = "kv bulk delete")]
+            #[doc(alias = "kv bulk get")]
+            #[doc(alias = "kv bulk put")]
+            #[doc(alias = "kv bulk write")]
+            #[doc(alias = "kv delete")]
+            #[doc(alias = "kv get")]
+            #[doc(alias = "kv list")]
+            #[doc(alias = "kv list keys")]
+            #[doc(alias = "kv namespaces")]
+            #[doc(alias = "kv put")]
+            #[doc(alias = "kv read")]
+            #[doc(alias = "kv write")]
+            #[doc(alias = "list kv keys")]
+            #[doc(alias = "list kv namespaces")]
+            #[doc(alias = "put kv value")]
+            #[doc(alias = "read kv")]
+            #[doc(alias = "set kv value")]
+            #[doc(alias = "workers kv")]
+            #[doc(alias = "write kv")]
             #[cfg(feature = "kv")]
             pub fn kv(&self) -> cf_types::kv::KvApi<&$client> {
                 cf_types::Api::new(self).kv()
@@ -1254,7 +1627,10 @@ macro_rules! products {
             {
                 <products::kv as CompiledIn<'static>>::api()
             }
-            /// The operations of `leaked_credential_checks`.
+            /// Leaked credentials detection: log-ins checked for leaked credentials.
+            ///
+            /// The operations of `leaked_credential_checks`: `create`, `get` and `detections`.
+            #[doc(alias = "leaked credentials detection")]
             #[cfg(feature = "leaked_credential_checks")]
             pub fn leaked_credential_checks(
                 &self,
@@ -1269,7 +1645,17 @@ macro_rules! products {
             {
                 <products::leaked_credential_checks as CompiledIn<'static>>::api()
             }
-            /// The operations of `load_balancers`.
+            /// Load Balancing: load balancers, pools, monitors.
+            ///
+            /// The operations of `load_balancers`: `create`, `delete`, `edit`, `get`, `list`, `update`, `monitor_groups` and 6 more.
+            #[doc(alias = "create load balancer")]
+            #[doc(alias = "create load balancer pool")]
+            #[doc(alias = "create monitor")]
+            #[doc(alias = "create pool")]
+            #[doc(alias = "health checks of pools")]
+            #[doc(alias = "load balancer monitor")]
+            #[doc(alias = "load balancer pool")]
+            #[doc(alias = "load balancing")]
             #[cfg(feature = "load_balancers")]
             pub fn load_balancers(&self) -> cf_types::load_balancers::LoadBalancersApi<&$client> {
                 cf_types::Api::new(self).load_balancers()
@@ -1282,7 +1668,11 @@ macro_rules! products {
             {
                 <products::load_balancers as CompiledIn<'static>>::api()
             }
-            /// The operations of `logpush`.
+            /// Logpush: logs pushed to storage, job by job.
+            ///
+            /// The operations of `logpush`: `datasets`, `edge`, `jobs`, `ownership`, `transformers` and `validate`.
+            #[doc(alias = "create logpush job")]
+            #[doc(alias = "logpush job")]
             #[cfg(feature = "logpush")]
             pub fn logpush(&self) -> cf_types::logpush::LogpushApi<&$client> {
                 cf_types::Api::new(self).logpush()
@@ -1295,7 +1685,10 @@ macro_rules! products {
             {
                 <products::logpush as CompiledIn<'static>>::api()
             }
-            /// The operations of `logs`.
+            /// Logs: Log Explorer, Logs Received, where logs are kept.
+            ///
+            /// The operations of `logs`: `control`, `log_explorer`, `r2`, `rayid` and `received`.
+            #[doc(alias = "log explorer")]
             #[cfg(feature = "logs")]
             pub fn logs(&self) -> cf_types::logs::LogsApi<&$client> {
                 cf_types::Api::new(self).logs()
@@ -1308,7 +1701,10 @@ macro_rules! products {
             {
                 <products::logs as CompiledIn<'static>>::api()
             }
-            /// The operations of `magic_cloud_networking`.
+            /// Multi-Cloud Networking: networks at cloud providers, connected.
+            ///
+            /// The operations of `magic_cloud_networking`: `catalog_syncs`, `cloud_integrations`, `on_ramps` and `resources`.
+            #[doc(alias = "multi-cloud networking")]
             #[cfg(feature = "magic_cloud_networking")]
             pub fn magic_cloud_networking(
                 &self,
@@ -1323,7 +1719,10 @@ macro_rules! products {
             {
                 <products::magic_cloud_networking as CompiledIn<'static>>::api()
             }
-            /// The operations of `magic_network_monitoring`.
+            /// Network Flow: flows that routers report, formerly Magic Network Monitoring.
+            ///
+            /// The operations of `magic_network_monitoring`: `configs`, `rules` and `vpc_flows`.
+            #[doc(alias = "network flow")]
             #[cfg(feature = "magic_network_monitoring")]
             pub fn magic_network_monitoring(
                 &self,
@@ -1338,7 +1737,13 @@ macro_rules! products {
             {
                 <products::magic_network_monitoring as CompiledIn<'static>>::api()
             }
-            /// The operations of `magic_transit`.
+            /// Magic Transit and Magic WAN: tunnels, routes, sites, packet captures.
+            ///
+            /// The operations of `magic_transit`: `apps`, `bgp`, `bgp_filter_profiles`, `cf1_sites`, `cf_interconnects`, `connectors`, `gre_tunnels` and 5 more.
+            #[doc(alias = "gre tunnels")]
+            #[doc(alias = "ipsec tunnels")]
+            #[doc(alias = "magic transit and magic wan")]
+            #[doc(alias = "packet captures")]
             #[cfg(feature = "magic_transit")]
             pub fn magic_transit(&self) -> cf_types::magic_transit::MagicTransitApi<&$client> {
                 cf_types::Api::new(self).magic_transit()
@@ -1351,7 +1756,10 @@ macro_rules! products {
             {
                 <products::magic_transit as CompiledIn<'static>>::api()
             }
-            /// The operations of `managed_defense`.
+            /// Managed Defense: code scanned for vulnerabilities.
+            ///
+            /// The operations of `managed_defense`: `vulnerability_discovery`.
+            #[doc(alias = "managed defense")]
             #[cfg(feature = "managed_defense")]
             pub fn managed_defense(
                 &self,
@@ -1366,7 +1774,11 @@ macro_rules! products {
             {
                 <products::managed_defense as CompiledIn<'static>>::api()
             }
-            /// The operations of `managed_transforms`.
+            /// Managed Transforms: common changes of headers, switched on by name.
+            ///
+            /// The operations of `managed_transforms`: `delete`, `edit` and `list`.
+            #[doc(alias = "managed transform")]
+            #[doc(alias = "managed transforms")]
             #[cfg(feature = "managed_transforms")]
             pub fn managed_transforms(
                 &self,
@@ -1381,7 +1793,10 @@ macro_rules! products {
             {
                 <products::managed_transforms as CompiledIn<'static>>::api()
             }
-            /// The operations of `media`.
+            /// Media usage: minutes of video that were viewed.
+            ///
+            /// The operations of `media`: `usage`.
+            #[doc(alias = "media usage")]
             #[cfg(feature = "media")]
             pub fn media(&self) -> cf_types::media::MediaApi<&$client> {
                 cf_types::Api::new(self).media()
@@ -1394,7 +1809,9 @@ macro_rules! products {
             {
                 <products::media as CompiledIn<'static>>::api()
             }
-            /// The operations of `memberships`.
+            /// Memberships: the accounts that a user is a member of.
+            ///
+            /// The operations of `memberships`: `delete`, `get`, `list` and `update`.
             #[cfg(feature = "memberships")]
             pub fn memberships(&self) -> cf_types::memberships::MembershipsApi<&$client> {
                 cf_types::Api::new(self).memberships()
@@ -1407,7 +1824,10 @@ macro_rules! products {
             {
                 <products::memberships as CompiledIn<'static>>::api()
             }
-            /// The operations of `moq`.
+            /// Media over QUIC: relays and their tokens.
+            ///
+            /// The operations of `moq`: `relays`.
+            #[doc(alias = "media over quic")]
             #[cfg(feature = "moq")]
             pub fn moq(&self) -> cf_types::moq::MoqApi<&$client> {
                 cf_types::Api::new(self).moq()
@@ -1420,7 +1840,10 @@ macro_rules! products {
             {
                 <products::moq as CompiledIn<'static>>::api()
             }
-            /// The operations of `mtls_certificates`.
+            /// mTLS certificates: CA and leaf certificates for several products.
+            ///
+            /// The operations of `mtls_certificates`: `create`, `delete`, `get`, `list` and `associations`.
+            #[doc(alias = "mtls certificates")]
             #[cfg(feature = "mtls_certificates")]
             pub fn mtls_certificates(
                 &self,
@@ -1435,7 +1858,11 @@ macro_rules! products {
             {
                 <products::mtls_certificates as CompiledIn<'static>>::api()
             }
-            /// The operations of `network_interconnects`.
+            /// Network Interconnect: links between your network and Cloudflare's (CNI).
+            ///
+            /// The operations of `network_interconnects`: `cnis`, `interconnects`, `settings` and `slots`.
+            #[doc(alias = "cni")]
+            #[doc(alias = "network interconnect")]
             #[cfg(feature = "network_interconnects")]
             pub fn network_interconnects(
                 &self,
@@ -1450,7 +1877,9 @@ macro_rules! products {
             {
                 <products::network_interconnects as CompiledIn<'static>>::api()
             }
-            /// The operations of `organizations`.
+            /// Organizations: accounts together, with members and billing.
+            ///
+            /// The operations of `organizations`: `create`, `delete`, `get`, `list`, `update`, `accounts`, `billing` and 4 more.
             #[cfg(feature = "organizations")]
             pub fn organizations(&self) -> cf_types::organizations::OrganizationsApi<&$client> {
                 cf_types::Api::new(self).organizations()
@@ -1463,7 +1892,14 @@ macro_rules! products {
             {
                 <products::organizations as CompiledIn<'static>>::api()
             }
-            /// The operations of `origin_ca_certificates`.
+            /// Origin CA: certificates for origins behind Cloudflare.
+            ///
+            /// The operations of `origin_ca_certificates`: `create`, `delete`, `get` and `list`.
+            #[doc(alias = "create origin certificate")]
+            #[doc(alias = "origin ca")]
+            #[doc(alias = "origin ca certificate")]
+            #[doc(alias = "origin certificate")]
+            #[doc(alias = "origin certificates")]
             #[cfg(feature = "origin_ca_certificates")]
             pub fn origin_ca_certificates(
                 &self,
@@ -1478,7 +1914,10 @@ macro_rules! products {
             {
                 <products::origin_ca_certificates as CompiledIn<'static>>::api()
             }
-            /// The operations of `origin_post_quantum_encryption`.
+            /// Post-quantum to the origin: key agreement with origins.
+            ///
+            /// The operations of `origin_post_quantum_encryption`: `get` and `update`.
+            #[doc(alias = "post-quantum to the origin")]
             #[cfg(feature = "origin_post_quantum_encryption")]
             pub fn origin_post_quantum_encryption(
                 &self,
@@ -1494,7 +1933,10 @@ macro_rules! products {
             {
                 <products::origin_post_quantum_encryption as CompiledIn<'static>>::api()
             }
-            /// The operations of `origin_tls_client_auth`.
+            /// Authenticated Origin Pulls: client certificates that Cloudflare shows to origins.
+            ///
+            /// The operations of `origin_tls_client_auth`: `create`, `delete`, `get`, `list`, `hostname_certificates`, `hostnames`, `settings` and `zone_certificates`.
+            #[doc(alias = "authenticated origin pulls")]
             #[cfg(feature = "origin_tls_client_auth")]
             pub fn origin_tls_client_auth(
                 &self,
@@ -1509,7 +1951,10 @@ macro_rules! products {
             {
                 <products::origin_tls_client_auth as CompiledIn<'static>>::api()
             }
-            /// The operations of `origin_tls_compliance_modes`.
+            /// Origin TLS compliance: which key agreements origins may use.
+            ///
+            /// The operations of `origin_tls_compliance_modes`: `delete`, `edit`, `get` and `update`.
+            #[doc(alias = "origin tls compliance")]
             #[cfg(feature = "origin_tls_compliance_modes")]
             pub fn origin_tls_compliance_modes(
                 &self,
@@ -1524,7 +1969,13 @@ macro_rules! products {
             {
                 <products::origin_tls_compliance_modes as CompiledIn<'static>>::api()
             }
-            /// The operations of `page_rules`.
+            /// Page Rules: settings and redirects for URLs; newer rules have taken their place.
+            ///
+            /// The operations of `page_rules`: `create`, `delete`, `edit`, `get`, `list`, `update` and `settings`.
+            #[doc(alias = "create page rule")]
+            #[doc(alias = "page rule")]
+            #[doc(alias = "page rules")]
+            #[doc(alias = "url forwarding")]
             #[cfg(feature = "page_rules")]
             pub fn page_rules(&self) -> cf_types::page_rules::PageRulesApi<&$client> {
                 cf_types::Api::new(self).page_rules()
@@ -1537,7 +1988,11 @@ macro_rules! products {
             {
                 <products::page_rules as CompiledIn<'static>>::api()
             }
-            /// The operations of `page_shield`.
+            /// Client-side security: scripts, connections and cookies of pages, formerly Page Shield.
+            ///
+            /// The operations of `page_shield`: `get`, `update`, `connections`, `cookies`, `policies` and `scripts`.
+            #[doc(alias = "client-side security")]
+            #[doc(alias = "page shield")]
             #[cfg(feature = "page_shield")]
             pub fn page_shield(&self) -> cf_types::page_shield::PageShieldApi<&$client> {
                 cf_types::Api::new(self).page_shield()
@@ -1550,7 +2005,17 @@ macro_rules! products {
             {
                 <products::page_shield as CompiledIn<'static>>::api()
             }
-            /// The operations of `pages`.
+            /// Pages: sites: projects, deployments, domains.
+            ///
+            /// The operations of `pages`: `assets` and `projects`.
+            #[doc(alias = "create pages deployment")]
+            #[doc(alias = "create pages project")]
+            #[doc(alias = "deploy pages")]
+            #[doc(alias = "list pages projects")]
+            #[doc(alias = "pages custom domain")]
+            #[doc(alias = "pages deployment")]
+            #[doc(alias = "pages rollback")]
+            #[doc(alias = "rollback pages")]
             #[cfg(feature = "pages")]
             pub fn pages(&self) -> cf_types::pages::PagesApi<&$client> {
                 cf_types::Api::new(self).pages()
@@ -1563,7 +2028,10 @@ macro_rules! products {
             {
                 <products::pages as CompiledIn<'static>>::api()
             }
-            /// The operations of `pay_per_crawl`.
+            /// Pay Per Crawl: crawlers that pay for content.
+            ///
+            /// The operations of `pay_per_crawl`: `can_be_enabled`, `configuration`, `crawler`, `crawlers`, `publisher`, `signature_link`, `terms` and `zones_can_be_enabled`.
+            #[doc(alias = "pay per crawl")]
             #[cfg(feature = "pay_per_crawl")]
             pub fn pay_per_crawl(&self) -> cf_types::pay_per_crawl::PayPerCrawlApi<&$client> {
                 cf_types::Api::new(self).pay_per_crawl()
@@ -1576,7 +2044,10 @@ macro_rules! products {
             {
                 <products::pay_per_crawl as CompiledIn<'static>>::api()
             }
-            /// The operations of `paygo_usage`.
+            /// Pay-as-you-go usage: use and costs by product.
+            ///
+            /// The operations of `paygo_usage`: `list`.
+            #[doc(alias = "pay-as-you-go usage")]
             #[cfg(feature = "paygo_usage")]
             pub fn paygo_usage(&self) -> cf_types::paygo_usage::PaygoUsageApi<&$client> {
                 cf_types::Api::new(self).paygo_usage()
@@ -1589,7 +2060,9 @@ macro_rules! products {
             {
                 <products::paygo_usage as CompiledIn<'static>>::api()
             }
-            /// The operations of `pipelines`.
+            /// Pipelines: streams of events, transformed by SQL, into sinks.
+            ///
+            /// The operations of `pipelines`: `create`, `create_v1`, `delete`, `delete_v1`, `get`, `get_v1`, `list` and 5 more.
             #[cfg(feature = "pipelines")]
             pub fn pipelines(&self) -> cf_types::pipelines::PipelinesApi<&$client> {
                 cf_types::Api::new(self).pipelines()
@@ -1602,7 +2075,9 @@ macro_rules! products {
             {
                 <products::pipelines as CompiledIn<'static>>::api()
             }
-            /// The operations of `precursor`.
+            /// Precursor: its settings for a zone.
+            ///
+            /// The operations of `precursor`: `get` and `update`.
             #[cfg(feature = "precursor")]
             pub fn precursor(&self) -> cf_types::precursor::PrecursorApi<&$client> {
                 cf_types::Api::new(self).precursor()
@@ -1615,7 +2090,18 @@ macro_rules! products {
             {
                 <products::precursor as CompiledIn<'static>>::api()
             }
-            /// The operations of `queues`.
+            /// Queues: queues, their consumers and messages.
+            ///
+            /// The operations of `queues`: `create`, `delete`, `edit`, `get`, `metrics`, `list`, `update` and 4 more.
+            #[doc(alias = "ack message")]
+            #[doc(alias = "acknowledge message")]
+            #[doc(alias = "create queue")]
+            #[doc(alias = "pull queue messages")]
+            #[doc(alias = "push message")]
+            #[doc(alias = "queue message")]
+            #[doc(alias = "receive message")]
+            #[doc(alias = "send message")]
+            #[doc(alias = "send queue message")]
             #[cfg(feature = "queues")]
             pub fn queues(&self) -> cf_types::queues::QueuesApi<&$client> {
                 cf_types::Api::new(self).queues()
@@ -1628,7 +2114,37 @@ macro_rules! products {
             {
                 <products::queues as CompiledIn<'static>>::api()
             }
-            /// The operations of `r2`.
+            /// R2: buckets, objects, CORS, lifecycle, domains, migrations.
+            ///
+            /// The operations of `r2`: `buckets`, `super_slurper` and `temporary_credentials`.
+            #[doc(alias = "bucket cors")]
+            #[doc(alias = "bucket lifecycle")]
+            #[doc(alias = "create bucket")]
+            #[doc(alias = "delete r2 object")]
+            #[doc(alias = "download r2 object")]
+            #[doc(alias = "get r2 object")]
+            #[doc(alias = "list buckets")]
+            #[doc(alias = "list r2 objects")]
+            #[doc(alias = "object storage")]
+            #[doc(alias = "presigned url r2")]
+            #[doc(alias = "public bucket")]
+            #[doc(alias = "put r2 object")]
+            #[doc(alias = "r2 buckets")]
+            #[doc(alias = "r2 cors")]
+            #[doc(alias = "r2 custom domain")]
+            #[doc(alias = "r2 delete")]
+            #[doc(alias = "r2 download")]
+            #[doc(alias = "r2 get")]
+            #[doc(alias = "r2 lifecycle")]
+            #[doc(alias = "r2 list objects")]
+            #[doc(alias = "r2 presigned url")]
+            #[doc(alias = "r2 put")]
+            #[doc(alias = "r2 s3 credentials")]
+            #[doc(alias = "r2 temporary credentials")]
+            #[doc(alias = "r2 upload")]
+            #[doc(alias = "sippy")]
+            #[doc(alias = "super slurper")]
+            #[doc(alias = "upload r2 object")]
             #[cfg(feature = "r2")]
             pub fn r2(&self) -> cf_types::r2::R2Api<&$client> {
                 cf_types::Api::new(self).r2()
@@ -1641,7 +2157,10 @@ macro_rules! products {
             {
                 <products::r2 as CompiledIn<'static>>::api()
             }
-            /// The operations of `r2_data_catalog`.
+            /// R2 Data Catalog: Apache Iceberg catalogs of buckets.
+            ///
+            /// The operations of `r2_data_catalog`: `delete`, `disable`, `enable`, `get`, `list`, `credentials`, `maintenance_configs` and `namespaces`.
+            #[doc(alias = "r2 data catalog")]
             #[cfg(feature = "r2_data_catalog")]
             pub fn r2_data_catalog(&self) -> cf_types::r2_data_catalog::R2DataCatalogApi<&$client> {
                 cf_types::Api::new(self).r2_data_catalog()
@@ -1654,7 +2173,9 @@ macro_rules! products {
             {
                 <products::r2_data_catalog as CompiledIn<'static>>::api()
             }
-            /// The operations of `radar`.
+            /// Radar: what Cloudflare sees of the Internet.
+            ///
+            /// The operations of `radar`: `agent_readiness`, `ai`, `annotations`, `as112`, `attacks`, `bgp`, `bots` and 19 more.
             #[cfg(feature = "radar")]
             pub fn radar(&self) -> cf_types::radar::RadarApi<&$client> {
                 cf_types::Api::new(self).radar()
@@ -1667,7 +2188,10 @@ macro_rules! products {
             {
                 <products::radar as CompiledIn<'static>>::api()
             }
-            /// The operations of `rate_limit_analytics`.
+            /// Rate limit analytics: how often rate limiting rules matched.
+            ///
+            /// The operations of `rate_limit_analytics`: `get`.
+            #[doc(alias = "rate limit analytics")]
             #[cfg(feature = "rate_limit_analytics")]
             pub fn rate_limit_analytics(
                 &self,
@@ -1682,7 +2206,10 @@ macro_rules! products {
             {
                 <products::rate_limit_analytics as CompiledIn<'static>>::api()
             }
-            /// The operations of `rate_limits`.
+            /// Former rate limits: gone: rate limiting rules are in `rulesets`.
+            ///
+            /// The operations of `rate_limits`: `create`, `delete`, `edit`, `get` and `list`.
+            #[doc(alias = "former rate limits")]
             #[cfg(feature = "rate_limits")]
             pub fn rate_limits(&self) -> cf_types::rate_limits::RateLimitsApi<&$client> {
                 cf_types::Api::new(self).rate_limits()
@@ -1695,7 +2222,10 @@ macro_rules! products {
             {
                 <products::rate_limits as CompiledIn<'static>>::api()
             }
-            /// The operations of `realtime_kit`.
+            /// RealtimeKit: meetings, participants, recordings, live streams.
+            ///
+            /// The operations of `realtime_kit`: `active_session`, `analytics`, `apps`, `livestreams`, `meetings`, `presets`, `recordings` and 2 more.
+            #[doc(alias = "realtimekit")]
             #[cfg(feature = "realtime_kit")]
             pub fn realtime_kit(&self) -> cf_types::realtime_kit::RealtimeKitApi<&$client> {
                 cf_types::Api::new(self).realtime_kit()
@@ -1708,7 +2238,14 @@ macro_rules! products {
             {
                 <products::realtime_kit as CompiledIn<'static>>::api()
             }
-            /// The operations of `registrar`.
+            /// Registrar: domains registered and transferred.
+            ///
+            /// The operations of `registrar`: `check`, `search`, `transfer_check`, `domains`, `extensions`, `registration_status`, `registrations` and 3 more.
+            #[doc(alias = "buy domain")]
+            #[doc(alias = "domain registration")]
+            #[doc(alias = "list registered domains")]
+            #[doc(alias = "register domain")]
+            #[doc(alias = "registrar domains")]
             #[cfg(feature = "registrar")]
             pub fn registrar(&self) -> cf_types::registrar::RegistrarApi<&$client> {
                 cf_types::Api::new(self).registrar()
@@ -1721,7 +2258,10 @@ macro_rules! products {
             {
                 <products::registrar as CompiledIn<'static>>::api()
             }
-            /// The operations of `registrar_sandbox`.
+            /// Registrar sandbox: the same to try out.
+            ///
+            /// The operations of `registrar_sandbox`: `check`, `search`, `extensions`, `registration_status`, `registrations` and `update_status`.
+            #[doc(alias = "registrar sandbox")]
             #[cfg(feature = "registrar_sandbox")]
             pub fn registrar_sandbox(
                 &self,
@@ -1736,7 +2276,11 @@ macro_rules! products {
             {
                 <products::registrar_sandbox as CompiledIn<'static>>::api()
             }
-            /// The operations of `request_tracers`.
+            /// Trace: which rules and settings a request meets.
+            ///
+            /// The operations of `request_tracers`: `traces`.
+            #[doc(alias = "trace")]
+            #[doc(alias = "trace request")]
             #[cfg(feature = "request_tracers")]
             pub fn request_tracers(
                 &self,
@@ -1751,7 +2295,10 @@ macro_rules! products {
             {
                 <products::request_tracers as CompiledIn<'static>>::api()
             }
-            /// The operations of `resource_sharing`.
+            /// Resource sharing: resources of one account, used by others.
+            ///
+            /// The operations of `resource_sharing`: `create`, `delete`, `get`, `list`, `update`, `excluded_recipients`, `recipients` and `resources`.
+            #[doc(alias = "resource sharing")]
             #[cfg(feature = "resource_sharing")]
             pub fn resource_sharing(
                 &self,
@@ -1766,7 +2313,10 @@ macro_rules! products {
             {
                 <products::resource_sharing as CompiledIn<'static>>::api()
             }
-            /// The operations of `resource_tagging`.
+            /// Resource tagging: tags of zones and other resources.
+            ///
+            /// The operations of `resource_tagging`: `list`, `account_tags`, `keys`, `summary`, `values` and `zone_tags`.
+            #[doc(alias = "resource tagging")]
             #[cfg(feature = "resource_tagging")]
             pub fn resource_tagging(
                 &self,
@@ -1781,7 +2331,19 @@ macro_rules! products {
             {
                 <products::resource_tagging as CompiledIn<'static>>::api()
             }
-            /// The operations of `rules`.
+            /// Lists: IP addresses, redirects, hostnames and networks for rules.
+            ///
+            /// The operations of `rules`: `lists`.
+            #[doc(alias = "add ip to list")]
+            #[doc(alias = "add list item")]
+            #[doc(alias = "bulk redirect")]
+            #[doc(alias = "bulk redirects")]
+            #[doc(alias = "create ip list")]
+            #[doc(alias = "create list")]
+            #[doc(alias = "ip list")]
+            #[doc(alias = "ip lists")]
+            #[doc(alias = "list items of a list")]
+            #[doc(alias = "lists")]
             #[cfg(feature = "rules")]
             pub fn rules(&self) -> cf_types::rules::RulesApi<&$client> {
                 cf_types::Api::new(self).rules()
@@ -1794,7 +2356,48 @@ macro_rules! products {
             {
                 <products::rules as CompiledIn<'static>>::api()
             }
-            /// The operations of `rulesets`.
+            /// Rulesets: WAF, rate limiting, redirects, transforms, cache and other rules.
+            ///
+            /// The operations of `rulesets`: `create`, `delete`, `get`, `list`, `update`, `phases`, `rules` and `versions`.
+            #[doc(alias = "add rule")]
+            #[doc(alias = "add waf rule")]
+            #[doc(alias = "block country")]
+            #[doc(alias = "cache rule")]
+            #[doc(alias = "cache rules")]
+            #[doc(alias = "change waf rule")]
+            #[doc(alias = "compression rules")]
+            #[doc(alias = "configuration rule")]
+            #[doc(alias = "configuration rules")]
+            #[doc(alias = "create rate limiting rule")]
+            #[doc(alias = "create redirect rule")]
+            #[doc(alias = "create rule")]
+            #[doc(alias = "create waf rule")]
+            #[doc(alias = "custom rule")]
+            #[doc(alias = "custom rules")]
+            #[doc(alias = "ddos protection rules")]
+            #[doc(alias = "delete waf rule")]
+            #[doc(alias = "deploy managed ruleset")]
+            #[doc(alias = "edit waf rule")]
+            #[doc(alias = "entry point ruleset")]
+            #[doc(alias = "list rules of a phase")]
+            #[doc(alias = "list waf rules")]
+            #[doc(alias = "magic firewall")]
+            #[doc(alias = "managed rules")]
+            #[doc(alias = "origin rule")]
+            #[doc(alias = "origin rules")]
+            #[doc(alias = "rate limiting rule")]
+            #[doc(alias = "rate limiting rules")]
+            #[doc(alias = "redirect rule")]
+            #[doc(alias = "redirect rules")]
+            #[doc(alias = "replace waf rules")]
+            #[doc(alias = "transform rule")]
+            #[doc(alias = "transform rules")]
+            #[doc(alias = "update waf rule")]
+            #[doc(alias = "waf")]
+            #[doc(alias = "waf custom rules")]
+            #[doc(alias = "waf managed rules")]
+            #[doc(alias = "waf rule")]
+            #[doc(alias = "waf rules")]
             #[cfg(feature = "rulesets")]
             pub fn rulesets(&self) -> cf_types::rulesets::RulesetsApi<&$client> {
                 cf_types::Api::new(self).rulesets()
@@ -1807,7 +2410,14 @@ macro_rules! products {
             {
                 <products::rulesets as CompiledIn<'static>>::api()
             }
-            /// The operations of `rum`.
+            /// Web Analytics: sites and rules of real user measurements.
+            ///
+            /// The operations of `rum`: `rules` and `site_info`.
+            #[doc(alias = "add web analytics")]
+            #[doc(alias = "real user monitoring (rum)")]
+            #[doc(alias = "site of web analytics")]
+            #[doc(alias = "web analytics")]
+            #[doc(alias = "web analytics site")]
             #[cfg(feature = "rum")]
             pub fn rum(&self) -> cf_types::rum::RumApi<&$client> {
                 cf_types::Api::new(self).rum()
@@ -1820,7 +2430,10 @@ macro_rules! products {
             {
                 <products::rum as CompiledIn<'static>>::api()
             }
-            /// The operations of `schema_validation`.
+            /// Schema validation: requests checked against OpenAPI schemas (API Shield).
+            ///
+            /// The operations of `schema_validation`: `schemas` and `settings`.
+            #[doc(alias = "schema validation")]
             #[cfg(feature = "schema_validation")]
             pub fn schema_validation(
                 &self,
@@ -1835,7 +2448,9 @@ macro_rules! products {
             {
                 <products::schema_validation as CompiledIn<'static>>::api()
             }
-            /// The operations of `scim`.
+            /// SCIM: users and groups, provisioned by an identity provider.
+            ///
+            /// The operations of `scim`: `groups`, `resource_types`, `schemas`, `service_provider_config` and `users`.
             #[cfg(feature = "scim")]
             pub fn scim(&self) -> cf_types::scim::ScimApi<&$client> {
                 cf_types::Api::new(self).scim()
@@ -1848,7 +2463,12 @@ macro_rules! products {
             {
                 <products::scim as CompiledIn<'static>>::api()
             }
-            /// The operations of `secrets_store`.
+            /// Secrets Store: secrets of an account, for several products.
+            ///
+            /// The operations of `secrets_store`: `quota` and `stores`.
+            #[doc(alias = "create secret")]
+            #[doc(alias = "secrets store")]
+            #[doc(alias = "secrets store secret")]
             #[cfg(feature = "secrets_store")]
             pub fn secrets_store(&self) -> cf_types::secrets_store::SecretsStoreApi<&$client> {
                 cf_types::Api::new(self).secrets_store()
@@ -1861,7 +2481,11 @@ macro_rules! products {
             {
                 <products::secrets_store as CompiledIn<'static>>::api()
             }
-            /// The operations of `security_center`.
+            /// Security Center: insights into what is set up insecurely.
+            ///
+            /// The operations of `security_center`: `insights` and `state`.
+            #[doc(alias = "security center")]
+            #[doc(alias = "security insights")]
             #[cfg(feature = "security_center")]
             pub fn security_center(
                 &self,
@@ -1876,7 +2500,10 @@ macro_rules! products {
             {
                 <products::security_center as CompiledIn<'static>>::api()
             }
-            /// The operations of `security_txt`.
+            /// security.txt: the file that says where to report vulnerabilities.
+            ///
+            /// The operations of `security_txt`: `delete`, `get` and `update`.
+            #[doc(alias = "security.txt")]
             #[cfg(feature = "security_txt")]
             pub fn security_txt(&self) -> cf_types::security_txt::SecurityTxtApi<&$client> {
                 cf_types::Api::new(self).security_txt()
@@ -1889,7 +2516,10 @@ macro_rules! products {
             {
                 <products::security_txt as CompiledIn<'static>>::api()
             }
-            /// The operations of `smart_shield`.
+            /// Smart Shield: settings that protect the origin.
+            ///
+            /// The operations of `smart_shield`: `edit`, `get`, `cache_reserve_clear` and `healthchecks`.
+            #[doc(alias = "smart shield")]
             #[cfg(feature = "smart_shield")]
             pub fn smart_shield(&self) -> cf_types::smart_shield::SmartShieldApi<&$client> {
                 cf_types::Api::new(self).smart_shield()
@@ -1902,7 +2532,11 @@ macro_rules! products {
             {
                 <products::smart_shield as CompiledIn<'static>>::api()
             }
-            /// The operations of `snippets`.
+            /// Snippets: short JavaScript at the edge, and its rules.
+            ///
+            /// The operations of `snippets`: `delete`, `get`, `list`, `update`, `content` and `rules`.
+            #[doc(alias = "create snippet")]
+            #[doc(alias = "upload snippet")]
             #[cfg(feature = "snippets")]
             pub fn snippets(&self) -> cf_types::snippets::SnippetsApi<&$client> {
                 cf_types::Api::new(self).snippets()
@@ -1915,7 +2549,12 @@ macro_rules! products {
             {
                 <products::snippets as CompiledIn<'static>>::api()
             }
-            /// The operations of `spectrum`.
+            /// Spectrum: TCP and UDP applications.
+            ///
+            /// The operations of `spectrum`: `analytics`, `apps` and `protocols`.
+            #[doc(alias = "create spectrum app")]
+            #[doc(alias = "create spectrum application")]
+            #[doc(alias = "spectrum app")]
             #[cfg(feature = "spectrum")]
             pub fn spectrum(&self) -> cf_types::spectrum::SpectrumApi<&$client> {
                 cf_types::Api::new(self).spectrum()
@@ -1928,7 +2567,10 @@ macro_rules! products {
             {
                 <products::spectrum as CompiledIn<'static>>::api()
             }
-            /// The operations of `speed`.
+            /// Observatory: speed tests of pages, and their schedule.
+            ///
+            /// The operations of `speed`: `availabilities`, `pages` and `schedule`.
+            #[doc(alias = "observatory")]
             #[cfg(feature = "speed")]
             pub fn speed(&self) -> cf_types::speed::SpeedApi<&$client> {
                 cf_types::Api::new(self).speed()
@@ -1941,7 +2583,17 @@ macro_rules! products {
             {
                 <products::speed as CompiledIn<'static>>::api()
             }
-            /// The operations of `ssl`.
+            /// SSL/TLS: certificate packs, Universal SSL, validation.
+            ///
+            /// The operations of `ssl`: `analyze`, `auto_origin_tls_kex`, `certificate_packs`, `recommendations`, `universal` and `verification`.
+            #[doc(alias = "advanced certificate")]
+            #[doc(alias = "advanced certificates")]
+            #[doc(alias = "disable universal ssl")]
+            #[doc(alias = "edge certificates")]
+            #[doc(alias = "order certificate")]
+            #[doc(alias = "order certificate pack")]
+            #[doc(alias = "ssl/tls")]
+            #[doc(alias = "universal ssl")]
             #[cfg(feature = "ssl")]
             pub fn ssl(&self) -> cf_types::ssl::SslApi<&$client> {
                 cf_types::Api::new(self).ssl()
@@ -1954,7 +2606,19 @@ macro_rules! products {
             {
                 <products::ssl as CompiledIn<'static>>::api()
             }
-            /// The operations of `stream`.
+            /// Stream: videos, live inputs, captions, downloads.
+            ///
+            /// The operations of `stream`: `create`, `delete`, `edit`, `get`, `list`, `audio_tracks`, `captions` and 12 more.
+            #[doc(alias = "create live input")]
+            #[doc(alias = "list videos")]
+            #[doc(alias = "live stream")]
+            #[doc(alias = "live streaming")]
+            #[doc(alias = "signed url")]
+            #[doc(alias = "stream signed url")]
+            #[doc(alias = "stream upload")]
+            #[doc(alias = "stream upload video")]
+            #[doc(alias = "upload video")]
+            #[doc(alias = "upload video from url")]
             #[cfg(feature = "stream")]
             pub fn stream(&self) -> cf_types::stream::StreamApi<&$client> {
                 cf_types::Api::new(self).stream()
@@ -1967,7 +2631,10 @@ macro_rules! products {
             {
                 <products::stream as CompiledIn<'static>>::api()
             }
-            /// The operations of `tenant_custom_nameservers`.
+            /// Tenant custom nameservers: name servers under a tenant's names.
+            ///
+            /// The operations of `tenant_custom_nameservers`: `create`, `delete` and `get`.
+            #[doc(alias = "tenant custom nameservers")]
             #[cfg(feature = "tenant_custom_nameservers")]
             pub fn tenant_custom_nameservers(
                 &self,
@@ -1982,7 +2649,9 @@ macro_rules! products {
             {
                 <products::tenant_custom_nameservers as CompiledIn<'static>>::api()
             }
-            /// The operations of `tenants`.
+            /// Tenants: accounts that a partner manages.
+            ///
+            /// The operations of `tenants`: `get`, `account_types`, `accounts`, `entitlements` and `memberships`.
             #[cfg(feature = "tenants")]
             pub fn tenants(&self) -> cf_types::tenants::TenantsApi<&$client> {
                 cf_types::Api::new(self).tenants()
@@ -1995,7 +2664,10 @@ macro_rules! products {
             {
                 <products::tenants as CompiledIn<'static>>::api()
             }
-            /// The operations of `token_validation`.
+            /// JWT validation: tokens in requests, checked (API Shield).
+            ///
+            /// The operations of `token_validation`: `configuration` and `rules`.
+            #[doc(alias = "jwt validation")]
             #[cfg(feature = "token_validation")]
             pub fn token_validation(
                 &self,
@@ -2010,7 +2682,10 @@ macro_rules! products {
             {
                 <products::token_validation as CompiledIn<'static>>::api()
             }
-            /// The operations of `triggers`.
+            /// Event triggers: events of a Worker that start workflows.
+            ///
+            /// The operations of `triggers`: `delete`, `edit`, `get` and `update`.
+            #[doc(alias = "event triggers")]
             #[cfg(feature = "triggers")]
             pub fn triggers(&self) -> cf_types::triggers::TriggersApi<&$client> {
                 cf_types::Api::new(self).triggers()
@@ -2023,7 +2698,15 @@ macro_rules! products {
             {
                 <products::triggers as CompiledIn<'static>>::api()
             }
-            /// The operations of `turnstile`.
+            /// Turnstile: widgets that tell people from bots.
+            ///
+            /// The operations of `turnstile`: `widgets`.
+            #[doc(alias = "captcha")]
+            #[doc(alias = "create turnstile widget")]
+            #[doc(alias = "rotate turnstile secret")]
+            #[doc(alias = "turnstile secret")]
+            #[doc(alias = "turnstile sitekey")]
+            #[doc(alias = "turnstile widget")]
             #[cfg(feature = "turnstile")]
             pub fn turnstile(&self) -> cf_types::turnstile::TurnstileApi<&$client> {
                 cf_types::Api::new(self).turnstile()
@@ -2036,7 +2719,10 @@ macro_rules! products {
             {
                 <products::turnstile as CompiledIn<'static>>::api()
             }
-            /// The operations of `url_normalization`.
+            /// URL normalization: how URLs are unified before rules see them.
+            ///
+            /// The operations of `url_normalization`: `delete`, `get` and `update`.
+            #[doc(alias = "url normalization")]
             #[cfg(feature = "url_normalization")]
             pub fn url_normalization(
                 &self,
@@ -2051,7 +2737,11 @@ macro_rules! products {
             {
                 <products::url_normalization as CompiledIn<'static>>::api()
             }
-            /// The operations of `url_scanner`.
+            /// URL Scanner: pages scanned, with screenshots and requests.
+            ///
+            /// The operations of `url_scanner`: `responses` and `scans`.
+            #[doc(alias = "scan url")]
+            #[doc(alias = "url scanner")]
             #[cfg(feature = "url_scanner")]
             pub fn url_scanner(&self) -> cf_types::url_scanner::UrlScannerApi<&$client> {
                 cf_types::Api::new(self).url_scanner()
@@ -2064,7 +2754,27 @@ macro_rules! products {
             {
                 <products::url_scanner as CompiledIn<'static>>::api()
             }
-            /// The operations of `user`.
+            /// User: the user, with tokens, invitations and audit log.
+            ///
+            /// The operations of `user`: `edit`, `get`, `analytics`, `audit_logs`, `billing`, `communication_preferences`, `firewall` and 8 more.
+            #[doc(alias = "api tokens of a user")]
+            #[doc(alias = "check token")]
+            #[doc(alias = "create api token")]
+            #[doc(alias = "create token")]
+            #[doc(alias = "current user")]
+            #[doc(alias = "delete api token")]
+            #[doc(alias = "invitations")]
+            #[doc(alias = "list api tokens")]
+            #[doc(alias = "list tokens")]
+            #[doc(alias = "new api token")]
+            #[doc(alias = "revoke token")]
+            #[doc(alias = "roll api token")]
+            #[doc(alias = "roll token")]
+            #[doc(alias = "rotate api token")]
+            #[doc(alias = "rotate token")]
+            #[doc(alias = "verify api token")]
+            #[doc(alias = "verify token")]
+            #[doc(alias = "who am i")]
             #[cfg(feature = "user")]
             pub fn user(&self) -> cf_types::user::UserApi<&$client> {
                 cf_types::Api::new(self).user()
@@ -2077,7 +2787,17 @@ macro_rules! products {
             {
                 <products::user as CompiledIn<'static>>::api()
             }
-            /// The operations of `vectorize`.
+            /// Vectorize: indexes of vectors, and queries for similar ones.
+            ///
+            /// The operations of `vectorize`: `indexes`.
+            #[doc(alias = "create vectorize index")]
+            #[doc(alias = "insert vectors")]
+            #[doc(alias = "query vectors")]
+            #[doc(alias = "similarity search")]
+            #[doc(alias = "upsert vectors")]
+            #[doc(alias = "vector database")]
+            #[doc(alias = "vector search")]
+            #[doc(alias = "vectorize query")]
             #[cfg(feature = "vectorize")]
             pub fn vectorize(&self) -> cf_types::vectorize::VectorizeApi<&$client> {
                 cf_types::Api::new(self).vectorize()
@@ -2090,7 +2810,10 @@ macro_rules! products {
             {
                 <products::vectorize as CompiledIn<'static>>::api()
             }
-            /// The operations of `vulnerability_scanner`.
+            /// Vulnerability scanner: scans of APIs, with the credentials to use.
+            ///
+            /// The operations of `vulnerability_scanner`: `credential_sets`, `scans` and `target_environments`.
+            #[doc(alias = "vulnerability scanner")]
             #[cfg(feature = "vulnerability_scanner")]
             pub fn vulnerability_scanner(
                 &self,
@@ -2105,7 +2828,11 @@ macro_rules! products {
             {
                 <products::vulnerability_scanner as CompiledIn<'static>>::api()
             }
-            /// The operations of `waiting_rooms`.
+            /// Waiting Room: queues of visitors, with events and rules.
+            ///
+            /// The operations of `waiting_rooms`: `create`, `delete`, `edit`, `get`, `list`, `update`, `events` and 4 more.
+            #[doc(alias = "create waiting room")]
+            #[doc(alias = "waiting room")]
             #[cfg(feature = "waiting_rooms")]
             pub fn waiting_rooms(&self) -> cf_types::waiting_rooms::WaitingRoomsApi<&$client> {
                 cf_types::Api::new(self).waiting_rooms()
@@ -2118,7 +2845,10 @@ macro_rules! products {
             {
                 <products::waiting_rooms as CompiledIn<'static>>::api()
             }
-            /// The operations of `web3`.
+            /// Web3 gateways: hostnames for Ethereum and IPFS.
+            ///
+            /// The operations of `web3`: `hostnames`.
+            #[doc(alias = "web3 gateways")]
             #[cfg(feature = "web3")]
             pub fn web3(&self) -> cf_types::web3::Web3Api<&$client> {
                 cf_types::Api::new(self).web3()
@@ -2131,7 +2861,10 @@ macro_rules! products {
             {
                 <products::web3 as CompiledIn<'static>>::api()
             }
-            /// The operations of `websearch`.
+            /// Web search: pages found by a query.
+            ///
+            /// The operations of `websearch`: `search`.
+            #[doc(alias = "web search")]
             #[cfg(feature = "websearch")]
             pub fn websearch(&self) -> cf_types::websearch::WebsearchApi<&$client> {
                 cf_types::Api::new(self).websearch()
@@ -2144,7 +2877,54 @@ macro_rules! products {
             {
                 <products::websearch as CompiledIn<'static>>::api()
             }
-            /// The operations of `workers`.
+            /// Workers: scripts, versions, deployments, secrets, routes, domains, builds.
+            ///
+            /// The operations of `workers`: `account_settings`, `assets`, `beta`, `builds`, `deployments`, `domains`, `edge_preview` and 7 more.
+            #[doc(alias = "add worker route")]
+            #[doc(alias = "add worker secret")]
+            #[doc(alias = "attach domain to worker")]
+            #[doc(alias = "create worker")]
+            #[doc(alias = "create worker route")]
+            #[doc(alias = "create worker version")]
+            #[doc(alias = "cron trigger")]
+            #[doc(alias = "cron triggers")]
+            #[doc(alias = "custom domains of workers")]
+            #[doc(alias = "delete worker")]
+            #[doc(alias = "delete worker secret")]
+            #[doc(alias = "deploy hooks")]
+            #[doc(alias = "deploy worker")]
+            #[doc(alias = "deploy worker version")]
+            #[doc(alias = "download worker")]
+            #[doc(alias = "enable workers dev")]
+            #[doc(alias = "gradual deployment")]
+            #[doc(alias = "list worker routes")]
+            #[doc(alias = "list worker secrets")]
+            #[doc(alias = "list workers")]
+            #[doc(alias = "live logs")]
+            #[doc(alias = "observability of workers")]
+            #[doc(alias = "publish worker")]
+            #[doc(alias = "put secret")]
+            #[doc(alias = "put worker")]
+            #[doc(alias = "rollback worker")]
+            #[doc(alias = "routes of workers")]
+            #[doc(alias = "schedule worker")]
+            #[doc(alias = "set cron trigger")]
+            #[doc(alias = "set worker secret")]
+            #[doc(alias = "tail of workers")]
+            #[doc(alias = "tail worker")]
+            #[doc(alias = "update worker secret")]
+            #[doc(alias = "upload worker")]
+            #[doc(alias = "upload worker version")]
+            #[doc(alias = "worker code")]
+            #[doc(alias = "worker custom domain")]
+            #[doc(alias = "worker logs")]
+            #[doc(alias = "worker routes")]
+            #[doc(alias = "worker secret")]
+            #[doc(alias = "worker secrets")]
+            #[doc(alias = "worker versions")]
+            #[doc(alias = "workers builds")]
+            #[doc(alias = "workers logs")]
+            #[doc(alias = "workers.dev subdomain")]
             #[cfg(feature = "workers")]
             pub fn workers(&self) -> cf_types::workers::WorkersApi<&$client> {
                 cf_types::Api::new(self).workers()
@@ -2157,7 +2937,10 @@ macro_rules! products {
             {
                 <products::workers as CompiledIn<'static>>::api()
             }
-            /// The operations of `workers_for_platforms`.
+            /// Workers for Platforms: namespaces for the Workers of your customers.
+            ///
+            /// The operations of `workers_for_platforms`: `dispatch`.
+            #[doc(alias = "workers for platforms")]
             #[cfg(feature = "workers_for_platforms")]
             pub fn workers_for_platforms(
                 &self,
@@ -2172,7 +2955,12 @@ macro_rules! products {
             {
                 <products::workers_for_platforms as CompiledIn<'static>>::api()
             }
-            /// The operations of `workflows`.
+            /// Workflows: workflows, their instances and versions.
+            ///
+            /// The operations of `workflows`: `delete`, `get`, `list`, `update`, `instances`, `settings` and `versions`.
+            #[doc(alias = "run workflow")]
+            #[doc(alias = "start workflow")]
+            #[doc(alias = "workflow instance")]
             #[cfg(feature = "workflows")]
             pub fn workflows(&self) -> cf_types::workflows::WorkflowsApi<&$client> {
                 cf_types::Api::new(self).workflows()
@@ -2185,7 +2973,11 @@ macro_rules! products {
             {
                 <products::workflows as CompiledIn<'static>>::api()
             }
-            /// The operations of `zaraz`.
+            /// Zaraz: third-party tools, loaded by Cloudflare.
+            ///
+            /// The operations of `zaraz`: `update`, `config`, `default`, `export`, `history`, `publish` and `workflow`.
+            #[doc(alias = "update zaraz")]
+            #[doc(alias = "zaraz config")]
             #[cfg(feature = "zaraz")]
             pub fn zaraz(&self) -> cf_types::zaraz::ZarazApi<&$client> {
                 cf_types::Api::new(self).zaraz()
@@ -2198,7 +2990,75 @@ macro_rules! products {
             {
                 <products::zaraz as CompiledIn<'static>>::api()
             }
-            /// The operations of `zero_trust`.
+            /// Zero Trust: Access, Gateway, tunnels, devices, DLP, CASB, DEX.
+            ///
+            /// The operations of `zero_trust`: `access`, `casb`, `connectivity_settings`, `devices`, `dex`, `dlp`, `gateway` and 7 more.
+            #[doc(alias = "access")]
+            #[doc(alias = "access applications")]
+            #[doc(alias = "access group")]
+            #[doc(alias = "access groups")]
+            #[doc(alias = "access logs")]
+            #[doc(alias = "access policies")]
+            #[doc(alias = "access policy")]
+            #[doc(alias = "access service token")]
+            #[doc(alias = "add access application")]
+            #[doc(alias = "add identity provider")]
+            #[doc(alias = "add tunnel route")]
+            #[doc(alias = "argo tunnel")]
+            #[doc(alias = "block domain")]
+            #[doc(alias = "browser isolation")]
+            #[doc(alias = "casb")]
+            #[doc(alias = "cloudflare one client")]
+            #[doc(alias = "cloudflared")]
+            #[doc(alias = "configure tunnel")]
+            #[doc(alias = "create access application")]
+            #[doc(alias = "create access group")]
+            #[doc(alias = "create access policy")]
+            #[doc(alias = "create cloudflared tunnel")]
+            #[doc(alias = "create gateway list")]
+            #[doc(alias = "create gateway policy")]
+            #[doc(alias = "create identity provider")]
+            #[doc(alias = "create service token")]
+            #[doc(alias = "create tunnel")]
+            #[doc(alias = "create virtual network")]
+            #[doc(alias = "delete tunnel")]
+            #[doc(alias = "device posture")]
+            #[doc(alias = "device profile")]
+            #[doc(alias = "dex")]
+            #[doc(alias = "dlp")]
+            #[doc(alias = "dns policy")]
+            #[doc(alias = "egress policies")]
+            #[doc(alias = "gateway")]
+            #[doc(alias = "gateway list")]
+            #[doc(alias = "gateway lists")]
+            #[doc(alias = "gateway policies")]
+            #[doc(alias = "gateway policy")]
+            #[doc(alias = "gateway rule")]
+            #[doc(alias = "get tunnel token")]
+            #[doc(alias = "identity providers")]
+            #[doc(alias = "ingress rules")]
+            #[doc(alias = "list devices")]
+            #[doc(alias = "list tunnels")]
+            #[doc(alias = "login method")]
+            #[doc(alias = "new tunnel")]
+            #[doc(alias = "posture check")]
+            #[doc(alias = "private network route")]
+            #[doc(alias = "rotate service token")]
+            #[doc(alias = "service token")]
+            #[doc(alias = "service tokens")]
+            #[doc(alias = "tunnel")]
+            #[doc(alias = "tunnel configuration")]
+            #[doc(alias = "tunnel ingress")]
+            #[doc(alias = "tunnel public hostname")]
+            #[doc(alias = "tunnel route")]
+            #[doc(alias = "tunnel routes")]
+            #[doc(alias = "tunnel token")]
+            #[doc(alias = "virtual networks")]
+            #[doc(alias = "warp")]
+            #[doc(alias = "warp connector")]
+            #[doc(alias = "warp devices")]
+            #[doc(alias = "warp profile")]
+            #[doc(alias = "zero trust")]
             #[cfg(feature = "zero_trust")]
             pub fn zero_trust(&self) -> cf_types::zero_trust::ZeroTrustApi<&$client> {
                 cf_types::Api::new(self).zero_trust()
@@ -2211,7 +3071,40 @@ macro_rules! products {
             {
                 <products::zero_trust as CompiledIn<'static>>::api()
             }
-            /// The operations of `zones`.
+            /// Zones: domains, their settings, plans and holds.
+            ///
+            /// The operations of `zones`: `create`, `delete`, `edit`, `get`, `list`, `activation_check`, `ct` and 13 more.
+            #[doc(alias = "activation check")]
+            #[doc(alias = "add domain")]
+            #[doc(alias = "add site")]
+            #[doc(alias = "add zone")]
+            #[doc(alias = "all zone settings")]
+            #[doc(alias = "always use https")]
+            #[doc(alias = "automatic https rewrites")]
+            #[doc(alias = "certificate transparency monitoring")]
+            #[doc(alias = "change plan")]
+            #[doc(alias = "change zone setting")]
+            #[doc(alias = "check nameservers")]
+            #[doc(alias = "create domain")]
+            #[doc(alias = "development mode")]
+            #[doc(alias = "find zone")]
+            #[doc(alias = "image resizing")]
+            #[doc(alias = "list domains")]
+            #[doc(alias = "minimum tls version")]
+            #[doc(alias = "network error logging")]
+            #[doc(alias = "pause zone")]
+            #[doc(alias = "plans")]
+            #[doc(alias = "remove domain")]
+            #[doc(alias = "remove zone")]
+            #[doc(alias = "scrape shield")]
+            #[doc(alias = "security level")]
+            #[doc(alias = "ssl mode")]
+            #[doc(alias = "update zone")]
+            #[doc(alias = "update zone setting")]
+            #[doc(alias = "zone hold")]
+            #[doc(alias = "zone holds")]
+            #[doc(alias = "zone id")]
+            #[doc(alias = "zone settings")]
             #[cfg(feature = "zones")]
             pub fn zones(&self) -> cf_types::zones::ZonesApi<&$client> {
                 cf_types::Api::new(self).zones()

@@ -49,6 +49,7 @@ impl Client {
     /// ([`ApiMessage::path`](cf_types::ApiMessage::path)). One error makes the whole query fail, even if some of its data
     /// was found. The API takes about 300 queries in 5 minutes, besides the limit of other calls: see
     /// [`ErrorKind::RateLimited`](crate::ErrorKind::RateLimited).
+    #[doc(alias = "graphql analytics")]
     pub fn graphql_query<T>(
         &self,
         query: impl Into<String>,

@@ -35,6 +35,8 @@ impl Client {
     /// # Errors
     /// As any call; [`ErrorKind::Lookup`](crate::ErrorKind::Lookup) when the credential sees no such
     /// zone, or several of that name (in several accounts): the message names their IDs.
+    #[doc(alias = "zone id")]
+    #[doc(alias = "find zone")]
     pub async fn zone_id(&self, name: &str) -> Result<ZoneId, Error> {
         let name = DomainName::new(name);
         let found = &self.0.ids.zones;

@@ -167,6 +167,7 @@ impl Client {
     ///
     /// # Errors
     /// When they are to be valid for less than a second or more than seven days, or as any call.
+    #[doc(alias = "presigned url")]
     pub async fn temporary_s3_keys(
         &self,
         account: impl Into<AccountId>,

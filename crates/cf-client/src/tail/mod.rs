@@ -61,6 +61,8 @@ impl Client {
     ///
     /// # Errors
     /// When there is no such Worker, or its tail can't be reached.
+    #[doc(alias = "worker logs")]
+    #[doc(alias = "live logs")]
     pub async fn tail_worker(
         &self,
         account: impl Into<AccountId>,

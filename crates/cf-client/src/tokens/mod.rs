@@ -48,6 +48,9 @@ pub(crate) use {groups::Scope, new_token::rfc3339, policy::Resource};
 impl Client {
     /// The API tokens that the user owns (`cfut_…`). Managing them needs the permission
     /// "API Tokens".
+    #[doc(alias = "verify token")]
+    #[doc(alias = "rotate token")]
+    #[doc(alias = "create api token")]
     pub fn user_tokens(&self) -> Tokens {
         Tokens::new(self, Owner::User)
     }

@@ -54,6 +54,7 @@ impl Client {
     ///
     /// # Errors
     /// When a setting can't be sent, the account's storage is used up, or as any call.
+    #[doc(alias = "upload video")]
     pub async fn start_video_upload(
         &self,
         account: impl Into<AccountId>,

@@ -294,433 +294,643 @@ pub mod zones;
 use crate::Api;
 
 impl<C> Api<C> {
-    /// The operations of `abuse_reports`.
+    /// Abuse reports: reports of phishing, malware and other abuse, and appeals.
+    ///
+    /// The operations of `abuse_reports`: `create`, `get`, `list`, `appeals`, `emails`, `mitigations` and `submitted`.
+    #[doc(alias = "abuse reports")]
     #[cfg(feature = "abuse_reports")]
     pub fn abuse_reports(self) -> abuse_reports::AbuseReportsApi<C> {
         abuse_reports::AbuseReportsApi(self.0)
     }
 
-    /// The operations of `accounts`.
+    /// Accounts: accounts with their members, roles, tokens and subscriptions.
+    ///
+    /// The operations of `accounts`: `bulk_move`, `create`, `delete`, `get`, `list`, `move_to_organization`, `update` and 16 more.
+    #[doc(alias = "account settings")]
     #[cfg(feature = "accounts")]
     pub fn accounts(self) -> accounts::AccountsApi<C> {
         accounts::AccountsApi(self.0)
     }
 
-    /// The operations of `acm`.
+    /// Advanced Certificate Manager: Total TLS, and the roots that are trusted at origins.
+    ///
+    /// The operations of `acm`: `custom_trust_store` and `total_tls`.
+    #[doc(alias = "advanced certificate manager")]
     #[cfg(feature = "acm")]
     pub fn acm(self) -> acm::AcmApi<C> {
         acm::AcmApi(self.0)
     }
 
-    /// The operations of `addressing`.
+    /// Address management: address maps, your own IP ranges (BYOIP), regional hostnames.
+    ///
+    /// The operations of `addressing`: `address_maps`, `leases`, `loa_documents`, `prefixes`, `regional_hostnames` and `services`.
+    #[doc(alias = "address management")]
     #[cfg(feature = "addressing")]
     pub fn addressing(self) -> addressing::AddressingApi<C> {
         addressing::AddressingApi(self.0)
     }
 
-    /// The operations of `agent_memory`.
+    /// Agent Memory: what AI agents remember, by namespace and profile.
+    ///
+    /// The operations of `agent_memory`: `namespaces`.
+    #[doc(alias = "agent memory")]
     #[cfg(feature = "agent_memory")]
     pub fn agent_memory(self) -> agent_memory::AgentMemoryApi<C> {
         agent_memory::AgentMemoryApi(self.0)
     }
 
-    /// The operations of `ai`.
+    /// Workers AI: models, and running them.
+    ///
+    /// The operations of `ai`: `run`, `run_model`, `authors`, `finetunes`, `models`, `tasks` and `to_markdown`.
+    #[doc(alias = "workers ai")]
     #[cfg(feature = "ai")]
     pub fn ai(self) -> ai::AiApi<C> {
         ai::AiApi(self.0)
     }
 
-    /// The operations of `ai_audit`.
+    /// AI Crawl Control: what the `robots.txt` of a zone says.
+    ///
+    /// The operations of `ai_audit`: `robots`.
+    #[doc(alias = "ai crawl control")]
     #[cfg(feature = "ai_audit")]
     pub fn ai_audit(self) -> ai_audit::AiAuditApi<C> {
         ai_audit::AiAuditApi(self.0)
     }
 
-    /// The operations of `ai_gateway`.
+    /// AI Gateway: gateways to providers of AI models, with logs, limits and datasets.
+    ///
+    /// The operations of `ai_gateway`: `create`, `delete`, `get`, `list`, `update`, `billing`, `custom_domains` and 8 more.
+    #[doc(alias = "ai gateway")]
     #[cfg(feature = "ai_gateway")]
     pub fn ai_gateway(self) -> ai_gateway::AiGatewayApi<C> {
         ai_gateway::AiGatewayApi(self.0)
     }
 
-    /// The operations of `ai_security`.
+    /// AI Security for Apps: prompts searched for topics of your own.
+    ///
+    /// The operations of `ai_security`: `get`, `update` and `custom_topics`.
+    #[doc(alias = "ai security for apps")]
     #[cfg(feature = "ai_security")]
     pub fn ai_security(self) -> ai_security::AiSecurityApi<C> {
         ai_security::AiSecurityApi(self.0)
     }
 
-    /// The operations of `aisearch`.
+    /// AI Search: search and answers from your own content.
+    ///
+    /// The operations of `aisearch`: `domains`, `instances`, `namespaces` and `tokens`.
+    #[doc(alias = "ai search")]
     #[cfg(feature = "aisearch")]
     pub fn aisearch(self) -> aisearch::AisearchApi<C> {
         aisearch::AisearchApi(self.0)
     }
 
-    /// The operations of `alerting`.
+    /// Notifications: policies for alerts, where they go, and what was sent.
+    ///
+    /// The operations of `alerting`: `available_alerts`, `destinations`, `history`, `policies` and `silences`.
+    #[doc(alias = "alerts")]
+    #[doc(alias = "notifications")]
     #[cfg(feature = "alerting")]
     pub fn alerting(self) -> alerting::AlertingApi<C> {
         alerting::AlertingApi(self.0)
     }
 
-    /// The operations of `analytics`.
+    /// Zone analytics: a zone's traffic; GraphQL has taken its place.
+    ///
+    /// The operations of `analytics`: `colos`, `dashboard` and `latency`.
+    #[doc(alias = "zone analytics")]
     #[cfg(feature = "analytics")]
     pub fn analytics(self) -> analytics::AnalyticsApi<C> {
         analytics::AnalyticsApi(self.0)
     }
 
-    /// The operations of `analytics_engine`.
+    /// Workers Analytics Engine: SQL over the data points that Workers write.
+    ///
+    /// The operations of `analytics_engine`: `sql`.
+    #[doc(alias = "workers analytics engine")]
     #[cfg(feature = "analytics_engine")]
     pub fn analytics_engine(self) -> analytics_engine::AnalyticsEngineApi<C> {
         analytics_engine::AnalyticsEngineApi(self.0)
     }
 
-    /// The operations of `analytics_query`.
+    /// Analytics queries: totals and time series of the data sets of the dashboard.
+    ///
+    /// The operations of `analytics_query`: `summary`, `timeseries`, `top_n` and `data_security`.
+    #[doc(alias = "analytics queries")]
     #[cfg(feature = "analytics_query")]
     pub fn analytics_query(self) -> analytics_query::AnalyticsQueryApi<C> {
         analytics_query::AnalyticsQueryApi(self.0)
     }
 
-    /// The operations of `api_gateway`.
+    /// API Shield: endpoints of your APIs, their discovery and their protection.
+    ///
+    /// The operations of `api_gateway`: `configurations`, `discovery`, `expression_template`, `labels`, `operations`, `schemas`, `settings` and `user_schemas`.
+    #[doc(alias = "api shield")]
     #[cfg(feature = "api_gateway")]
     pub fn api_gateway(self) -> api_gateway::ApiGatewayApi<C> {
         api_gateway::ApiGatewayApi(self.0)
     }
 
-    /// The operations of `argo`.
+    /// Argo Smart Routing: faster routes to the origin, and tiered caching.
+    ///
+    /// The operations of `argo`: `smart_routing` and `tiered_caching`.
+    #[doc(alias = "argo smart routing")]
     #[cfg(feature = "argo")]
     pub fn argo(self) -> argo::ArgoApi<C> {
         argo::ArgoApi(self.0)
     }
 
-    /// The operations of `artifacts`.
+    /// Artifacts: Git repositories in namespaces.
+    ///
+    /// The operations of `artifacts`: `namespaces`.
     #[cfg(feature = "artifacts")]
     pub fn artifacts(self) -> artifacts::ArtifactsApi<C> {
         artifacts::ArtifactsApi(self.0)
     }
 
-    /// The operations of `audit_logs`.
+    /// Audit logs: who changed what in an account.
+    ///
+    /// The operations of `audit_logs`: `list`.
+    #[doc(alias = "activity log")]
+    #[doc(alias = "audit logs")]
     #[cfg(feature = "audit_logs")]
     pub fn audit_logs(self) -> audit_logs::AuditLogsApi<C> {
         audit_logs::AuditLogsApi(self.0)
     }
 
-    /// The operations of `autorag`.
+    /// AutoRAG: the former name of AI Search.
+    ///
+    /// The operations of `autorag`: `rags`.
     #[cfg(feature = "autorag")]
     pub fn autorag(self) -> autorag::AutoragApi<C> {
         autorag::AutoragApi(self.0)
     }
 
-    /// The operations of `basin_catalog`.
+    /// Basin Catalog: the catalog of the tables in a bucket.
+    ///
+    /// The operations of `basin_catalog`: `delete`, `disable`, `enable`, `get`, `list`, `credentials`, `maintenance_configs` and `namespaces`.
+    #[doc(alias = "basin catalog")]
     #[cfg(feature = "basin_catalog")]
     pub fn basin_catalog(self) -> basin_catalog::BasinCatalogApi<C> {
         basin_catalog::BasinCatalogApi(self.0)
     }
 
-    /// The operations of `billing`.
+    /// Billing: profiles, payments and usage.
+    ///
+    /// The operations of `billing`: `address_validation`, `bad_debt`, `credits`, `history`, `profiles`, `rate_plans`, `unpaid_invoice` and `usage`.
     #[cfg(feature = "billing")]
     pub fn billing(self) -> billing::BillingApi<C> {
         billing::BillingApi(self.0)
     }
 
-    /// The operations of `bot_management`.
+    /// Bots: Bot Fight Mode and Bot Management.
+    ///
+    /// The operations of `bot_management`: `get`, `update` and `feedback`.
+    #[doc(alias = "bot fight mode")]
+    #[doc(alias = "bots")]
+    #[doc(alias = "super bot fight mode")]
     #[cfg(feature = "bot_management")]
     pub fn bot_management(self) -> bot_management::BotManagementApi<C> {
         bot_management::BotManagementApi(self.0)
     }
 
-    /// The operations of `botnet_feed`.
+    /// DDoS Botnet Threat Feed: addresses in your network that took part in attacks.
+    ///
+    /// The operations of `botnet_feed`: `asn` and `configs`.
+    #[doc(alias = "ddos botnet threat feed")]
     #[cfg(feature = "botnet_feed")]
     pub fn botnet_feed(self) -> botnet_feed::BotnetFeedApi<C> {
         botnet_feed::BotnetFeedApi(self.0)
     }
 
-    /// The operations of `brand_protection`.
+    /// Brand Protection: domains and logos that look like yours.
+    ///
+    /// The operations of `brand_protection`: `clear`, `refute`, `scan_logo`, `scan_page`, `search`, `submit`, `url_info` and 15 more.
+    #[doc(alias = "brand protection")]
     #[cfg(feature = "brand_protection")]
     pub fn brand_protection(self) -> brand_protection::BrandProtectionApi<C> {
         brand_protection::BrandProtectionApi(self.0)
     }
 
-    /// The operations of `browser_extension`.
+    /// Browser extension: the account's configuration of the extension.
+    ///
+    /// The operations of `browser_extension`: `config`.
+    #[doc(alias = "browser extension")]
     #[cfg(feature = "browser_extension")]
     pub fn browser_extension(self) -> browser_extension::BrowserExtensionApi<C> {
         browser_extension::BrowserExtensionApi(self.0)
     }
 
-    /// The operations of `browser_rendering`.
+    /// Browser Rendering: screenshots, PDFs and content of pages, by a headless browser.
+    ///
+    /// The operations of `browser_rendering`: `accessibility_tree`, `content`, `crawl`, `devtools`, `json`, `links`, `markdown` and 4 more.
+    #[doc(alias = "browser rendering")]
     #[cfg(feature = "browser_rendering")]
     pub fn browser_rendering(self) -> browser_rendering::BrowserRenderingApi<C> {
         browser_rendering::BrowserRenderingApi(self.0)
     }
 
-    /// The operations of `cache`.
+    /// Cache: purging, Cache Reserve, tiered cache, variants.
+    ///
+    /// The operations of `cache`: `invalidate`, `invalidate_environment`, `purge`, `purge_environment`, `cache_reserve`, `origin_cloud_regions`, `regional_tiered_cache` and 2 more.
+    #[doc(alias = "cache purge")]
+    #[doc(alias = "content delivery network (cdn)")]
     #[cfg(feature = "cache")]
     pub fn cache(self) -> cache::CacheApi<C> {
         cache::CacheApi(self.0)
     }
 
-    /// The operations of `calls`.
+    /// Realtime SFU and TURN: apps for audio and video, formerly Calls.
+    ///
+    /// The operations of `calls`: `sfu` and `turn`.
+    #[doc(alias = "realtime sfu and turn")]
     #[cfg(feature = "calls")]
     pub fn calls(self) -> calls::CallsApi<C> {
         calls::CallsApi(self.0)
     }
 
-    /// The operations of `certificate_authorities`.
+    /// Hostname associations: the hostnames that check client certificates.
+    ///
+    /// The operations of `certificate_authorities`: `hostname_associations`.
+    #[doc(alias = "hostname associations")]
     #[cfg(feature = "certificate_authorities")]
     pub fn certificate_authorities(self) -> certificate_authorities::CertificateAuthoritiesApi<C> {
         certificate_authorities::CertificateAuthoritiesApi(self.0)
     }
 
-    /// The operations of `client_certificates`.
+    /// Client certificates: certificates that devices present to a zone (mTLS).
+    ///
+    /// The operations of `client_certificates`: `create`, `delete`, `edit`, `get` and `list`.
+    #[doc(alias = "client certificates")]
     #[cfg(feature = "client_certificates")]
     pub fn client_certificates(self) -> client_certificates::ClientCertificatesApi<C> {
         client_certificates::ClientCertificatesApi(self.0)
     }
 
-    /// The operations of `cloud_connector`.
+    /// Cloud Connector: rules that send requests to storage at cloud providers.
+    ///
+    /// The operations of `cloud_connector`: `rules`.
+    #[doc(alias = "cloud connector")]
     #[cfg(feature = "cloud_connector")]
     pub fn cloud_connector(self) -> cloud_connector::CloudConnectorApi<C> {
         cloud_connector::CloudConnectorApi(self.0)
     }
 
-    /// The operations of `cloudforce_one`.
+    /// Cloudforce One: threat events, requests to analysts, analysis of files.
+    ///
+    /// The operations of `cloudforce_one`: `binary_storage`, `collections`, `events`, `requests`, `rules`, `scans`, `threat_events` and `threat_signals`.
+    #[doc(alias = "cloudforce one")]
     #[cfg(feature = "cloudforce_one")]
     pub fn cloudforce_one(self) -> cloudforce_one::CloudforceOneApi<C> {
         cloudforce_one::CloudforceOneApi(self.0)
     }
 
-    /// The operations of `connectivity`.
+    /// Workers VPC: services in private networks that Workers can be bound to.
+    ///
+    /// The operations of `connectivity`: `directory`.
+    #[doc(alias = "workers vpc")]
     #[cfg(feature = "connectivity")]
     pub fn connectivity(self) -> connectivity::ConnectivityApi<C> {
         connectivity::ConnectivityApi(self.0)
     }
 
-    /// The operations of `containers`.
+    /// Containers: container applications, their instances and images.
+    ///
+    /// The operations of `containers`: `get`, `applications`, `dash`, `deployments`, `images`, `instance_groups`, `instances` and 6 more.
     #[cfg(feature = "containers")]
     pub fn containers(self) -> containers::ContainersApi<C> {
         containers::ContainersApi(self.0)
     }
 
-    /// The operations of `content_scanning`.
+    /// Malicious uploads detection: uploaded files scanned for malware.
+    ///
+    /// The operations of `content_scanning`: `create`, `disable`, `enable`, `get`, `update`, `payloads` and `settings`.
+    #[doc(alias = "malicious uploads detection")]
     #[cfg(feature = "content_scanning")]
     pub fn content_scanning(self) -> content_scanning::ContentScanningApi<C> {
         content_scanning::ContentScanningApi(self.0)
     }
 
-    /// The operations of `csam_scanner`.
+    /// CSAM Scanning Tool: the scanner for known images of abused children.
+    ///
+    /// The operations of `csam_scanner`: `edit` and `get`.
+    #[doc(alias = "csam scanning tool")]
     #[cfg(feature = "csam_scanner")]
     pub fn csam_scanner(self) -> csam_scanner::CsamScannerApi<C> {
         csam_scanner::CsamScannerApi(self.0)
     }
 
-    /// The operations of `custom_certificates`.
+    /// Custom certificates: edge certificates that you upload.
+    ///
+    /// The operations of `custom_certificates`: `create`, `delete`, `edit`, `get`, `list` and `prioritize`.
+    #[doc(alias = "custom certificates")]
     #[cfg(feature = "custom_certificates")]
     pub fn custom_certificates(self) -> custom_certificates::CustomCertificatesApi<C> {
         custom_certificates::CustomCertificatesApi(self.0)
     }
 
-    /// The operations of `custom_csrs`.
+    /// Certificate signing requests: requests whose private keys stay with Cloudflare.
+    ///
+    /// The operations of `custom_csrs`: `create`, `delete`, `get` and `list`.
+    #[doc(alias = "certificate signing requests")]
     #[cfg(feature = "custom_csrs")]
     pub fn custom_csrs(self) -> custom_csrs::CustomCsrsApi<C> {
         custom_csrs::CustomCsrsApi(self.0)
     }
 
-    /// The operations of `custom_hostnames`.
+    /// Cloudflare for SaaS: your customers' hostnames and their certificates.
+    ///
+    /// The operations of `custom_hostnames`: `create`, `delete`, `edit`, `get`, `list`, `certificate_pack`, `fallback_origin` and `quota`.
+    #[doc(alias = "cloudflare for saas")]
     #[cfg(feature = "custom_hostnames")]
     pub fn custom_hostnames(self) -> custom_hostnames::CustomHostnamesApi<C> {
         custom_hostnames::CustomHostnamesApi(self.0)
     }
 
-    /// The operations of `custom_nameservers`.
+    /// Account custom nameservers: name servers under your own names.
+    ///
+    /// The operations of `custom_nameservers`: `create`, `delete`, `get` and `availability`.
+    #[doc(alias = "account custom nameservers")]
     #[cfg(feature = "custom_nameservers")]
     pub fn custom_nameservers(self) -> custom_nameservers::CustomNameserversApi<C> {
         custom_nameservers::CustomNameserversApi(self.0)
     }
 
-    /// The operations of `custom_pages`.
+    /// Error pages: your own error and challenge pages.
+    ///
+    /// The operations of `custom_pages`: `get`, `list`, `preview_tokens`, `update` and `assets`.
+    #[doc(alias = "custom errors")]
+    #[doc(alias = "error pages")]
     #[cfg(feature = "custom_pages")]
     pub fn custom_pages(self) -> custom_pages::CustomPagesApi<C> {
         custom_pages::CustomPagesApi(self.0)
     }
 
-    /// The operations of `d1`.
+    /// D1: SQLite databases: SQL, export, import, Time Travel.
+    ///
+    /// The operations of `d1`: `database`.
+    #[doc(alias = "sql database")]
     #[cfg(feature = "d1")]
     pub fn d1(self) -> d1::D1Api<C> {
         d1::D1Api(self.0)
     }
 
-    /// The operations of `dcv_delegation`.
+    /// DCV delegation: the target for delegated domain control validation.
+    ///
+    /// The operations of `dcv_delegation`: `get`.
+    #[doc(alias = "dcv delegation")]
     #[cfg(feature = "dcv_delegation")]
     pub fn dcv_delegation(self) -> dcv_delegation::DcvDelegationApi<C> {
         dcv_delegation::DcvDelegationApi(self.0)
     }
 
-    /// The operations of `ddos_protection`.
+    /// Network DDoS protection: Advanced TCP and DNS Protection of networks.
+    ///
+    /// The operations of `ddos_protection`: `advanced_dns_protection` and `advanced_tcp_protection`.
+    #[doc(alias = "network ddos protection")]
     #[cfg(feature = "ddos_protection")]
     pub fn ddos_protection(self) -> ddos_protection::DdosProtectionApi<C> {
         ddos_protection::DdosProtectionApi(self.0)
     }
 
-    /// The operations of `diagnostics`.
+    /// Diagnostics: traceroutes from the network, health checks of endpoints.
+    ///
+    /// The operations of `diagnostics`: `endpoint_healthchecks` and `traceroutes`.
     #[cfg(feature = "diagnostics")]
     pub fn diagnostics(self) -> diagnostics::DiagnosticsApi<C> {
         diagnostics::DiagnosticsApi(self.0)
     }
 
-    /// The operations of `dls`.
+    /// Data Localization Suite: regions for your own IP ranges.
+    ///
+    /// The operations of `dls`: `regional_services` and `regions`.
+    #[doc(alias = "data localization suite")]
     #[cfg(feature = "dls")]
     pub fn dls(self) -> dls::DlsApi<C> {
         dls::DlsApi(self.0)
     }
 
-    /// The operations of `dns`.
+    /// DNS: records, DNSSEC, settings, zone transfers, usage.
+    ///
+    /// The operations of `dns`: `analytics`, `dnssec`, `records`, `settings`, `usage` and `zone_transfers`.
     #[cfg(feature = "dns")]
     pub fn dns(self) -> dns::DnsApi<C> {
         dns::DnsApi(self.0)
     }
 
-    /// The operations of `dns_firewall`.
+    /// DNS Firewall: clusters in front of your own name servers.
+    ///
+    /// The operations of `dns_firewall`: `create`, `delete`, `edit`, `get`, `list`, `analytics` and `reverse_dns`.
+    #[doc(alias = "dns firewall")]
     #[cfg(feature = "dns_firewall")]
     pub fn dns_firewall(self) -> dns_firewall::DnsFirewallApi<C> {
         dns_firewall::DnsFirewallApi(self.0)
     }
 
-    /// The operations of `durable_objects`.
+    /// Durable Objects: namespaces, and the objects in them.
+    ///
+    /// The operations of `durable_objects`: `namespaces`.
+    #[doc(alias = "durable objects")]
     #[cfg(feature = "durable_objects")]
     pub fn durable_objects(self) -> durable_objects::DurableObjectsApi<C> {
         durable_objects::DurableObjectsApi(self.0)
     }
 
-    /// The operations of `email_auth`.
+    /// DMARC Management: DMARC reports and SPF records.
+    ///
+    /// The operations of `email_auth`: `dmarc_reports` and `spf`.
+    #[doc(alias = "dmarc management")]
     #[cfg(feature = "email_auth")]
     pub fn email_auth(self) -> email_auth::EmailAuthApi<C> {
         email_auth::EmailAuthApi(self.0)
     }
 
-    /// The operations of `email_routing`.
+    /// Email Routing: addresses of a zone that forward mail.
+    ///
+    /// The operations of `email_routing`: `disable`, `edit`, `enable`, `get`, `unlock`, `update`, `account_rules` and 5 more.
+    #[doc(alias = "email routing")]
     #[cfg(feature = "email_routing")]
     pub fn email_routing(self) -> email_routing::EmailRoutingApi<C> {
         email_routing::EmailRoutingApi(self.0)
     }
 
-    /// The operations of `email_security`.
+    /// Email Security: mail searched for phishing, investigations, policies.
+    ///
+    /// The operations of `email_security`: `investigate`, `phishguard`, `settings` and `submissions`.
+    #[doc(alias = "email security")]
     #[cfg(feature = "email_security")]
     pub fn email_security(self) -> email_security::EmailSecurityApi<C> {
         email_security::EmailSecurityApi(self.0)
     }
 
-    /// The operations of `email_sending`.
+    /// Email Sending: sending mail, and the domains and limits for it.
+    ///
+    /// The operations of `email_sending`: `send`, `send_raw`, `limits`, `messages`, `subdomains`, `suppression`, `suppressions` and `zones`.
+    #[doc(alias = "email sending")]
     #[cfg(feature = "email_sending")]
     pub fn email_sending(self) -> email_sending::EmailSendingApi<C> {
         email_sending::EmailSendingApi(self.0)
     }
 
-    /// The operations of `field_extractors`.
+    /// Field extractors: rules that extract fields of requests.
+    ///
+    /// The operations of `field_extractors`: `delete`, `get` and `update`.
+    #[doc(alias = "field extractors")]
     #[cfg(feature = "field_extractors")]
     pub fn field_extractors(self) -> field_extractors::FieldExtractorsApi<C> {
         field_extractors::FieldExtractorsApi(self.0)
     }
 
-    /// The operations of `filters`.
+    /// Filters: expressions of the former firewall rules.
+    ///
+    /// The operations of `filters`: `bulk_delete`, `bulk_update`, `create`, `delete`, `get`, `list` and `update`.
     #[cfg(feature = "filters")]
     pub fn filters(self) -> filters::FiltersApi<C> {
         filters::FiltersApi(self.0)
     }
 
-    /// The operations of `firewall`.
+    /// Firewall: IP Access rules, Zone Lockdown, User Agent Blocking, former firewall rules.
+    ///
+    /// The operations of `firewall`: `access_rules`, `lockdowns`, `rules`, `ua_rules` and `waf`.
     #[cfg(feature = "firewall")]
     pub fn firewall(self) -> firewall::FirewallApi<C> {
         firewall::FirewallApi(self.0)
     }
 
-    /// The operations of `firewall_for_ai`.
+    /// Firewall for AI: the former name of AI Security for Apps.
+    ///
+    /// The operations of `firewall_for_ai`: `custom_topics` and `settings`.
+    #[doc(alias = "firewall for ai")]
     #[cfg(feature = "firewall_for_ai")]
     pub fn firewall_for_ai(self) -> firewall_for_ai::FirewallForAiApi<C> {
         firewall_for_ai::FirewallForAiApi(self.0)
     }
 
-    /// The operations of `flagship`.
+    /// Flagship: feature flags, and their values.
+    ///
+    /// The operations of `flagship`: `apps`.
     #[cfg(feature = "flagship")]
     pub fn flagship(self) -> flagship::FlagshipApi<C> {
         flagship::FlagshipApi(self.0)
     }
 
-    /// The operations of `fraud`.
+    /// Fraud Detection: its settings for a zone.
+    ///
+    /// The operations of `fraud`: `get` and `update`.
+    #[doc(alias = "fraud detection")]
     #[cfg(feature = "fraud")]
     pub fn fraud(self) -> fraud::FraudApi<C> {
         fraud::FraudApi(self.0)
     }
 
-    /// The operations of `google_tag_gateway`.
+    /// Google Tag Gateway: Google's tags served from your own domain.
+    ///
+    /// The operations of `google_tag_gateway`: `config`.
+    #[doc(alias = "google tag gateway")]
     #[cfg(feature = "google_tag_gateway")]
     pub fn google_tag_gateway(self) -> google_tag_gateway::GoogleTagGatewayApi<C> {
         google_tag_gateway::GoogleTagGatewayApi(self.0)
     }
 
-    /// The operations of `graphql`.
+    /// GraphQL Analytics API: queries over the analytics of all products.
+    ///
+    /// The operations of `graphql`: `query`.
+    #[doc(alias = "graphql analytics api")]
     #[cfg(feature = "graphql")]
     pub fn graphql(self) -> graphql::GraphqlApi<C> {
         graphql::GraphqlApi(self.0)
     }
 
-    /// The operations of `healthchecks`.
+    /// Health Checks: whether origins answer, seen from Cloudflare.
+    ///
+    /// The operations of `healthchecks`: `create`, `delete`, `edit`, `get`, `list`, `update` and `previews`.
+    #[doc(alias = "health checks")]
     #[cfg(feature = "healthchecks")]
     pub fn healthchecks(self) -> healthchecks::HealthchecksApi<C> {
         healthchecks::HealthchecksApi(self.0)
     }
 
-    /// The operations of `hostnames`.
+    /// Per-hostname settings: TLS settings of single hostnames.
+    ///
+    /// The operations of `hostnames`: `settings`.
+    #[doc(alias = "per-hostname settings")]
     #[cfg(feature = "hostnames")]
     pub fn hostnames(self) -> hostnames::HostnamesApi<C> {
         hostnames::HostnamesApi(self.0)
     }
 
-    /// The operations of `hyperdrive`.
+    /// Hyperdrive: pooled connections from Workers to databases.
+    ///
+    /// The operations of `hyperdrive`: `configs` and `integrations_operations`.
     #[cfg(feature = "hyperdrive")]
     pub fn hyperdrive(self) -> hyperdrive::HyperdriveApi<C> {
         hyperdrive::HyperdriveApi(self.0)
     }
 
-    /// The operations of `iam`.
+    /// Identity and access management: permission and resource groups, user groups, SSO, OAuth clients.
+    ///
+    /// The operations of `iam`: `oauth_clients`, `oauth_scopes`, `permission_groups`, `resource_groups`, `sso` and `user_groups`.
+    #[doc(alias = "identity and access management")]
     #[cfg(feature = "iam")]
     pub fn iam(self) -> iam::IamApi<C> {
         iam::IamApi(self.0)
     }
 
-    /// The operations of `images`.
+    /// Images: images stored, resized and delivered.
+    ///
+    /// The operations of `images`: `v1` and `v2`.
     #[cfg(feature = "images")]
     pub fn images(self) -> images::ImagesApi<C> {
         images::ImagesApi(self.0)
     }
 
-    /// The operations of `intel`.
+    /// Threat intelligence: what is known of domains, addresses and networks.
+    ///
+    /// The operations of `intel`: `asn`, `attack_surface_report`, `dns`, `domain_history`, `domains`, `indicator_feeds`, `ip_list` and 6 more.
+    #[doc(alias = "threat intelligence")]
     #[cfg(feature = "intel")]
     pub fn intel(self) -> intel::IntelApi<C> {
         intel::IntelApi(self.0)
     }
 
-    /// The operations of `ips`.
+    /// Cloudflare IP ranges: the addresses from which requests reach origins.
+    ///
+    /// The operations of `ips`: `list`.
+    #[doc(alias = "cloudflare ip ranges")]
     #[cfg(feature = "ips")]
     pub fn ips(self) -> ips::IpsApi<C> {
         ips::IpsApi(self.0)
     }
 
-    /// The operations of `k2`.
+    /// K2: streams of K2.
+    ///
+    /// The operations of `k2`: `streams`.
     #[cfg(feature = "k2")]
     pub fn k2(self) -> k2::K2Api<C> {
         k2::K2Api(self.0)
     }
 
-    /// The operations of `keyless_certificates`.
+    /// Keyless SSL: certificates whose private keys stay on your servers.
+    ///
+    /// The operations of `keyless_certificates`: `create`, `delete`, `edit`, `get` and `list`.
+    #[doc(alias = "keyless ssl")]
     #[cfg(feature = "keyless_certificates")]
     pub fn keyless_certificates(self) -> keyless_certificates::KeylessCertificatesApi<C> {
         keyless_certificates::KeylessCertificatesApi(self.0)
     }
 
-    /// The operations of `kv`.
+    /// Workers KV: values under keys, read all over the world.
+    ///
+    /// The operations of `kv`: `analytics` and `namespaces`.
+    #[doc(alias = "workers kv")]
     #[cfg(feature = "kv")]
     pub fn kv(self) -> kv::KvApi<C> {
         kv::KvApi(self.0)
     }
 
-    /// The operations of `leaked_credential_checks`.
+    /// Leaked credentials detection: log-ins checked for leaked credentials.
+    ///
+    /// The operations of `leaked_credential_checks`: `create`, `get` and `detections`.
+    #[doc(alias = "leaked credentials detection")]
     #[cfg(feature = "leaked_credential_checks")]
     pub fn leaked_credential_checks(
         self,
@@ -728,31 +938,44 @@ impl<C> Api<C> {
         leaked_credential_checks::LeakedCredentialChecksApi(self.0)
     }
 
-    /// The operations of `load_balancers`.
+    /// Load Balancing: load balancers, pools, monitors.
+    ///
+    /// The operations of `load_balancers`: `create`, `delete`, `edit`, `get`, `list`, `update`, `monitor_groups` and 6 more.
+    #[doc(alias = "load balancing")]
     #[cfg(feature = "load_balancers")]
     pub fn load_balancers(self) -> load_balancers::LoadBalancersApi<C> {
         load_balancers::LoadBalancersApi(self.0)
     }
 
-    /// The operations of `logpush`.
+    /// Logpush: logs pushed to storage, job by job.
+    ///
+    /// The operations of `logpush`: `datasets`, `edge`, `jobs`, `ownership`, `transformers` and `validate`.
     #[cfg(feature = "logpush")]
     pub fn logpush(self) -> logpush::LogpushApi<C> {
         logpush::LogpushApi(self.0)
     }
 
-    /// The operations of `logs`.
+    /// Logs: Log Explorer, Logs Received, where logs are kept.
+    ///
+    /// The operations of `logs`: `control`, `log_explorer`, `r2`, `rayid` and `received`.
     #[cfg(feature = "logs")]
     pub fn logs(self) -> logs::LogsApi<C> {
         logs::LogsApi(self.0)
     }
 
-    /// The operations of `magic_cloud_networking`.
+    /// Multi-Cloud Networking: networks at cloud providers, connected.
+    ///
+    /// The operations of `magic_cloud_networking`: `catalog_syncs`, `cloud_integrations`, `on_ramps` and `resources`.
+    #[doc(alias = "multi-cloud networking")]
     #[cfg(feature = "magic_cloud_networking")]
     pub fn magic_cloud_networking(self) -> magic_cloud_networking::MagicCloudNetworkingApi<C> {
         magic_cloud_networking::MagicCloudNetworkingApi(self.0)
     }
 
-    /// The operations of `magic_network_monitoring`.
+    /// Network Flow: flows that routers report, formerly Magic Network Monitoring.
+    ///
+    /// The operations of `magic_network_monitoring`: `configs`, `rules` and `vpc_flows`.
+    #[doc(alias = "network flow")]
     #[cfg(feature = "magic_network_monitoring")]
     pub fn magic_network_monitoring(
         self,
@@ -760,67 +983,100 @@ impl<C> Api<C> {
         magic_network_monitoring::MagicNetworkMonitoringApi(self.0)
     }
 
-    /// The operations of `magic_transit`.
+    /// Magic Transit and Magic WAN: tunnels, routes, sites, packet captures.
+    ///
+    /// The operations of `magic_transit`: `apps`, `bgp`, `bgp_filter_profiles`, `cf1_sites`, `cf_interconnects`, `connectors`, `gre_tunnels` and 5 more.
+    #[doc(alias = "magic transit and magic wan")]
     #[cfg(feature = "magic_transit")]
     pub fn magic_transit(self) -> magic_transit::MagicTransitApi<C> {
         magic_transit::MagicTransitApi(self.0)
     }
 
-    /// The operations of `managed_defense`.
+    /// Managed Defense: code scanned for vulnerabilities.
+    ///
+    /// The operations of `managed_defense`: `vulnerability_discovery`.
+    #[doc(alias = "managed defense")]
     #[cfg(feature = "managed_defense")]
     pub fn managed_defense(self) -> managed_defense::ManagedDefenseApi<C> {
         managed_defense::ManagedDefenseApi(self.0)
     }
 
-    /// The operations of `managed_transforms`.
+    /// Managed Transforms: common changes of headers, switched on by name.
+    ///
+    /// The operations of `managed_transforms`: `delete`, `edit` and `list`.
+    #[doc(alias = "managed transforms")]
     #[cfg(feature = "managed_transforms")]
     pub fn managed_transforms(self) -> managed_transforms::ManagedTransformsApi<C> {
         managed_transforms::ManagedTransformsApi(self.0)
     }
 
-    /// The operations of `media`.
+    /// Media usage: minutes of video that were viewed.
+    ///
+    /// The operations of `media`: `usage`.
+    #[doc(alias = "media usage")]
     #[cfg(feature = "media")]
     pub fn media(self) -> media::MediaApi<C> {
         media::MediaApi(self.0)
     }
 
-    /// The operations of `memberships`.
+    /// Memberships: the accounts that a user is a member of.
+    ///
+    /// The operations of `memberships`: `delete`, `get`, `list` and `update`.
     #[cfg(feature = "memberships")]
     pub fn memberships(self) -> memberships::MembershipsApi<C> {
         memberships::MembershipsApi(self.0)
     }
 
-    /// The operations of `moq`.
+    /// Media over QUIC: relays and their tokens.
+    ///
+    /// The operations of `moq`: `relays`.
+    #[doc(alias = "media over quic")]
     #[cfg(feature = "moq")]
     pub fn moq(self) -> moq::MoqApi<C> {
         moq::MoqApi(self.0)
     }
 
-    /// The operations of `mtls_certificates`.
+    /// mTLS certificates: CA and leaf certificates for several products.
+    ///
+    /// The operations of `mtls_certificates`: `create`, `delete`, `get`, `list` and `associations`.
+    #[doc(alias = "mtls certificates")]
     #[cfg(feature = "mtls_certificates")]
     pub fn mtls_certificates(self) -> mtls_certificates::MtlsCertificatesApi<C> {
         mtls_certificates::MtlsCertificatesApi(self.0)
     }
 
-    /// The operations of `network_interconnects`.
+    /// Network Interconnect: links between your network and Cloudflare's (CNI).
+    ///
+    /// The operations of `network_interconnects`: `cnis`, `interconnects`, `settings` and `slots`.
+    #[doc(alias = "cni")]
+    #[doc(alias = "network interconnect")]
     #[cfg(feature = "network_interconnects")]
     pub fn network_interconnects(self) -> network_interconnects::NetworkInterconnectsApi<C> {
         network_interconnects::NetworkInterconnectsApi(self.0)
     }
 
-    /// The operations of `organizations`.
+    /// Organizations: accounts together, with members and billing.
+    ///
+    /// The operations of `organizations`: `create`, `delete`, `get`, `list`, `update`, `accounts`, `billing` and 4 more.
     #[cfg(feature = "organizations")]
     pub fn organizations(self) -> organizations::OrganizationsApi<C> {
         organizations::OrganizationsApi(self.0)
     }
 
-    /// The operations of `origin_ca_certificates`.
+    /// Origin CA: certificates for origins behind Cloudflare.
+    ///
+    /// The operations of `origin_ca_certificates`: `create`, `delete`, `get` and `list`.
+    #[doc(alias = "origin ca")]
+    #[doc(alias = "origin certificates")]
     #[cfg(feature = "origin_ca_certificates")]
     pub fn origin_ca_certificates(self) -> origin_ca_certificates::OriginCaCertificatesApi<C> {
         origin_ca_certificates::OriginCaCertificatesApi(self.0)
     }
 
-    /// The operations of `origin_post_quantum_encryption`.
+    /// Post-quantum to the origin: key agreement with origins.
+    ///
+    /// The operations of `origin_post_quantum_encryption`: `get` and `update`.
+    #[doc(alias = "post-quantum to the origin")]
     #[cfg(feature = "origin_post_quantum_encryption")]
     pub fn origin_post_quantum_encryption(
         self,
@@ -828,13 +1084,19 @@ impl<C> Api<C> {
         origin_post_quantum_encryption::OriginPostQuantumEncryptionApi(self.0)
     }
 
-    /// The operations of `origin_tls_client_auth`.
+    /// Authenticated Origin Pulls: client certificates that Cloudflare shows to origins.
+    ///
+    /// The operations of `origin_tls_client_auth`: `create`, `delete`, `get`, `list`, `hostname_certificates`, `hostnames`, `settings` and `zone_certificates`.
+    #[doc(alias = "authenticated origin pulls")]
     #[cfg(feature = "origin_tls_client_auth")]
     pub fn origin_tls_client_auth(self) -> origin_tls_client_auth::OriginTlsClientAuthApi<C> {
         origin_tls_client_auth::OriginTlsClientAuthApi(self.0)
     }
 
-    /// The operations of `origin_tls_compliance_modes`.
+    /// Origin TLS compliance: which key agreements origins may use.
+    ///
+    /// The operations of `origin_tls_compliance_modes`: `delete`, `edit`, `get` and `update`.
+    #[doc(alias = "origin tls compliance")]
     #[cfg(feature = "origin_tls_compliance_modes")]
     pub fn origin_tls_compliance_modes(
         self,
@@ -842,205 +1104,312 @@ impl<C> Api<C> {
         origin_tls_compliance_modes::OriginTlsComplianceModesApi(self.0)
     }
 
-    /// The operations of `page_rules`.
+    /// Page Rules: settings and redirects for URLs; newer rules have taken their place.
+    ///
+    /// The operations of `page_rules`: `create`, `delete`, `edit`, `get`, `list`, `update` and `settings`.
+    #[doc(alias = "page rules")]
+    #[doc(alias = "url forwarding")]
     #[cfg(feature = "page_rules")]
     pub fn page_rules(self) -> page_rules::PageRulesApi<C> {
         page_rules::PageRulesApi(self.0)
     }
 
-    /// The operations of `page_shield`.
+    /// Client-side security: scripts, connections and cookies of pages, formerly Page Shield.
+    ///
+    /// The operations of `page_shield`: `get`, `update`, `connections`, `cookies`, `policies` and `scripts`.
+    #[doc(alias = "client-side security")]
+    #[doc(alias = "page shield")]
     #[cfg(feature = "page_shield")]
     pub fn page_shield(self) -> page_shield::PageShieldApi<C> {
         page_shield::PageShieldApi(self.0)
     }
 
-    /// The operations of `pages`.
+    /// Pages: sites: projects, deployments, domains.
+    ///
+    /// The operations of `pages`: `assets` and `projects`.
     #[cfg(feature = "pages")]
     pub fn pages(self) -> pages::PagesApi<C> {
         pages::PagesApi(self.0)
     }
 
-    /// The operations of `pay_per_crawl`.
+    /// Pay Per Crawl: crawlers that pay for content.
+    ///
+    /// The operations of `pay_per_crawl`: `can_be_enabled`, `configuration`, `crawler`, `crawlers`, `publisher`, `signature_link`, `terms` and `zones_can_be_enabled`.
+    #[doc(alias = "pay per crawl")]
     #[cfg(feature = "pay_per_crawl")]
     pub fn pay_per_crawl(self) -> pay_per_crawl::PayPerCrawlApi<C> {
         pay_per_crawl::PayPerCrawlApi(self.0)
     }
 
-    /// The operations of `paygo_usage`.
+    /// Pay-as-you-go usage: use and costs by product.
+    ///
+    /// The operations of `paygo_usage`: `list`.
+    #[doc(alias = "pay-as-you-go usage")]
     #[cfg(feature = "paygo_usage")]
     pub fn paygo_usage(self) -> paygo_usage::PaygoUsageApi<C> {
         paygo_usage::PaygoUsageApi(self.0)
     }
 
-    /// The operations of `pipelines`.
+    /// Pipelines: streams of events, transformed by SQL, into sinks.
+    ///
+    /// The operations of `pipelines`: `create`, `create_v1`, `delete`, `delete_v1`, `get`, `get_v1`, `list` and 5 more.
     #[cfg(feature = "pipelines")]
     pub fn pipelines(self) -> pipelines::PipelinesApi<C> {
         pipelines::PipelinesApi(self.0)
     }
 
-    /// The operations of `precursor`.
+    /// Precursor: its settings for a zone.
+    ///
+    /// The operations of `precursor`: `get` and `update`.
     #[cfg(feature = "precursor")]
     pub fn precursor(self) -> precursor::PrecursorApi<C> {
         precursor::PrecursorApi(self.0)
     }
 
-    /// The operations of `queues`.
+    /// Queues: queues, their consumers and messages.
+    ///
+    /// The operations of `queues`: `create`, `delete`, `edit`, `get`, `metrics`, `list`, `update` and 4 more.
     #[cfg(feature = "queues")]
     pub fn queues(self) -> queues::QueuesApi<C> {
         queues::QueuesApi(self.0)
     }
 
-    /// The operations of `r2`.
+    /// R2: buckets, objects, CORS, lifecycle, domains, migrations.
+    ///
+    /// The operations of `r2`: `buckets`, `super_slurper` and `temporary_credentials`.
+    #[doc(alias = "object storage")]
     #[cfg(feature = "r2")]
     pub fn r2(self) -> r2::R2Api<C> {
         r2::R2Api(self.0)
     }
 
-    /// The operations of `r2_data_catalog`.
+    /// R2 Data Catalog: Apache Iceberg catalogs of buckets.
+    ///
+    /// The operations of `r2_data_catalog`: `delete`, `disable`, `enable`, `get`, `list`, `credentials`, `maintenance_configs` and `namespaces`.
+    #[doc(alias = "r2 data catalog")]
     #[cfg(feature = "r2_data_catalog")]
     pub fn r2_data_catalog(self) -> r2_data_catalog::R2DataCatalogApi<C> {
         r2_data_catalog::R2DataCatalogApi(self.0)
     }
 
-    /// The operations of `radar`.
+    /// Radar: what Cloudflare sees of the Internet.
+    ///
+    /// The operations of `radar`: `agent_readiness`, `ai`, `annotations`, `as112`, `attacks`, `bgp`, `bots` and 19 more.
     #[cfg(feature = "radar")]
     pub fn radar(self) -> radar::RadarApi<C> {
         radar::RadarApi(self.0)
     }
 
-    /// The operations of `rate_limit_analytics`.
+    /// Rate limit analytics: how often rate limiting rules matched.
+    ///
+    /// The operations of `rate_limit_analytics`: `get`.
+    #[doc(alias = "rate limit analytics")]
     #[cfg(feature = "rate_limit_analytics")]
     pub fn rate_limit_analytics(self) -> rate_limit_analytics::RateLimitAnalyticsApi<C> {
         rate_limit_analytics::RateLimitAnalyticsApi(self.0)
     }
 
-    /// The operations of `rate_limits`.
+    /// Former rate limits: gone: rate limiting rules are in `rulesets`.
+    ///
+    /// The operations of `rate_limits`: `create`, `delete`, `edit`, `get` and `list`.
+    #[doc(alias = "former rate limits")]
     #[cfg(feature = "rate_limits")]
     pub fn rate_limits(self) -> rate_limits::RateLimitsApi<C> {
         rate_limits::RateLimitsApi(self.0)
     }
 
-    /// The operations of `realtime_kit`.
+    /// RealtimeKit: meetings, participants, recordings, live streams.
+    ///
+    /// The operations of `realtime_kit`: `active_session`, `analytics`, `apps`, `livestreams`, `meetings`, `presets`, `recordings` and 2 more.
+    #[doc(alias = "realtimekit")]
     #[cfg(feature = "realtime_kit")]
     pub fn realtime_kit(self) -> realtime_kit::RealtimeKitApi<C> {
         realtime_kit::RealtimeKitApi(self.0)
     }
 
-    /// The operations of `registrar`.
+    /// Registrar: domains registered and transferred.
+    ///
+    /// The operations of `registrar`: `check`, `search`, `transfer_check`, `domains`, `extensions`, `registration_status`, `registrations` and 3 more.
+    #[doc(alias = "domain registration")]
     #[cfg(feature = "registrar")]
     pub fn registrar(self) -> registrar::RegistrarApi<C> {
         registrar::RegistrarApi(self.0)
     }
 
-    /// The operations of `registrar_sandbox`.
+    /// Registrar sandbox: the same to try out.
+    ///
+    /// The operations of `registrar_sandbox`: `check`, `search`, `extensions`, `registration_status`, `registrations` and `update_status`.
+    #[doc(alias = "registrar sandbox")]
     #[cfg(feature = "registrar_sandbox")]
     pub fn registrar_sandbox(self) -> registrar_sandbox::RegistrarSandboxApi<C> {
         registrar_sandbox::RegistrarSandboxApi(self.0)
     }
 
-    /// The operations of `request_tracers`.
+    /// Trace: which rules and settings a request meets.
+    ///
+    /// The operations of `request_tracers`: `traces`.
+    #[doc(alias = "trace")]
     #[cfg(feature = "request_tracers")]
     pub fn request_tracers(self) -> request_tracers::RequestTracersApi<C> {
         request_tracers::RequestTracersApi(self.0)
     }
 
-    /// The operations of `resource_sharing`.
+    /// Resource sharing: resources of one account, used by others.
+    ///
+    /// The operations of `resource_sharing`: `create`, `delete`, `get`, `list`, `update`, `excluded_recipients`, `recipients` and `resources`.
+    #[doc(alias = "resource sharing")]
     #[cfg(feature = "resource_sharing")]
     pub fn resource_sharing(self) -> resource_sharing::ResourceSharingApi<C> {
         resource_sharing::ResourceSharingApi(self.0)
     }
 
-    /// The operations of `resource_tagging`.
+    /// Resource tagging: tags of zones and other resources.
+    ///
+    /// The operations of `resource_tagging`: `list`, `account_tags`, `keys`, `summary`, `values` and `zone_tags`.
+    #[doc(alias = "resource tagging")]
     #[cfg(feature = "resource_tagging")]
     pub fn resource_tagging(self) -> resource_tagging::ResourceTaggingApi<C> {
         resource_tagging::ResourceTaggingApi(self.0)
     }
 
-    /// The operations of `rules`.
+    /// Lists: IP addresses, redirects, hostnames and networks for rules.
+    ///
+    /// The operations of `rules`: `lists`.
+    #[doc(alias = "lists")]
     #[cfg(feature = "rules")]
     pub fn rules(self) -> rules::RulesApi<C> {
         rules::RulesApi(self.0)
     }
 
-    /// The operations of `rulesets`.
+    /// Rulesets: WAF, rate limiting, redirects, transforms, cache and other rules.
+    ///
+    /// The operations of `rulesets`: `create`, `delete`, `get`, `list`, `update`, `phases`, `rules` and `versions`.
+    #[doc(alias = "cache rules")]
+    #[doc(alias = "compression rules")]
+    #[doc(alias = "configuration rules")]
+    #[doc(alias = "custom rules")]
+    #[doc(alias = "ddos protection rules")]
+    #[doc(alias = "magic firewall")]
+    #[doc(alias = "managed rules")]
+    #[doc(alias = "origin rules")]
+    #[doc(alias = "rate limiting rules")]
+    #[doc(alias = "redirect rules")]
+    #[doc(alias = "transform rules")]
+    #[doc(alias = "waf")]
     #[cfg(feature = "rulesets")]
     pub fn rulesets(self) -> rulesets::RulesetsApi<C> {
         rulesets::RulesetsApi(self.0)
     }
 
-    /// The operations of `rum`.
+    /// Web Analytics: sites and rules of real user measurements.
+    ///
+    /// The operations of `rum`: `rules` and `site_info`.
+    #[doc(alias = "real user monitoring (rum)")]
+    #[doc(alias = "web analytics")]
     #[cfg(feature = "rum")]
     pub fn rum(self) -> rum::RumApi<C> {
         rum::RumApi(self.0)
     }
 
-    /// The operations of `schema_validation`.
+    /// Schema validation: requests checked against OpenAPI schemas (API Shield).
+    ///
+    /// The operations of `schema_validation`: `schemas` and `settings`.
+    #[doc(alias = "schema validation")]
     #[cfg(feature = "schema_validation")]
     pub fn schema_validation(self) -> schema_validation::SchemaValidationApi<C> {
         schema_validation::SchemaValidationApi(self.0)
     }
 
-    /// The operations of `scim`.
+    /// SCIM: users and groups, provisioned by an identity provider.
+    ///
+    /// The operations of `scim`: `groups`, `resource_types`, `schemas`, `service_provider_config` and `users`.
     #[cfg(feature = "scim")]
     pub fn scim(self) -> scim::ScimApi<C> {
         scim::ScimApi(self.0)
     }
 
-    /// The operations of `secrets_store`.
+    /// Secrets Store: secrets of an account, for several products.
+    ///
+    /// The operations of `secrets_store`: `quota` and `stores`.
+    #[doc(alias = "secrets store")]
     #[cfg(feature = "secrets_store")]
     pub fn secrets_store(self) -> secrets_store::SecretsStoreApi<C> {
         secrets_store::SecretsStoreApi(self.0)
     }
 
-    /// The operations of `security_center`.
+    /// Security Center: insights into what is set up insecurely.
+    ///
+    /// The operations of `security_center`: `insights` and `state`.
+    #[doc(alias = "security center")]
     #[cfg(feature = "security_center")]
     pub fn security_center(self) -> security_center::SecurityCenterApi<C> {
         security_center::SecurityCenterApi(self.0)
     }
 
-    /// The operations of `security_txt`.
+    /// security.txt: the file that says where to report vulnerabilities.
+    ///
+    /// The operations of `security_txt`: `delete`, `get` and `update`.
+    #[doc(alias = "security.txt")]
     #[cfg(feature = "security_txt")]
     pub fn security_txt(self) -> security_txt::SecurityTxtApi<C> {
         security_txt::SecurityTxtApi(self.0)
     }
 
-    /// The operations of `smart_shield`.
+    /// Smart Shield: settings that protect the origin.
+    ///
+    /// The operations of `smart_shield`: `edit`, `get`, `cache_reserve_clear` and `healthchecks`.
+    #[doc(alias = "smart shield")]
     #[cfg(feature = "smart_shield")]
     pub fn smart_shield(self) -> smart_shield::SmartShieldApi<C> {
         smart_shield::SmartShieldApi(self.0)
     }
 
-    /// The operations of `snippets`.
+    /// Snippets: short JavaScript at the edge, and its rules.
+    ///
+    /// The operations of `snippets`: `delete`, `get`, `list`, `update`, `content` and `rules`.
     #[cfg(feature = "snippets")]
     pub fn snippets(self) -> snippets::SnippetsApi<C> {
         snippets::SnippetsApi(self.0)
     }
 
-    /// The operations of `spectrum`.
+    /// Spectrum: TCP and UDP applications.
+    ///
+    /// The operations of `spectrum`: `analytics`, `apps` and `protocols`.
     #[cfg(feature = "spectrum")]
     pub fn spectrum(self) -> spectrum::SpectrumApi<C> {
         spectrum::SpectrumApi(self.0)
     }
 
-    /// The operations of `speed`.
+    /// Observatory: speed tests of pages, and their schedule.
+    ///
+    /// The operations of `speed`: `availabilities`, `pages` and `schedule`.
+    #[doc(alias = "observatory")]
     #[cfg(feature = "speed")]
     pub fn speed(self) -> speed::SpeedApi<C> {
         speed::SpeedApi(self.0)
     }
 
-    /// The operations of `ssl`.
+    /// SSL/TLS: certificate packs, Universal SSL, validation.
+    ///
+    /// The operations of `ssl`: `analyze`, `auto_origin_tls_kex`, `certificate_packs`, `recommendations`, `universal` and `verification`.
+    #[doc(alias = "ssl/tls")]
     #[cfg(feature = "ssl")]
     pub fn ssl(self) -> ssl::SslApi<C> {
         ssl::SslApi(self.0)
     }
 
-    /// The operations of `stream`.
+    /// Stream: videos, live inputs, captions, downloads.
+    ///
+    /// The operations of `stream`: `create`, `delete`, `edit`, `get`, `list`, `audio_tracks`, `captions` and 12 more.
     #[cfg(feature = "stream")]
     pub fn stream(self) -> stream::StreamApi<C> {
         stream::StreamApi(self.0)
     }
 
-    /// The operations of `tenant_custom_nameservers`.
+    /// Tenant custom nameservers: name servers under a tenant's names.
+    ///
+    /// The operations of `tenant_custom_nameservers`: `create`, `delete` and `get`.
+    #[doc(alias = "tenant custom nameservers")]
     #[cfg(feature = "tenant_custom_nameservers")]
     pub fn tenant_custom_nameservers(
         self,
@@ -1048,109 +1417,157 @@ impl<C> Api<C> {
         tenant_custom_nameservers::TenantCustomNameserversApi(self.0)
     }
 
-    /// The operations of `tenants`.
+    /// Tenants: accounts that a partner manages.
+    ///
+    /// The operations of `tenants`: `get`, `account_types`, `accounts`, `entitlements` and `memberships`.
     #[cfg(feature = "tenants")]
     pub fn tenants(self) -> tenants::TenantsApi<C> {
         tenants::TenantsApi(self.0)
     }
 
-    /// The operations of `token_validation`.
+    /// JWT validation: tokens in requests, checked (API Shield).
+    ///
+    /// The operations of `token_validation`: `configuration` and `rules`.
+    #[doc(alias = "jwt validation")]
     #[cfg(feature = "token_validation")]
     pub fn token_validation(self) -> token_validation::TokenValidationApi<C> {
         token_validation::TokenValidationApi(self.0)
     }
 
-    /// The operations of `triggers`.
+    /// Event triggers: events of a Worker that start workflows.
+    ///
+    /// The operations of `triggers`: `delete`, `edit`, `get` and `update`.
+    #[doc(alias = "event triggers")]
     #[cfg(feature = "triggers")]
     pub fn triggers(self) -> triggers::TriggersApi<C> {
         triggers::TriggersApi(self.0)
     }
 
-    /// The operations of `turnstile`.
+    /// Turnstile: widgets that tell people from bots.
+    ///
+    /// The operations of `turnstile`: `widgets`.
+    #[doc(alias = "captcha")]
     #[cfg(feature = "turnstile")]
     pub fn turnstile(self) -> turnstile::TurnstileApi<C> {
         turnstile::TurnstileApi(self.0)
     }
 
-    /// The operations of `url_normalization`.
+    /// URL normalization: how URLs are unified before rules see them.
+    ///
+    /// The operations of `url_normalization`: `delete`, `get` and `update`.
+    #[doc(alias = "url normalization")]
     #[cfg(feature = "url_normalization")]
     pub fn url_normalization(self) -> url_normalization::UrlNormalizationApi<C> {
         url_normalization::UrlNormalizationApi(self.0)
     }
 
-    /// The operations of `url_scanner`.
+    /// URL Scanner: pages scanned, with screenshots and requests.
+    ///
+    /// The operations of `url_scanner`: `responses` and `scans`.
+    #[doc(alias = "url scanner")]
     #[cfg(feature = "url_scanner")]
     pub fn url_scanner(self) -> url_scanner::UrlScannerApi<C> {
         url_scanner::UrlScannerApi(self.0)
     }
 
-    /// The operations of `user`.
+    /// User: the user, with tokens, invitations and audit log.
+    ///
+    /// The operations of `user`: `edit`, `get`, `analytics`, `audit_logs`, `billing`, `communication_preferences`, `firewall` and 8 more.
     #[cfg(feature = "user")]
     pub fn user(self) -> user::UserApi<C> {
         user::UserApi(self.0)
     }
 
-    /// The operations of `vectorize`.
+    /// Vectorize: indexes of vectors, and queries for similar ones.
+    ///
+    /// The operations of `vectorize`: `indexes`.
+    #[doc(alias = "vector database")]
     #[cfg(feature = "vectorize")]
     pub fn vectorize(self) -> vectorize::VectorizeApi<C> {
         vectorize::VectorizeApi(self.0)
     }
 
-    /// The operations of `vulnerability_scanner`.
+    /// Vulnerability scanner: scans of APIs, with the credentials to use.
+    ///
+    /// The operations of `vulnerability_scanner`: `credential_sets`, `scans` and `target_environments`.
+    #[doc(alias = "vulnerability scanner")]
     #[cfg(feature = "vulnerability_scanner")]
     pub fn vulnerability_scanner(self) -> vulnerability_scanner::VulnerabilityScannerApi<C> {
         vulnerability_scanner::VulnerabilityScannerApi(self.0)
     }
 
-    /// The operations of `waiting_rooms`.
+    /// Waiting Room: queues of visitors, with events and rules.
+    ///
+    /// The operations of `waiting_rooms`: `create`, `delete`, `edit`, `get`, `list`, `update`, `events` and 4 more.
+    #[doc(alias = "waiting room")]
     #[cfg(feature = "waiting_rooms")]
     pub fn waiting_rooms(self) -> waiting_rooms::WaitingRoomsApi<C> {
         waiting_rooms::WaitingRoomsApi(self.0)
     }
 
-    /// The operations of `web3`.
+    /// Web3 gateways: hostnames for Ethereum and IPFS.
+    ///
+    /// The operations of `web3`: `hostnames`.
+    #[doc(alias = "web3 gateways")]
     #[cfg(feature = "web3")]
     pub fn web3(self) -> web3::Web3Api<C> {
         web3::Web3Api(self.0)
     }
 
-    /// The operations of `websearch`.
+    /// Web search: pages found by a query.
+    ///
+    /// The operations of `websearch`: `search`.
+    #[doc(alias = "web search")]
     #[cfg(feature = "websearch")]
     pub fn websearch(self) -> websearch::WebsearchApi<C> {
         websearch::WebsearchApi(self.0)
     }
 
-    /// The operations of `workers`.
+    /// Workers: scripts, versions, deployments, secrets, routes, domains, builds.
+    ///
+    /// The operations of `workers`: `account_settings`, `assets`, `beta`, `builds`, `deployments`, `domains`, `edge_preview` and 7 more.
     #[cfg(feature = "workers")]
     pub fn workers(self) -> workers::WorkersApi<C> {
         workers::WorkersApi(self.0)
     }
 
-    /// The operations of `workers_for_platforms`.
+    /// Workers for Platforms: namespaces for the Workers of your customers.
+    ///
+    /// The operations of `workers_for_platforms`: `dispatch`.
+    #[doc(alias = "workers for platforms")]
     #[cfg(feature = "workers_for_platforms")]
     pub fn workers_for_platforms(self) -> workers_for_platforms::WorkersForPlatformsApi<C> {
         workers_for_platforms::WorkersForPlatformsApi(self.0)
     }
 
-    /// The operations of `workflows`.
+    /// Workflows: workflows, their instances and versions.
+    ///
+    /// The operations of `workflows`: `delete`, `get`, `list`, `update`, `instances`, `settings` and `versions`.
     #[cfg(feature = "workflows")]
     pub fn workflows(self) -> workflows::WorkflowsApi<C> {
         workflows::WorkflowsApi(self.0)
     }
 
-    /// The operations of `zaraz`.
+    /// Zaraz: third-party tools, loaded by Cloudflare.
+    ///
+    /// The operations of `zaraz`: `update`, `config`, `default`, `export`, `history`, `publish` and `workflow`.
     #[cfg(feature = "zaraz")]
     pub fn zaraz(self) -> zaraz::ZarazApi<C> {
         zaraz::ZarazApi(self.0)
     }
 
-    /// The operations of `zero_trust`.
+    /// Zero Trust: Access, Gateway, tunnels, devices, DLP, CASB, DEX.
+    ///
+    /// The operations of `zero_trust`: `access`, `casb`, `connectivity_settings`, `devices`, `dex`, `dlp`, `gateway` and 7 more.
+    #[doc(alias = "zero trust")]
     #[cfg(feature = "zero_trust")]
     pub fn zero_trust(self) -> zero_trust::ZeroTrustApi<C> {
         zero_trust::ZeroTrustApi(self.0)
     }
 
-    /// The operations of `zones`.
+    /// Zones: domains, their settings, plans and holds.
+    ///
+    /// The operations of `zones`: `create`, `delete`, `edit`, `get`, `list`, `activation_check`, `ct` and 13 more.
     #[cfg(feature = "zones")]
     pub fn zones(self) -> zones::ZonesApi<C> {
         zones::ZonesApi(self.0)

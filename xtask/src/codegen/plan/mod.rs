@@ -12,6 +12,7 @@ use crate::codegen::docs::Docs;
 use crate::codegen::items::types::Type;
 use crate::codegen::plan::definition::Definition;
 use crate::codegen::plan::paged::Paged;
+use crate::codegen::search::Search;
 
 /// Methods of every call, which a setter cannot have.
 const RESERVED: &[&str] = &[
@@ -54,6 +55,8 @@ pub struct Plan {
     pub held: Vec<String>,
     /// What was written by hand.
     pub docs: Docs,
+    /// What people call things.
+    pub search: Search,
     /// Error codes.
     pub codes: Codes,
     /// What tokens need to be allowed, in a sentence, by operation.

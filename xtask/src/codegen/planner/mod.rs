@@ -22,6 +22,7 @@ use crate::codegen::naming::methods;
 use crate::codegen::plan::paged;
 use crate::codegen::plan::{Plan, PlannedOperation, PlannedParameter};
 use crate::codegen::policy::Policy;
+use crate::codegen::search::Search;
 use crate::codegen::words::names;
 
 pub fn plan(
@@ -55,6 +56,7 @@ pub fn plan(
         exports,
         held,
         docs: Docs::default(),
+        search: Search::default(),
         codes: Codes::default(),
         permissions: BTreeMap::new(),
         examples: BTreeMap::new(),

@@ -1,5 +1,6 @@
-//! Writes the number of operations into the texts that mention it.
+//! Writes the numbers of operations and products into the texts that mention them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -7,32 +8,49 @@ use anyhow::{Context, Result};
 
 use super::output::Output;
 
-/// The texts, each with the number between the two marks.
-const TEXTS: &[&str] = &[
-    "README.md",
-    "crates/cf-emulator/README.md",
-    "crates/cf-types/README.md",
+/// The texts, and the number in each, which stands between two marks: `<!-- operations -->3,425<!-- /operations -->`.
+const TEXTS: &[(&str, &str)] = &[
+    ("README.md", "operations"),
+    ("README.md", "products"),
+    ("crates/cf-client/README.md", "products"),
+    (
+        "crates/cf-client/guide/features_and_compile_time.md",
+        "products",
+    ),
+    ("crates/cf-emulator/README.md", "operations"),
+    ("crates/cf-types/README.md", "operations"),
+    ("crates/cf-types/README.md", "products"),
 ];
 
-const MARKS: (&str, &str) = ("<!-- operations -->", "<!-- /operations -->");
-
-/// Adds the texts with this number of operations.
-pub fn write(operations: usize, top: &Path, output: &mut Output) -> Result<()> {
-    for text in TEXTS.iter().filter(|text| top.join(text).exists()) {
-        let old = fs::read_to_string(top.join(text))?;
-        let new = with_number(&old, &grouped(operations))
-            .with_context(|| format!("{text} has no closed `{}`", MARKS.0))?;
-        output.plain(*text, new);
+/// Adds the texts with these numbers.
+pub fn write(operations: usize, products: usize, top: &Path, output: &mut Output) -> Result<()> {
+    let mut texts: BTreeMap<&str, String> = BTreeMap::new();
+    for (text, what) in TEXTS.iter().filter(|(text, _)| top.join(text).exists()) {
+        let old = match texts.remove(text) {
+            Some(old) => old,
+            None => fs::read_to_string(top.join(text))?,
+        };
+        let number = match *what {
+            "operations" => operations,
+            _ => products,
+        };
+        let new = with_number(&old, what, &grouped(number))
+            .with_context(|| format!("{text} has no closed `<!-- {what} -->`"))?;
+        texts.insert(text, new);
+    }
+    for (text, new) in texts {
+        output.plain(text, new);
     }
     Ok(())
 }
 
-/// The text with the number between all pairs of marks; `None` if there is no pair.
-fn with_number(text: &str, number: &str) -> Option<String> {
+/// The text with the number between all pairs of marks of this name; `None` if there is no pair.
+fn with_number(text: &str, what: &str, number: &str) -> Option<String> {
+    let (open, close) = (format!("<!-- {what} -->"), format!("<!-- /{what} -->"));
     let (mut rest, mut made) = (text, String::new());
-    while let Some((before, after)) = rest.split_once(MARKS.0) {
-        let (_, after) = after.split_once(MARKS.1)?;
-        made += &format!("{before}{}{number}{}", MARKS.0, MARKS.1);
+    while let Some((before, after)) = rest.split_once(&open) {
+        let (_, after) = after.split_once(&close)?;
+        made += &format!("{before}{open}{number}{close}");
         rest = after;
     }
     (!made.is_empty()).then(|| made + rest)
@@ -65,8 +83,14 @@ mod tests {
     fn the_number_is_written_wherever_the_marks_are() {
         let text = "All <!-- operations -->2<!-- /operations --> of <!-- operations --><!-- /operations -->.";
         let expected = "All <!-- operations -->10<!-- /operations --> of <!-- operations -->10<!-- /operations -->.";
-        assert_eq!(with_number(text, "10").as_deref(), Some(expected));
-        assert_eq!(with_number("No mark.", "10"), None);
-        assert_eq!(with_number("<!-- operations -->open", "10"), None);
+        assert_eq!(
+            with_number(text, "operations", "10").as_deref(),
+            Some(expected)
+        );
+        assert_eq!(with_number("No mark.", "operations", "10"), None);
+        assert_eq!(
+            with_number("<!-- operations -->open", "operations", "10"),
+            None
+        );
     }
 }

@@ -14,9 +14,11 @@ use crate::codegen::items::types::Type;
 use crate::codegen::plan::Plan;
 use crate::codegen::plan::definition::SHARED;
 use crate::codegen::plan::paged;
+use crate::codegen::search;
 use crate::codegen::words::names;
 use crate::codegen::write::conversions;
 use crate::codegen::write::examples;
+use crate::codegen::write::explanations;
 use crate::codegen::write::models;
 use crate::codegen::write::operations;
 use crate::codegen::write::operations::Resource;
@@ -62,12 +64,12 @@ pub fn write(plan: &Plan, products: &[&str], output: &mut Output) {
         let dir = format!("{TYPES}/{}", names::snake(product));
         write_resource(plan, &Resource::tree(plan, product), &dir, output);
     }
-    let accessors: Vec<(&str, String)> = products
+    let trees: Vec<Resource> = products
         .iter()
-        .map(|p| (*p, Resource::tree(plan, p).accessor))
+        .map(|product| Resource::tree(plan, product))
         .collect();
-    output.rust(format!("{TYPES}/mod.rs"), &root(&accessors));
-    output.rust(format!("{CLIENT}/mod.rs"), &client(&accessors));
+    output.rust(format!("{TYPES}/mod.rs"), &root(plan, &trees));
+    output.rust(format!("{CLIENT}/mod.rs"), &client(plan, &trees));
     let tests = "//! Operations and models by name.\n\nmod decoders;\n#[allow(deprecated)] // They have examples, too.\nmod examples;\nmod lists;\nmod models;\nmod pairs;\n\npub use decoders::decoder;\npub use examples::examples;\npub use lists::lists;\npub use models::{Model, models};\npub use pairs::pairs;\n";
     output.rust(format!("{TESTS}/mod.rs"), tests);
     output.rust(format!("{TESTS}/decoders.rs"), &decoders(plan));
@@ -87,8 +89,8 @@ fn write_resource(plan: &Plan, resource: &Resource, dir: &str, output: &mut Outp
         None => ("", ""),
     };
     let text = format!(
-        "//! Operations and models of `{}`.\n{}\n{declared}{exported}{}{text}",
-        resource.path.join("."),
+        "{}{}\n{declared}{exported}{}{text}",
+        heading(plan, resource),
         codes(plan, &resource.path),
         foreign(plan, &resource.path)
     );
@@ -105,6 +107,30 @@ fn write_resource(plan: &Plan, resource: &Resource, dir: &str, output: &mut Outp
     for child in &resource.children {
         write_resource(plan, child, &format!("{dir}/{}", child.module()), output);
     }
+}
+
+/// The head of a resource's module: what it is, and its operations.
+fn heading(plan: &Plan, resource: &Resource) -> String {
+    let path = resource.path.join(".");
+    let name = match resource.path.as_slice() {
+        [product] => plan.search.name(product),
+        _ => None,
+    };
+    let mut lines: Vec<String> = name
+        .into_iter()
+        .flat_map(|name| [name.to_owned(), String::new()])
+        .collect();
+    lines.push(match name {
+        Some(_) => format!("Operations and models of `{path}`, with the feature `{path}`."),
+        None => {
+            operations::summary(plan, resource).replacen("operations", "operations and models", 1)
+        }
+    });
+    lines.extend(operations::table(plan, resource));
+    lines
+        .iter()
+        .map(|line| format!("//! {line}").trim_end().to_owned() + "\n")
+        .collect()
 }
 
 /// Where a product's error codes are, if some are known.
@@ -132,45 +158,61 @@ fn foreign(plan: &Plan, resource: &[String]) -> String {
 }
 
 /// The generated module itself, and the root of the accessor tree.
-fn root(products: &[(&str, String)]) -> String {
+fn root(plan: &Plan, products: &[Resource]) -> String {
     let mut out = String::from(
         "//! Models and operations of the API.\n\npub mod codes;\npub(crate) mod idempotency;\npub(crate) mod prelude;\n\
          pub mod shared;\n",
     );
-    for (product, _) in products {
-        let module = names::snake(product);
+    for tree in products {
+        let (product, module) = (&tree.path[0], tree.module());
         let _ = writeln!(out, "#[cfg(feature = {product:?})]\npub mod {module};");
     }
     out.push_str("\nuse crate::Api;\n\nimpl<C> Api<C> {\n");
-    for (product, accessor) in products {
-        let module = names::snake(product);
+    for tree in products {
+        let (product, module, accessor) = (&tree.path[0], tree.module(), &tree.accessor);
+        let doc = explanations::comment(&of_product(plan, tree), "    ");
+        let aliases = plan.search.of_resource(&tree.path, &module);
+        let aliases = search::attributes(&aliases, "    ");
         let _ = writeln!(
             out,
-            "    /// The operations of `{product}`.\n    #[cfg(feature = {product:?})]\n    \
+            "{doc}{aliases}    #[cfg(feature = {product:?})]\n    \
              pub fn {module}(self) -> {module}::{accessor}<C> {{\n        {module}::{accessor}(self.0)\n    }}\n"
         );
     }
     out + "}\n"
 }
 
-fn client(products: &[(&str, String)]) -> String {
+/// What a product is, and what is in it.
+fn of_product(plan: &Plan, tree: &Resource) -> Vec<String> {
+    let name = plan.search.name(&tree.path[0]);
+    let name = name
+        .into_iter()
+        .flat_map(|name| [name.to_owned(), String::new()]);
+    name.chain([operations::summary(plan, tree)]).collect()
+}
+
+fn client(plan: &Plan, products: &[Resource]) -> String {
     let mut out = String::from(
         "//! The products, as methods of the clients.\n\n#[allow(unused_imports)]\nuse crate::compiled_in::CompiledIn;\n\n/// The names of products, for what the compiler says of those \
          that are not compiled in.\n#[allow(non_camel_case_types, unreachable_pub)]\nmod products {\n",
     );
-    for (product, _) in products {
-        let module = names::snake(product);
+    for tree in products {
+        let (product, module) = (&tree.path[0], tree.module());
         let _ = writeln!(
             out,
             "    #[cfg(not(feature = {product:?}))]\n    pub struct {module};"
         );
     }
     out.push_str("}\n\nmacro_rules! products {\n    ($client:ty) => {\n        impl $client {\n");
-    for (product, accessor) in products {
-        let module = names::snake(product);
+    for tree in products {
+        let (product, module, accessor) = (&tree.path[0], tree.module(), &tree.accessor);
+        let doc = explanations::comment(&of_product(plan, tree), "            ");
+        // docs.rs searches one crate at a time, and the operations are in another.
+        let aliases = plan.search.of_product(product, &module);
+        let aliases = search::attributes(&aliases, "            ");
         let _ = writeln!(
             out,
-            "            /// The operations of `{product}`.\n            #[cfg(feature = {product:?})]\n            \
+            "{doc}{aliases}            #[cfg(feature = {product:?})]\n            \
              pub fn {module}(&self) -> cf_types::{module}::{accessor}<&$client> {{\n                \
              cf_types::Api::new(self).{module}()\n            }}\n            \
              #[cfg(not(feature = {product:?}))]\n            #[doc(hidden)]\n            \

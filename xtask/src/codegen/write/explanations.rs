@@ -1,9 +1,12 @@
 //! Writes the documentation of an operation.
 
+use std::collections::BTreeSet;
+
 use crate::description::Operation;
 
 use crate::codegen::items::types::Type;
-use crate::codegen::plan::{PlannedOperation, paged};
+use crate::codegen::plan::{Plan, PlannedOperation, paged};
+use crate::codegen::search::Search;
 use crate::codegen::words::names;
 
 use super::render::Renderer;
@@ -11,9 +14,7 @@ use super::render::Renderer;
 /// An operation's documentation: what it does, verb and path, official page, result, parameters, permission, notes.
 pub fn of(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<String> {
     let operation = &planned.operation;
-    let said = render.plan.docs.operation(&operation.id);
-    let said = said.map_or_else(|| format!("{}.", sentence(operation)), str::to_owned);
-    let mut lines = vec![said, String::new()];
+    let mut lines = vec![said(render.plan, operation), String::new()];
     lines.push(format!(
         "`{} {}` · [official page]({})",
         operation.verb,
@@ -62,6 +63,12 @@ pub fn of(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<String> {
         lines.push("```".to_owned());
     }
     lines
+}
+
+/// What an operation does.
+pub fn said(plan: &Plan, operation: &Operation) -> String {
+    let said = plan.docs.operation(&operation.id);
+    said.map_or_else(|| format!("{}.", sentence(operation)), str::to_owned)
 }
 
 /// What an operation returns, with a link.
@@ -114,20 +121,35 @@ fn article(path: &str) -> &'static str {
     }
 }
 
-/// Further search terms for an operation.
-pub fn aliases(operation: &Operation) -> Vec<String> {
-    let many = names::phrase(&operation.resource).to_lowercase();
-    let one = names::singular(&many);
-    let (verb, what) = match operation.method.as_str() {
-        "list" => ("list", &many),
-        "get" => ("get", &one),
-        "create" => ("create", &one),
-        "update" => ("update", &one),
-        "edit" => ("edit", &one),
-        "delete" => ("delete", &one),
-        _ => return vec![operation.id.clone()],
+/// Further search terms for an operation: its ID, what it does in other words, and what people type who look for it.
+pub fn aliases(search: &Search, planned: &PlannedOperation) -> BTreeSet<String> {
+    let operation = &planned.operation;
+    let resource = &operation.resource;
+    let mut all = BTreeSet::from([operation.id.clone()]);
+    let verbs: &[&str] = match operation.method.as_str() {
+        "list" => &["list"],
+        "get" => &["get"],
+        "create" => &["create", "add"],
+        "update" => &["update"],
+        "edit" => &["edit", "update"],
+        "delete" => &["delete", "remove"],
+        _ => &[],
     };
-    vec![operation.id.clone(), format!("{verb} {what}")]
+    // "create access application", too: nobody types all of a long path.
+    let whole = &resource[..];
+    let short = &resource[resource.len().saturating_sub(2)..];
+    for many in [whole, short].map(|path| names::phrase(path).to_lowercase()) {
+        let one = names::singular(&many);
+        let what = if operation.method == "list" {
+            &many
+        } else {
+            &one
+        };
+        all.extend(verbs.iter().map(|verb| format!("{verb} {what}")));
+    }
+    all.extend(search.phrases(&operation.id).iter().cloned());
+    all.remove(&planned.method);
+    all
 }
 
 fn sentence(operation: &Operation) -> String {

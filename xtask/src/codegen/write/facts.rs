@@ -17,13 +17,25 @@ pub fn below(said: Option<&str>, facts: Option<String>) -> Vec<String> {
     }
 }
 
-/// The line for a field; `None` if it would be just the name below a sentence.
+/// The line for a field. Its JSON name is in it only if it is not the Rust name that stands above, or if there is
+/// nothing else to say; `None` if the sentence says all.
 pub fn of_field(definition: &Definition, field: &Field, is_said: bool) -> Option<String> {
     let facts = field_facts(definition, field);
-    if is_said && facts.is_empty() && field.name == field.json {
+    let is_name_told = field.name == field.json;
+    if is_name_told && !facts.is_empty() {
+        return Some(capitalized(&format!("{}.", facts.join(", "))));
+    }
+    if is_name_told && is_said {
         return None;
     }
     Some(line(&format!("`{}`", field.json), &facts))
+}
+
+/// The text with a capital at its start.
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(chars).collect()
 }
 
 /// The line for a parameter.

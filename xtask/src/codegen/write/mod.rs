@@ -14,5 +14,6 @@ pub mod models;
 pub mod operations;
 pub mod output;
 pub mod permissions;
+pub mod products;
 pub mod render;
 pub mod secrets;

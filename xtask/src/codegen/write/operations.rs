@@ -8,6 +8,7 @@ use crate::description::{Operation, Place, ReplyKind};
 use crate::codegen::items::types::Type;
 use crate::codegen::plan::paged;
 use crate::codegen::plan::{Plan, PlannedOperation, PlannedParameter};
+use crate::codegen::search;
 use crate::codegen::words::names;
 use crate::codegen::write::{explanations, facts, render::Renderer};
 
@@ -71,6 +72,71 @@ pub fn child_accessor(plan: &Plan, resource: &[String]) -> String {
     }
 }
 
+/// The call that leads to a resource: `client.dns().records()`.
+pub fn accessor_path(plan: &Plan, resource: &[String]) -> String {
+    let steps = (1..=resource.len()).map(|end| child_accessor(plan, &resource[..end]));
+    steps.fold("client".to_owned(), |path, step| format!("{path}.{step}()"))
+}
+
+/// What is in a resource, in a line: “The operations of `dns.dnssec`: `delete`, `edit` and `get`.”
+pub fn summary(plan: &Plan, resource: &Resource) -> String {
+    let own = plan.of_resource(&resource.path);
+    let own = own.map(|planned| format!("`{}`", planned.method));
+    let below = resource.children.iter();
+    let below = below.map(|child| format!("`{}`", child.module()));
+    let all: Vec<String> = own.chain(below).collect();
+    let path = resource.path.join(".");
+    // A long list is no summary.
+    let (shown, more) = match all.len() {
+        0..=8 => (&all[..], None),
+        _ => (&all[..7], Some(format!("{} more", all.len() - 7))),
+    };
+    let shown: Vec<&str> = shown.iter().chain(&more).map(String::as_str).collect();
+    match shown.as_slice() {
+        [] => format!("The operations of `{path}`."),
+        [one] => format!("The operations of `{path}`: {one}."),
+        [front @ .., last] => format!(
+            "The operations of `{path}`: {} and {last}.",
+            front.join(", ")
+        ),
+    }
+}
+
+/// A table of a resource's operations, for the head of its module.
+pub fn table(plan: &Plan, resource: &Resource) -> Vec<String> {
+    let rows: Vec<String> = plan
+        .of_resource(&resource.path)
+        .map(|planned| {
+            let method = &planned.method;
+            let said = explanations::said(plan, &planned.operation);
+            format!(
+                "| [`{method}`]({}::{method}) | {} |",
+                resource.accessor,
+                first_sentence(&said).replace('|', "\\|")
+            )
+        })
+        .collect();
+    if rows.is_empty() {
+        return rows;
+    }
+    let call = accessor_path(plan, &resource.path);
+    let head = [
+        String::new(),
+        format!("| `{call}` | |"),
+        "|---|---|".to_owned(),
+    ];
+    head.into_iter().chain(rows).collect()
+}
+
+/// The text to its first full stop that ends a sentence.
+fn first_sentence(text: &str) -> &str {
+    let ends = text.match_indices(". ").find(|(at, _)| {
+        let next = text[at + 2..].chars().next();
+        next.is_some_and(char::is_uppercase) && text[..*at].matches('`').count().is_multiple_of(2)
+    });
+    ends.map_or(text, |(at, _)| &text[..=at])
+}
+
 /// The module of a resource: its accessor, its operations, and the modules below.
 pub fn module(plan: &Plan, resource: &Resource) -> String {
     let render = Renderer {
@@ -99,20 +165,23 @@ fn accessor(
 ) {
     let name = &resource.accessor;
     let path = resource.path.join(".");
+    let call = accessor_path(render.plan, &resource.path);
     let _ = writeln!(
         out,
-        "/// The operations of `{path}`.\n#[derive(Debug, Clone, Copy)]\npub struct {name}<C>(pub(crate) C);\n"
+        "/// The operations of `{path}`: `{call}`.\n#[derive(Debug, Clone, Copy)]\npub struct {name}<C>(pub(crate) C);\n"
     );
     // The examples are compiled by a test of their own.
     let _ = writeln!(out, "#[cfg(not(doctest))]\nimpl<C> {name}<C> {{");
     for child in &resource.children {
         let (module, child_name) = (child.module(), &child.accessor);
         let accessor = child_accessor(render.plan, &child.path);
+        let summary = summary(render.plan, child);
+        let aliases = render.plan.search.of_resource(&child.path, &accessor);
+        let aliases = search::attributes(&aliases, "    ");
         let _ = writeln!(
             out,
-            "    /// The operations of `{}`.\n    pub fn {accessor}(self) -> {module}::{child_name}<C> {{\n        \
-             {module}::{child_name}(self.0)\n    }}\n",
-            child.path.join(".")
+            "    /// {summary}\n{aliases}    pub fn {accessor}(self) -> {module}::{child_name}<C> {{\n        \
+             {module}::{child_name}(self.0)\n    }}\n"
         );
     }
     for planned in operations {
@@ -135,9 +204,8 @@ fn accessor(
         sets.extend(setters.map(|param| format!("{}: None", param.name)));
         let (method, op) = (&planned.method, &planned.struct_name);
         let mut doc = explanations::comment(&explanations::of(render, planned), "    ");
-        for alias in explanations::aliases(&planned.operation) {
-            let _ = writeln!(doc, "    #[doc(alias = {alias:?})]");
-        }
+        let aliases = explanations::aliases(&render.plan.search, planned);
+        doc.push_str(&search::attributes(&aliases, "    "));
         let deprecated = if planned.operation.deprecated {
             "    #[deprecated = \"Cloudflare marks this operation as deprecated.\"]\n"
         } else {
@@ -388,4 +456,23 @@ fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) 
         );
     }
     out.push_str("}\n\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_sentence;
+
+    #[test]
+    fn a_sentence_ends_where_the_next_begins() {
+        assert_eq!(first_sentence("Lists zones. All of them."), "Lists zones.");
+        assert_eq!(first_sentence("Lists zones."), "Lists zones.");
+        assert_eq!(
+            first_sentence("Gets `a. B` and so on. More."),
+            "Gets `a. B` and so on."
+        );
+        assert_eq!(
+            first_sentence("Uses v1. or v2. Or none."),
+            "Uses v1. or v2."
+        );
+    }
 }

@@ -13,67 +13,67 @@ use crate::generated::prelude::*;
 pub struct AbuseChildrenAbuseReportParam {
     /// The type of the report, the same as in the path.
     ///
-    /// `act`; always `abuse_children`.
+    /// Always `abuse_children`.
     pub act: Option<String>,
     /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// The same email address once more.
     ///
-    /// `email2`; required.
+    /// Required.
     pub email2: Option<String>,
     /// Whether the hosting provider is told, and whether with the sender's name.
     ///
-    /// `host_notification`; required.
+    /// Required.
     pub host_notification: Option<AbuseReportHostNotification>,
     /// What is wrong and how it can be seen, of at most 5,000 characters.
     ///
-    /// `justification`; required, at most 5000 characters.
+    /// Required, at most 5000 characters.
     pub justification: Option<String>,
     /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// Whether NCMEC (which deals with abuse of children) is told, and whether with the sender's name.
     ///
-    /// `ncmec_notification`; required.
+    /// Required.
     pub ncmec_notification: Option<AbuseReportHostNotification>,
     /// Whether the site's owner is told, and whether with the sender's name.
     ///
-    /// `owner_notification`; required.
+    /// Required.
     pub owner_notification: Option<AbuseReportOwnerNotification>,
     /// The addresses concerned, at most 250 of one host name; in requests, one a line.
     ///
-    /// `urls`; required.
+    /// Required.
     pub urls: Option<String>,
     /// Further remarks, of at most 2,000 characters.
     ///
-    /// `comments`; 1 to 2000 characters.
+    /// 1 to 2000 characters.
     pub comments: Option<String>,
     /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `company`; 1 to 100 characters.
+    /// 1 to 100 characters.
     pub company: Option<String>,
     /// The country of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `country`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub country: Option<String>,
     /// From which country it was seen, by its two-letter code.
     ///
-    /// `reported_country`; 2 characters.
+    /// 2 characters.
     pub reported_country: Option<String>,
     /// With which browser it was seen, as its `User-Agent`.
     ///
-    /// `reported_user_agent`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub reported_user_agent: Option<String>,
     /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `tele`; 1 to 20 characters.
+    /// 1 to 20 characters.
     pub tele: Option<String>,
     /// A title for the report.
     ///
-    /// `title`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -230,87 +230,87 @@ impl AbuseChildrenAbuseReportParam {
 pub struct AbuseDmcaAbuseReportParam {
     /// The type of the report, the same as in the path.
     ///
-    /// `act`; always `abuse_dmca`.
+    /// Always `abuse_dmca`.
     pub act: Option<String>,
     /// The street and number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `address1`; required, 1 to 100 characters.
+    /// Required, 1 to 100 characters.
     pub address1: Option<String>,
     /// The name of the copyright's holder. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `agent_name`; required, 1 to 60 characters.
+    /// Required, 1 to 60 characters.
     pub agent_name: Option<String>,
     /// Whether the sender agrees to the terms: 1, which a DMCA report must have.
     ///
-    /// `agree`; required.
+    /// Required.
     pub agree: Option<i64>,
     /// The city of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `city`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub city: Option<String>,
     /// The country of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `country`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub country: Option<String>,
     /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// The same email address once more.
     ///
-    /// `email2`; required.
+    /// Required.
     pub email2: Option<String>,
     /// Whether the hosting provider is told, and whether with the sender's name.
     ///
-    /// `host_notification`; always `send`.
+    /// Always `send`.
     pub host_notification: Option<String>,
     /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// The original work, or the brand that is imitated.
     ///
-    /// `original_work`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub original_work: Option<String>,
     /// Whether the site's owner is told, and whether with the sender's name.
     ///
-    /// `owner_notification`; always `send`.
+    /// Always `send`.
     pub owner_notification: Option<String>,
     /// The sender's name as a signature, by which it affirms that all is true.
     ///
-    /// `signature`; required.
+    /// Required.
     pub signature: Option<String>,
     /// The state or province of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `state`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub state: Option<String>,
     /// The addresses concerned, at most 250 of one host name; in requests, one a line.
     ///
-    /// `urls`; required.
+    /// Required.
     pub urls: Option<String>,
     /// Further remarks, of at most 2,000 characters.
     ///
-    /// `comments`; 1 to 2000 characters.
+    /// 1 to 2000 characters.
     pub comments: Option<String>,
     /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `company`; 1 to 100 characters.
+    /// 1 to 100 characters.
     pub company: Option<String>,
     /// From which country it was seen, by its two-letter code.
     ///
-    /// `reported_country`; 2 characters.
+    /// 2 characters.
     pub reported_country: Option<String>,
     /// With which browser it was seen, as its `User-Agent`.
     ///
-    /// `reported_user_agent`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub reported_user_agent: Option<String>,
     /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `tele`; 1 to 20 characters.
+    /// 1 to 20 characters.
     pub tele: Option<String>,
     /// A title for the report.
     ///
-    /// `title`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -486,43 +486,43 @@ impl AbuseDmcaAbuseReportParam {
 pub struct AbuseGeneralAbuseReportParam {
     /// The type of the report, the same as in the path.
     ///
-    /// `act`; always `abuse_general`.
+    /// Always `abuse_general`.
     pub act: Option<String>,
     /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// The same email address once more.
     ///
-    /// `email2`; required.
+    /// Required.
     pub email2: Option<String>,
     /// Whether the hosting provider is told, and whether with the sender's name.
     ///
-    /// `host_notification`; required.
+    /// Required.
     pub host_notification: Option<AbuseReportHostNotification>,
     /// What is wrong and how it can be seen, of at most 5,000 characters.
     ///
-    /// `justification`; required, at most 5000 characters.
+    /// Required, at most 5000 characters.
     pub justification: Option<String>,
     /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// Whether the site's owner is told, and whether with the sender's name.
     ///
-    /// `owner_notification`; required.
+    /// Required.
     pub owner_notification: Option<AbuseReportHostNotification>,
     /// The addresses concerned, at most 250 of one host name; in requests, one a line.
     ///
-    /// `urls`; required.
+    /// Required.
     pub urls: Option<String>,
     /// Further remarks, of at most 2,000 characters.
     ///
-    /// `comments`; 1 to 2000 characters.
+    /// 1 to 2000 characters.
     pub comments: Option<String>,
     /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `company`; 1 to 100 characters.
+    /// 1 to 100 characters.
     pub company: Option<String>,
     /// The addresses attacked, at most 30; in requests, one a line.
     pub destination_ips: Option<String>,
@@ -530,21 +530,21 @@ pub struct AbuseGeneralAbuseReportParam {
     pub ports_protocols: Option<String>,
     /// From which country it was seen, by its two-letter code.
     ///
-    /// `reported_country`; 2 characters.
+    /// 2 characters.
     pub reported_country: Option<String>,
     /// With which browser it was seen, as its `User-Agent`.
     ///
-    /// `reported_user_agent`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub reported_user_agent: Option<String>,
     /// The addresses that attack, at most 30; in requests, one a line.
     pub source_ips: Option<String>,
     /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `tele`; 1 to 20 characters.
+    /// 1 to 20 characters.
     pub tele: Option<String>,
     /// A title for the report.
     ///
-    /// `title`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -706,63 +706,63 @@ impl AbuseGeneralAbuseReportParam {
 pub struct AbuseNcseiAbuseReportParam {
     /// The type of the report, the same as in the path.
     ///
-    /// `act`; always `abuse_ncsei`.
+    /// Always `abuse_ncsei`.
     pub act: Option<String>,
     /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// The same email address once more.
     ///
-    /// `email2`; required.
+    /// Required.
     pub email2: Option<String>,
     /// Whether the hosting provider is told, and whether with the sender's name.
     ///
-    /// `host_notification`; required.
+    /// Required.
     pub host_notification: Option<AbuseReportHostNotification>,
     /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// Whether the sender is the person in the intimate images.
     ///
-    /// `ncsei_subject_representation`; required.
+    /// Required.
     pub ncsei_subject_representation: Option<bool>,
     /// Whether the site's owner is told, and whether with the sender's name.
     ///
-    /// `owner_notification`; required.
+    /// Required.
     pub owner_notification: Option<AbuseReportOwnerNotification>,
     /// The addresses concerned, at most 250 of one host name; in requests, one a line.
     ///
-    /// `urls`; required.
+    /// Required.
     pub urls: Option<String>,
     /// Further remarks, of at most 2,000 characters.
     ///
-    /// `comments`; 1 to 2000 characters.
+    /// 1 to 2000 characters.
     pub comments: Option<String>,
     /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `company`; 1 to 100 characters.
+    /// 1 to 100 characters.
     pub company: Option<String>,
     /// The country of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `country`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub country: Option<String>,
     /// From which country it was seen, by its two-letter code.
     ///
-    /// `reported_country`; 2 characters.
+    /// 2 characters.
     pub reported_country: Option<String>,
     /// With which browser it was seen, as its `User-Agent`.
     ///
-    /// `reported_user_agent`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub reported_user_agent: Option<String>,
     /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `tele`; 1 to 20 characters.
+    /// 1 to 20 characters.
     pub tele: Option<String>,
     /// A title for the report.
     ///
-    /// `title`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -908,63 +908,63 @@ impl AbuseNcseiAbuseReportParam {
 pub struct AbusePhishingAbuseReportParam {
     /// The type of the report, the same as in the path.
     ///
-    /// `act`; always `abuse_phishing`.
+    /// Always `abuse_phishing`.
     pub act: Option<String>,
     /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// The same email address once more.
     ///
-    /// `email2`; required.
+    /// Required.
     pub email2: Option<String>,
     /// Whether the hosting provider is told, and whether with the sender's name.
     ///
-    /// `host_notification`; required.
+    /// Required.
     pub host_notification: Option<AbuseReportHostNotification>,
     /// What is wrong and how it can be seen, of at most 5,000 characters.
     ///
-    /// `justification`; required, at most 5000 characters.
+    /// Required, at most 5000 characters.
     pub justification: Option<String>,
     /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// Whether the site's owner is told, and whether with the sender's name.
     ///
-    /// `owner_notification`; required.
+    /// Required.
     pub owner_notification: Option<AbuseReportHostNotification>,
     /// The addresses concerned, at most 250 of one host name; in requests, one a line.
     ///
-    /// `urls`; required.
+    /// Required.
     pub urls: Option<String>,
     /// Further remarks, of at most 2,000 characters.
     ///
-    /// `comments`; 1 to 2000 characters.
+    /// 1 to 2000 characters.
     pub comments: Option<String>,
     /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `company`; 1 to 100 characters.
+    /// 1 to 100 characters.
     pub company: Option<String>,
     /// The original work, or the brand that is imitated.
     ///
-    /// `original_work`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub original_work: Option<String>,
     /// From which country it was seen, by its two-letter code.
     ///
-    /// `reported_country`; 2 characters.
+    /// 2 characters.
     pub reported_country: Option<String>,
     /// With which browser it was seen, as its `User-Agent`.
     ///
-    /// `reported_user_agent`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub reported_user_agent: Option<String>,
     /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `tele`; 1 to 20 characters.
+    /// 1 to 20 characters.
     pub tele: Option<String>,
     /// A title for the report.
     ///
-    /// `title`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1110,53 +1110,53 @@ impl AbusePhishingAbuseReportParam {
 pub struct AbuseRegistrarWhoisAbuseReportParam {
     /// The type of the report, the same as in the path.
     ///
-    /// `act`; always `abuse_registrar_whois`.
+    /// Always `abuse_registrar_whois`.
     pub act: Option<String>,
     /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// The same email address once more.
     ///
-    /// `email2`; required.
+    /// Required.
     pub email2: Option<String>,
     /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// Whether the site's owner is told, and whether with the sender's name.
     ///
-    /// `owner_notification`; required.
+    /// Required.
     pub owner_notification: Option<AbuseReportOwnerNotification>,
     /// The addresses concerned, at most 250 of one host name; in requests, one a line.
     ///
-    /// `urls`; required.
+    /// Required.
     pub urls: Option<String>,
     /// Further remarks, of at most 2,000 characters.
     ///
-    /// `comments`; 1 to 2000 characters.
+    /// 1 to 2000 characters.
     pub comments: Option<String>,
     /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `company`; 1 to 100 characters.
+    /// 1 to 100 characters.
     pub company: Option<String>,
     /// What a request for WHOIS data has to say.
     pub reg_who_request: Option<RegWhoRequest>,
     /// From which country it was seen, by its two-letter code.
     ///
-    /// `reported_country`; 2 characters.
+    /// 2 characters.
     pub reported_country: Option<String>,
     /// With which browser it was seen, as its `User-Agent`.
     ///
-    /// `reported_user_agent`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub reported_user_agent: Option<String>,
     /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `tele`; 1 to 20 characters.
+    /// 1 to 20 characters.
     pub tele: Option<String>,
     /// A title for the report.
     ///
-    /// `title`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1283,23 +1283,23 @@ impl AbuseRegistrarWhoisAbuseReportParam {
 pub struct AbuseReport {
     /// The ID by which operations name the report.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When the report was made.
     ///
-    /// `cdate`; required.
+    /// Required.
     pub cdate: String,
     /// The domain concerned.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// What was done because of the report, in numbers.
     ///
-    /// `mitigation_summary`; required.
+    /// Required.
     pub mitigation_summary: MitigationSummary,
     /// Whether the report is accepted or still being looked at.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: AbuseReportStatus,
     /// What kind of abuse is reported.
     ///
@@ -1350,7 +1350,7 @@ open_enum!(
 pub struct AbuseReportList {
     /// The reports found.
     ///
-    /// `reports`; required.
+    /// Required.
     pub reports: Vec<AbuseReport>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1585,59 +1585,59 @@ open_enum!(
 pub struct AbuseThreatAbuseReportParam {
     /// The type of the report, the same as in the path.
     ///
-    /// `act`; always `abuse_threat`.
+    /// Always `abuse_threat`.
     pub act: Option<String>,
     /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// The same email address once more.
     ///
-    /// `email2`; required.
+    /// Required.
     pub email2: Option<String>,
     /// Whether the hosting provider is told, and whether with the sender's name.
     ///
-    /// `host_notification`; required.
+    /// Required.
     pub host_notification: Option<AbuseReportHostNotification>,
     /// What is wrong and how it can be seen, of at most 5,000 characters.
     ///
-    /// `justification`; required, at most 5000 characters.
+    /// Required, at most 5000 characters.
     pub justification: Option<String>,
     /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// Whether the site's owner is told, and whether with the sender's name.
     ///
-    /// `owner_notification`; required.
+    /// Required.
     pub owner_notification: Option<AbuseReportHostNotification>,
     /// The addresses concerned, at most 250 of one host name; in requests, one a line.
     ///
-    /// `urls`; required.
+    /// Required.
     pub urls: Option<String>,
     /// Further remarks, of at most 2,000 characters.
     ///
-    /// `comments`; 1 to 2000 characters.
+    /// 1 to 2000 characters.
     pub comments: Option<String>,
     /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `company`; 1 to 100 characters.
+    /// 1 to 100 characters.
     pub company: Option<String>,
     /// From which country it was seen, by its two-letter code.
     ///
-    /// `reported_country`; 2 characters.
+    /// 2 characters.
     pub reported_country: Option<String>,
     /// With which browser it was seen, as its `User-Agent`.
     ///
-    /// `reported_user_agent`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub reported_user_agent: Option<String>,
     /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `tele`; 1 to 20 characters.
+    /// 1 to 20 characters.
     pub tele: Option<String>,
     /// A title for the report.
     ///
-    /// `title`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1775,71 +1775,71 @@ impl AbuseThreatAbuseReportParam {
 pub struct AbuseTrademarkAbuseReportParam {
     /// The type of the report, the same as in the path.
     ///
-    /// `act`; always `abuse_trademark`.
+    /// Always `abuse_trademark`.
     pub act: Option<String>,
     /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// The same email address once more.
     ///
-    /// `email2`; required.
+    /// Required.
     pub email2: Option<String>,
     /// Whether the hosting provider is told, and whether with the sender's name.
     ///
-    /// `host_notification`; always `send`.
+    /// Always `send`.
     pub host_notification: Option<String>,
     /// What is wrong and how it can be seen, of at most 5,000 characters.
     ///
-    /// `justification`; required, at most 5000 characters.
+    /// Required, at most 5000 characters.
     pub justification: Option<String>,
     /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// Whether the site's owner is told, and whether with the sender's name.
     ///
-    /// `owner_notification`; always `send`.
+    /// Always `send`.
     pub owner_notification: Option<String>,
     /// The number of the registered trademark.
     ///
-    /// `trademark_number`; required, 1 to 1000 characters.
+    /// Required, 1 to 1000 characters.
     pub trademark_number: Option<String>,
     /// The office that registered the trademark.
     ///
-    /// `trademark_office`; required, 1 to 1000 characters.
+    /// Required, 1 to 1000 characters.
     pub trademark_office: Option<String>,
     /// The trademark itself.
     ///
-    /// `trademark_symbol`; required, 1 to 1000 characters.
+    /// Required, 1 to 1000 characters.
     pub trademark_symbol: Option<String>,
     /// The addresses concerned, at most 250 of one host name; in requests, one a line.
     ///
-    /// `urls`; required.
+    /// Required.
     pub urls: Option<String>,
     /// Further remarks, of at most 2,000 characters.
     ///
-    /// `comments`; 1 to 2000 characters.
+    /// 1 to 2000 characters.
     pub comments: Option<String>,
     /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `company`; 1 to 100 characters.
+    /// 1 to 100 characters.
     pub company: Option<String>,
     /// From which country it was seen, by its two-letter code.
     ///
-    /// `reported_country`; 2 characters.
+    /// 2 characters.
     pub reported_country: Option<String>,
     /// With which browser it was seen, as its `User-Agent`.
     ///
-    /// `reported_user_agent`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub reported_user_agent: Option<String>,
     /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
     ///
-    /// `tele`; 1 to 20 characters.
+    /// 1 to 20 characters.
     pub tele: Option<String>,
     /// A title for the report.
     ///
-    /// `title`; 1 to 255 characters.
+    /// 1 to 255 characters.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1983,23 +1983,23 @@ impl AbuseTrademarkAbuseReportParam {
 pub struct MitigationSummary {
     /// How many of the addresses were found abusive.
     ///
-    /// `accepted_url_count`; required.
+    /// Required.
     pub accepted_url_count: i64,
     /// How many measures are in force.
     ///
-    /// `active_count`; required.
+    /// Required.
     pub active_count: i64,
     /// Whether the report was passed on to another hosting provider.
     ///
-    /// `external_host_notified`; required.
+    /// Required.
     pub external_host_notified: bool,
     /// How many measures are being reviewed.
     ///
-    /// `in_review_count`; required.
+    /// Required.
     pub in_review_count: i64,
     /// How many measures are not in force yet.
     ///
-    /// `pending_count`; required.
+    /// Required.
     pub pending_count: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2021,23 +2021,23 @@ model!(MitigationSummary {
 pub struct RegWhoRequest {
     /// The sender's word that it asks in good faith; must be `true`.
     ///
-    /// `reg_who_good_faith_affirmation`; required.
+    /// Required.
     pub reg_who_good_faith_affirmation: Option<bool>,
     /// That the data will be used lawfully; must be `true`.
     ///
-    /// `reg_who_lawful_processing_agreement`; required.
+    /// Required.
     pub reg_who_lawful_processing_agreement: Option<bool>,
     /// The right on which the request rests, and why.
     ///
-    /// `reg_who_legal_basis`; required.
+    /// Required.
     pub reg_who_legal_basis: Option<String>,
     /// What kind of request it is.
     ///
-    /// `reg_who_request_type`; required.
+    /// Required.
     pub reg_who_request_type: Option<RegWhoRequestType>,
     /// Which data is asked for.
     ///
-    /// `reg_who_requested_data_elements`; required.
+    /// Required.
     pub reg_who_requested_data_elements: Option<Vec<WhoisDataElement>>,
     /// A power of attorney, where the sender acts for somebody.
     pub reg_who_authorization_statement: Option<String>,

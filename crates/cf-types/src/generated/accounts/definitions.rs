@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct AccountBulkMove {
     /// The accounts to move, by their IDs.
     ///
-    /// `account_ids`; required.
+    /// Required.
     pub account_ids: Option<Vec<String>>,
     /// The ID of the organization that the accounts move into.
     ///
-    /// `destination_organization_id`; required.
+    /// Required.
     pub destination_organization_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,7 +50,7 @@ impl AccountBulkMove {
 pub struct AccountBulkMoveResult {
     /// What became of each account, by its ID.
     ///
-    /// `statuses`; required.
+    /// Required.
     pub statuses: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -68,7 +68,7 @@ model!(AccountBulkMoveResult {
 pub struct AccountMoveToOrganization {
     /// The ID of the organization that the account moves into.
     ///
-    /// `destination_organization_id`; required.
+    /// Required.
     pub destination_organization_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -110,15 +110,15 @@ impl From<String> for AccountMoveToOrganization {
 pub struct AccountMoveToOrganizationResult {
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// The ID of the organization that the account is in now.
     ///
-    /// `destination_organization_id`; required.
+    /// Required.
     pub destination_organization_id: String,
     /// The ID of the organization that the account was in before.
     ///
-    /// `source_organization_id`; required.
+    /// Required.
     pub source_organization_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -138,7 +138,7 @@ model!(AccountMoveToOrganizationResult {
 pub struct AccountParam {
     /// What the account is called, for people.
     ///
-    /// `name`; required, at most 100 characters.
+    /// Required, at most 100 characters.
     pub name: Option<String>,
     /// Whether the account stands by itself, outside any organization.
     pub standalone: Option<bool>,
@@ -150,7 +150,7 @@ pub struct AccountParam {
     pub unit: Option<AccountUnit>,
     /// The ID of the account to change.
     ///
-    /// `id`; 32 characters.
+    /// 32 characters.
     pub id: Option<String>,
     /// The organization that the account is managed by.
     pub managed_by: Option<BTreeMap<String, Value>>,

@@ -131,11 +131,11 @@ impl AiRun {
 pub struct AiRunModel {
     /// What the model is given, in the form that the model expects.
     ///
-    /// `input`; required.
+    /// Required.
     pub input: Option<Value>,
     /// The name of the model to run, such as `@cf/meta/llama-3.1-8b-instruct`.
     ///
-    /// `model`; required.
+    /// Required.
     pub model: Option<String>,
     /// How the request is to be carried out, apart from what the model is given.
     pub options: Option<Value>,
@@ -305,11 +305,11 @@ impl From<&str> for EmbeddingInput {
 pub struct Function {
     /// What runs when the function is called.
     ///
-    /// `code`; required.
+    /// Required.
     pub code: Option<String>,
     /// What the function is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -339,7 +339,7 @@ impl Function {
 pub struct FunctionTool {
     /// What the model may ask to be called.
     ///
-    /// `function`; required.
+    /// Required.
     pub function: Option<ToolFunction>,
     /// What kind of tool this is, `function`.
     ///
@@ -373,7 +373,7 @@ impl FunctionTool {
 pub struct ImageClassificationAiRun {
     /// The bytes of the image.
     ///
-    /// `image`; required.
+    /// Required.
     pub image: Option<Vec<i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -401,11 +401,11 @@ impl ImageClassificationAiRun {
 pub struct ImageMessage {
     /// What is said.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: Option<ImageMessageContent>,
     /// Who says it, such as `system`, `user`, `assistant` or `tool`.
     ///
-    /// `role`; required.
+    /// Required.
     pub role: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -515,11 +515,11 @@ impl From<String> for ImageMessagePart {
 pub struct ImageMessagesAiRun {
     /// The image, in Base64.
     ///
-    /// `image`; required.
+    /// Required.
     pub image: Option<String>,
     /// The conversation so far, the oldest message first.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Option<Vec<ImageMessage>>,
     /// How much the model avoids tokens the more often they have come up.
     pub frequency_penalty: Option<f64>,
@@ -639,11 +639,11 @@ impl ImageMessagesAiRun {
 pub struct ImagePromptAiRun {
     /// The image, in Base64.
     ///
-    /// `image`; required.
+    /// Required.
     pub image: Option<String>,
     /// What to say or ask of the image.
     ///
-    /// `prompt`; required.
+    /// Required.
     pub prompt: Option<String>,
     /// How much the model avoids tokens the more often they have come up.
     pub frequency_penalty: Option<f64>,
@@ -763,7 +763,7 @@ impl ImagePromptAiRun {
 pub struct ImageToTextAiRun {
     /// The bytes of the image.
     ///
-    /// `image`; required.
+    /// Required.
     pub image: Option<Vec<i64>>,
     /// How much the model avoids tokens the more often they have come up.
     pub frequency_penalty: Option<f64>,
@@ -907,7 +907,7 @@ model!(ImageToTextAiRunResult {
 pub struct ImageUrl {
     /// The image as a `data:` URL.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -949,11 +949,11 @@ impl From<String> for ImageUrl {
 pub struct Message {
     /// What is said.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: Option<MessageContent>,
     /// Who says it, such as `system`, `user`, `assistant` or `tool`.
     ///
-    /// `role`; required.
+    /// Required.
     pub role: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1043,7 +1043,7 @@ impl MessagePart {
 pub struct MessagesAiRun {
     /// The conversation so far, the oldest message first.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Option<Vec<Message>>,
     /// How much the model avoids tokens the more often they have come up.
     pub frequency_penalty: Option<f64>,
@@ -1241,7 +1241,7 @@ impl MultimodalEmbeddingsAiRun {
 pub struct ObjectDetectionAiRun {
     /// The bytes of the image.
     ///
-    /// `image`; required in a new one.
+    /// Required in a new one.
     pub image: Option<Vec<i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1269,15 +1269,15 @@ impl ObjectDetectionAiRun {
 pub struct PlainTool {
     /// What the function does, for the model.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Option<String>,
     /// What the function is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which arguments the function takes, as a JSON Schema.
     ///
-    /// `parameters`; required.
+    /// Required.
     pub parameters: Option<ToolFunctionParameters>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1313,7 +1313,7 @@ impl PlainTool {
 pub struct PromptAiRun {
     /// What the model is to answer.
     ///
-    /// `prompt`; required.
+    /// Required.
     pub prompt: Option<String>,
     /// How much the model avoids tokens the more often they have come up.
     pub frequency_penalty: Option<f64>,
@@ -1529,7 +1529,7 @@ open_enum!(
 pub struct SpeechRecognitionAiRun {
     /// The bytes of the recording.
     ///
-    /// `audio`; required.
+    /// Required.
     pub audio: Option<Vec<i64>>,
     /// The language that is spoken.
     pub source_lang: Option<String>,
@@ -1577,7 +1577,7 @@ impl SpeechRecognitionAiRun {
 pub struct SpeechRecognitionAiRunResult {
     /// What is said.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// What is said, as WebVTT subtitles.
     pub vtt: Option<String>,
@@ -1604,11 +1604,11 @@ model!(SpeechRecognitionAiRunResult {
 pub struct SummarizationAiRun {
     /// The text to sum up.
     ///
-    /// `input_text`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub input_text: Option<String>,
     /// How many tokens the summary has at most.
     ///
-    /// `max_length`; `1024` by default.
+    /// `1024` by default.
     pub max_length: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1674,7 +1674,7 @@ model!(SummarizationAiRunResult {
 pub struct TextClassificationAiRun {
     /// The text to classify.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1716,7 +1716,7 @@ impl From<String> for TextClassificationAiRun {
 pub struct TextEmbeddingsAiRun {
     /// The text or texts to make embeddings of.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: Option<EmbeddingInput>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1763,7 +1763,7 @@ model!(TextEmbeddingsAiRunResult {
 pub struct TextGenerationAiRunResult {
     /// What the model wrote.
     ///
-    /// `response`; required.
+    /// Required.
     pub response: String,
     /// The functions that the model asks to be called.
     pub tool_calls: Option<Vec<ToolCall>>,
@@ -1787,15 +1787,15 @@ model!(TextGenerationAiRunResult {
 pub struct TextToImageAiRun {
     /// What the image is to show, in words.
     ///
-    /// `prompt`; required.
+    /// Required.
     pub prompt: Option<String>,
     /// How closely the image follows the prompt. Higher numbers follow it more closely.
     ///
-    /// `guidance`; `7.5` by default.
+    /// `7.5` by default.
     pub guidance: Option<f64>,
     /// How high the image is to be, in pixels.
     ///
-    /// `height`; 256 to 2048.
+    /// 256 to 2048.
     pub height: Option<i64>,
     /// The bytes of an image to begin with.
     pub image: Option<Vec<i64>>,
@@ -1807,17 +1807,17 @@ pub struct TextToImageAiRun {
     pub negative_prompt: Option<String>,
     /// How many steps the model takes. More make a better image but take longer.
     ///
-    /// `num_steps`; at most 20, `20` by default.
+    /// At most 20, `20` by default.
     pub num_steps: Option<i64>,
     /// A number that decides on what is random, so that the same request gives the same reply.
     pub seed: Option<i64>,
     /// How far the result may go from the image it begins with, from 0 to 1.
     ///
-    /// `strength`; `1` by default.
+    /// `1` by default.
     pub strength: Option<f64>,
     /// How wide the image is to be, in pixels.
     ///
-    /// `width`; 256 to 2048.
+    /// 256 to 2048.
     pub width: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1939,11 +1939,11 @@ impl From<String> for TextToImageAiRun {
 pub struct TextToSpeechAiRun {
     /// The text to speak.
     ///
-    /// `prompt`; required.
+    /// Required.
     pub prompt: Option<String>,
     /// The language to speak, such as `en`.
     ///
-    /// `lang`; `en` by default.
+    /// `en` by default.
     pub lang: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2040,15 +2040,15 @@ model!(ToolCall {
 pub struct ToolFunction {
     /// What the function does, for the model.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Option<String>,
     /// What the function is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which arguments the function takes, as a JSON Schema.
     ///
-    /// `parameters`; required.
+    /// Required.
     pub parameters: Option<ToolFunctionParameters>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2084,7 +2084,7 @@ impl ToolFunction {
 pub struct ToolFunctionParameters {
     /// The arguments, by name.
     ///
-    /// `properties`; required.
+    /// Required.
     pub properties: Option<BTreeMap<String, ToolProperty>>,
     /// What kind of value the arguments are together, `object`.
     ///
@@ -2128,7 +2128,7 @@ impl ToolFunctionParameters {
 pub struct ToolProperty {
     /// What the argument means, for the model.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Option<String>,
     /// What kind of value it is, such as `string`.
     ///
@@ -2162,11 +2162,11 @@ impl ToolProperty {
 pub struct TranslationAiRun {
     /// The language to translate into, such as `es`.
     ///
-    /// `target_lang`; required.
+    /// Required.
     pub target_lang: Option<String>,
     /// The text to translate.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: Option<String>,
     /// The language of the text, such as `en`.
     pub source_lang: Option<String>,

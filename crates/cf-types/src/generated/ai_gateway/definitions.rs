@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct ActionDlp {
     /// What is done where sensitive data is found.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: Option<DlpAction>,
     /// Whether sensitive data is looked for.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The IDs of the DLP profiles that say what is sensitive.
     ///
-    /// `profiles`; required.
+    /// Required.
     pub profiles: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -57,35 +57,35 @@ impl ActionDlp {
 pub struct AiGateway {
     /// The ID of the gateway, chosen at creation. It is part of the address that applications call.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether a change of the gateway empties its cache.
     ///
-    /// `cache_invalidate_on_update`; required.
+    /// Required.
     pub cache_invalidate_on_update: bool,
     /// For how many seconds replies are served from the cache to the same request. `0` turns the cache off.
     ///
-    /// `cache_ttl`; can be null.
+    /// Can be null.
     pub cache_ttl: Option<i64>,
     /// Whether requests and replies are logged.
     ///
-    /// `collect_logs`; required.
+    /// Required.
     pub collect_logs: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// In how many seconds `rate_limiting_limit` requests may come.
     ///
-    /// `rate_limiting_interval`; can be null.
+    /// Can be null.
     pub rate_limiting_interval: Option<i64>,
     /// How many requests may come within the interval. `0` turns the limit off.
     ///
-    /// `rate_limiting_limit`; can be null.
+    /// Can be null.
     pub rate_limiting_limit: Option<i64>,
     /// Whether requests must have a token of the account.
     pub authentication: Option<bool>,
@@ -95,7 +95,7 @@ pub struct AiGateway {
     pub dlp: Option<Dlp>,
     /// What is done with harmful prompts and replies.
     ///
-    /// `guardrails`; can be null.
+    /// Can be null.
     pub guardrails: Option<Guardrails>,
     /// Whether this is the gateway that is used where none is named.
     pub is_default: Option<bool>,
@@ -103,49 +103,49 @@ pub struct AiGateway {
     pub log_classification: Option<bool>,
     /// How many log entries the gateway keeps at most.
     ///
-    /// `log_management`; can be null.
+    /// Can be null.
     pub log_management: Option<i64>,
     /// What happens when the log is full.
     ///
-    /// `log_management_strategy`; can be null.
+    /// Can be null.
     pub log_management_strategy: Option<LogManagementStrategy>,
     /// Whether the log is delivered by Logpush.
     pub logpush: Option<bool>,
     /// The public key with which delivered log entries are encrypted.
     ///
-    /// `logpush_public_key`; can be null.
+    /// Can be null.
     pub logpush_public_key: Option<String>,
     /// Where traces are sent.
     ///
-    /// `otel`; can be null.
+    /// Can be null.
     pub otel: Option<Vec<Otel>>,
     /// How the interval is counted.
     ///
-    /// `rate_limiting_technique`; can be null.
+    /// Can be null.
     pub rate_limiting_technique: Option<RateLimitingTechnique>,
     /// How the time between tries grows.
     ///
-    /// `retry_backoff`; can be null.
+    /// Can be null.
     pub retry_backoff: Option<RetryBackoff>,
     /// How many milliseconds pass before the first further try.
     ///
-    /// `retry_delay`; can be null.
+    /// Can be null.
     pub retry_delay: Option<i64>,
     /// How often a request that failed at the provider is tried.
     ///
-    /// `retry_max_attempts`; can be null.
+    /// Can be null.
     pub retry_max_attempts: Option<i64>,
     /// How much money requests may cost.
     ///
-    /// `spend_limits`; can be null.
+    /// Can be null.
     pub spend_limits: Option<SpendLimits>,
     /// The ID of the store in Secrets Store that has the keys for providers.
     ///
-    /// `store_id`; can be null.
+    /// Can be null.
     pub store_id: Option<String>,
     /// How usage is reported to Stripe.
     ///
-    /// `stripe`; can be null.
+    /// Can be null.
     pub stripe: Option<Stripe>,
     /// How requests to Workers AI are billed.
     pub workers_ai_billing_mode: Option<WorkersAiBillingMode>,
@@ -194,27 +194,27 @@ model!(AiGateway {
 pub struct AiGatewayParam {
     /// The ID of the gateway, chosen at creation. It is part of the address that applications call.
     ///
-    /// `id`; required in a new one, 1 to 64 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
+    /// Required in a new one, 1 to 64 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: Option<String>,
     /// Whether a change of the gateway empties its cache.
     ///
-    /// `cache_invalidate_on_update`; required.
+    /// Required.
     pub cache_invalidate_on_update: Option<bool>,
     /// For how many seconds replies are served from the cache to the same request. `0` turns the cache off.
     ///
-    /// `cache_ttl`; required, at least 0, can be null.
+    /// Required, at least 0, can be null.
     pub cache_ttl: Option<i64>,
     /// Whether requests and replies are logged.
     ///
-    /// `collect_logs`; required.
+    /// Required.
     pub collect_logs: Option<bool>,
     /// In how many seconds `rate_limiting_limit` requests may come.
     ///
-    /// `rate_limiting_interval`; required, at least 0, can be null.
+    /// Required, at least 0, can be null.
     pub rate_limiting_interval: Option<i64>,
     /// How many requests may come within the interval. `0` turns the limit off.
     ///
-    /// `rate_limiting_limit`; required, at least 0, can be null.
+    /// Required, at least 0, can be null.
     pub rate_limiting_limit: Option<i64>,
     /// Whether requests must have a token of the account.
     pub authentication: Option<bool>,
@@ -224,55 +224,55 @@ pub struct AiGatewayParam {
     pub dlp: Option<Dlp>,
     /// What is done with harmful prompts and replies.
     ///
-    /// `guardrails`; can be null.
+    /// Can be null.
     pub guardrails: Option<Guardrails>,
     /// `log_classification`.
     pub log_classification: Option<bool>,
     /// How many log entries the gateway keeps at most.
     ///
-    /// `log_management`; 10000 to 10000000, can be null.
+    /// 10000 to 10000000, can be null.
     pub log_management: Option<i64>,
     /// What happens when the log is full.
     ///
-    /// `log_management_strategy`; can be null.
+    /// Can be null.
     pub log_management_strategy: Option<LogManagementStrategy>,
     /// Whether the log is delivered by Logpush.
     pub logpush: Option<bool>,
     /// The public key with which delivered log entries are encrypted.
     ///
-    /// `logpush_public_key`; 16 to 1024 characters, can be null.
+    /// 16 to 1024 characters, can be null.
     pub logpush_public_key: Option<String>,
     /// Where traces are sent.
     ///
-    /// `otel`; can be null.
+    /// Can be null.
     pub otel: Option<Vec<Otel>>,
     /// How the interval is counted.
     ///
-    /// `rate_limiting_technique`; can be null.
+    /// Can be null.
     pub rate_limiting_technique: Option<RateLimitingTechnique>,
     /// How the time between tries grows.
     ///
-    /// `retry_backoff`; can be null.
+    /// Can be null.
     pub retry_backoff: Option<RetryBackoff>,
     /// How many milliseconds pass before the first further try.
     ///
-    /// `retry_delay`; 0 to 5000, can be null.
+    /// 0 to 5000, can be null.
     pub retry_delay: Option<i64>,
     /// How often a request that failed at the provider is tried.
     ///
-    /// `retry_max_attempts`; 1 to 5, can be null.
+    /// 1 to 5, can be null.
     pub retry_max_attempts: Option<i64>,
     /// How much money requests may cost.
     ///
-    /// `spend_limits`; can be null.
+    /// Can be null.
     pub spend_limits: Option<SpendLimits>,
     /// The ID of the store in Secrets Store that has the keys for providers.
     ///
-    /// `store_id`; can be null.
+    /// Can be null.
     pub store_id: Option<String>,
     /// How usage is reported to Stripe.
     ///
-    /// `stripe`; can be null.
+    /// Can be null.
     pub stripe: Option<Stripe>,
     /// How requests to Workers AI are billed.
     pub workers_ai_billing_mode: Option<WorkersAiBillingMode>,
@@ -570,23 +570,23 @@ open_enum!(
 pub struct DlpPolicy {
     /// The ID that tells this policy apart from others of the gateway.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// What is done where sensitive data is found.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: Option<DlpAction>,
     /// Whether requests, replies or both are looked at.
     ///
-    /// `check`; required.
+    /// Required.
     pub check: Option<Vec<DlpPolicyCheck>>,
     /// Whether the rule is in force.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The IDs of the DLP profiles that say what is sensitive.
     ///
-    /// `profiles`; required.
+    /// Required.
     pub profiles: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -640,15 +640,15 @@ open_enum!(
 pub struct Filter {
     /// The property that it is about.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<FilterKey>,
     /// How the property is compared.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: Option<FilterOperator>,
     /// What it is compared with. One of several values is enough.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<Vec<crate::shared::Scalar>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -734,11 +734,11 @@ open_enum!(
 pub struct FilterSpendLimitRuleMetadata {
     /// Says that only certain values count, by the value `filter`.
     ///
-    /// `mode`; always `filter`.
+    /// Always `filter`.
     pub mode: Option<String>,
     /// The values that count.
     ///
-    /// `values`; required.
+    /// Required.
     pub values: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -966,11 +966,11 @@ impl GuardrailActions {
 pub struct Guardrails {
     /// What is done with prompts.
     ///
-    /// `prompt`; required.
+    /// Required.
     pub prompt: Option<GuardrailActions>,
     /// What is done with replies.
     ///
-    /// `response`; required.
+    /// Required.
     pub response: Option<GuardrailActions>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1012,11 +1012,11 @@ open_enum!(
 pub struct ModelFilter {
     /// Says that only `values` count, by the value `filter`.
     ///
-    /// `mode`; always `filter`.
+    /// Always `filter`.
     pub mode: Option<String>,
     /// The models or providers.
     ///
-    /// `values`; required.
+    /// Required.
     pub values: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1046,11 +1046,11 @@ impl ModelFilter {
 pub struct Otel {
     /// Further headers that are sent.
     ///
-    /// `headers`; required.
+    /// Required.
     pub headers: Option<BTreeMap<String, String>>,
     /// The address that traces are sent to.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// The value of the `Authorization` header that is sent.
     pub authorization: Option<String>,
@@ -1112,7 +1112,7 @@ open_enum!(
 pub struct PartitionSpendLimitRuleMetadata {
     /// Says that each value has a limit of its own, by the value `partition`.
     ///
-    /// `mode`; always `partition`.
+    /// Always `partition`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1140,11 +1140,11 @@ impl PartitionSpendLimitRuleMetadata {
 pub struct PoliciesDlp {
     /// Whether sensitive data is looked for.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// What is looked for and what is done about it, rule by rule.
     ///
-    /// `policies`; required.
+    /// Required.
     pub policies: Option<Vec<DlpPolicy>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1200,7 +1200,7 @@ open_enum!(
 pub struct SpendLimitRule {
     /// How much they may cost within the window, in US dollars.
     ///
-    /// `limit`; required, at least 0.
+    /// Required, at least 0.
     pub limit: Option<i64>,
     /// What is limited, `cost`.
     ///
@@ -1208,7 +1208,7 @@ pub struct SpendLimitRule {
     pub limit_type: Option<String>,
     /// How long the window is. It is not bound to days or months of the calendar.
     ///
-    /// `window`; required, at least 0.
+    /// Required, at least 0.
     pub window: Option<i64>,
     /// The ID that tells this rule apart from others.
     pub id: Option<String>,
@@ -1374,11 +1374,11 @@ impl SpendLimits {
 pub struct Stripe {
     /// The key for Stripe.
     ///
-    /// `authorization`; required.
+    /// Required.
     pub authorization: Option<String>,
     /// What is reported.
     ///
-    /// `usage_events`; required.
+    /// Required.
     pub usage_events: Option<Vec<UsageEvent>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1411,7 +1411,7 @@ impl Stripe {
 pub struct UsageEvent {
     /// What is sent, with placeholders for what is known of the request.
     ///
-    /// `payload`; required.
+    /// Required.
     pub payload: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -86,11 +86,11 @@ impl AiSearchOptions {
 pub struct AisearchMessage {
     /// What is said.
     ///
-    /// `content`; required, can be null.
+    /// Required, can be null.
     pub content: Option<AisearchMessageContent>,
     /// Who says it.
     ///
-    /// `role`; required.
+    /// Required.
     pub role: Option<AisearchMessageRole>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -201,7 +201,7 @@ open_enum!(
 pub struct BoostBy {
     /// The name of the field, or `timestamp` for how new an item is.
     ///
-    /// `field`; required.
+    /// Required.
     pub field: Option<String>,
     /// What kind of values the field has.
     ///
@@ -314,7 +314,7 @@ impl Cache {
 pub struct Choice {
     /// The answer.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: AisearchMessage,
     /// The number of the answer, from 0.
     pub index: Option<i64>,
@@ -335,11 +335,11 @@ model!(Choice {
 pub struct ContentSelector {
     /// The paths of the pages, with `*` for a part of the path and `**` for any.
     ///
-    /// `path`; required.
+    /// Required.
     pub path: Option<String>,
     /// The CSS selector of the part. It must fit exactly one element, or the whole page counts.
     ///
-    /// `selector`; required.
+    /// Required.
     pub selector: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -449,7 +449,7 @@ impl DiscoverOptions {
 pub struct Endpoint {
     /// Whether it is off.
     ///
-    /// `disabled`; `false` by default.
+    /// `false` by default.
     pub disabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -500,7 +500,7 @@ model!(Engine {
 pub struct File {
     /// What the file is called.
     ///
-    /// `filename`; required.
+    /// Required.
     pub filename: Option<String>,
     /// The content of the file, in Base64.
     pub file_data: Option<String>,
@@ -562,7 +562,7 @@ impl From<String> for File {
 pub struct FileAisearchMessageContentItem {
     /// The file, with its content or its ID.
     ///
-    /// `file`; required.
+    /// Required.
     pub file: Option<File>,
     /// What kind of part this is, `file`.
     ///
@@ -596,7 +596,7 @@ impl FileAisearchMessageContentItem {
 pub struct ImageUrl {
     /// The address of the image, or a `data:` URL.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -638,7 +638,7 @@ impl From<String> for ImageUrl {
 pub struct ImageUrlAisearchMessageContentItem {
     /// Where the image is, or its bytes as a `data:` URL.
     ///
-    /// `image_url`; required.
+    /// Required.
     pub image_url: Option<ImageUrl>,
     /// What kind of part this is, `image_url`.
     ///
@@ -672,11 +672,11 @@ impl ImageUrlAisearchMessageContentItem {
 pub struct IndexMethod {
     /// Whether they can be found by words (BM25).
     ///
-    /// `keyword`; required.
+    /// Required.
     pub keyword: Option<bool>,
     /// Whether they can be found by meaning, with embeddings.
     ///
-    /// `vector`; required.
+    /// Required.
     pub vector: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -777,7 +777,7 @@ open_enum!(
 pub struct InstanceChatCompletions {
     /// The conversation so far, in the form of OpenAI. The last message of the user is the question.
     ///
-    /// `messages`; required, at least 1 element.
+    /// Required, at least 1 element.
     pub messages: Option<Vec<AisearchMessage>>,
     /// What differs from the settings of the instance for this request.
     ///
@@ -837,11 +837,11 @@ impl InstanceChatCompletions {
 pub struct InstanceCustomMetadata {
     /// What kind of values the field has.
     ///
-    /// `data_type`; required.
+    /// Required.
     pub data_type: Option<InstanceCustomMetadataDataType>,
     /// What the field is called, in uploads and in filters.
     ///
-    /// `field_name`; required, 1 to 64 characters.
+    /// Required, 1 to 64 characters.
     pub field_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1014,19 +1014,19 @@ open_enum!(
 pub struct JobLogsItem {
     /// The number of the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: i64,
     /// What happened, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// What kind of entry this is, as a number.
     ///
-    /// `message_type`; required.
+    /// Required.
     pub message_type: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1059,11 +1059,11 @@ open_enum!(
 pub struct Mcp {
     /// What can be found, for the agents.
     ///
-    /// `description`; `Finds exactly what you're looking for` by default.
+    /// `Finds exactly what you're looking for` by default.
     pub description: Option<String>,
     /// Whether this is off.
     ///
-    /// `disabled`; `false` by default.
+    /// `false` by default.
     pub disabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1107,15 +1107,15 @@ pub struct ParseOptions {
     pub include_headers: Option<BTreeMap<String, String>>,
     /// Whether images on pages are indexed too.
     ///
-    /// `include_images`; `false` by default.
+    /// `false` by default.
     pub include_images: Option<bool>,
     /// The addresses of the only sitemaps to read.
     ///
-    /// `specific_sitemaps`; at most 10 elements.
+    /// At most 10 elements.
     pub specific_sitemaps: Option<Vec<String>>,
     /// Whether pages are opened in a browser, so that what scripts put there counts.
     ///
-    /// `use_browser_rendering`; `false` by default.
+    /// `false` by default.
     pub use_browser_rendering: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1189,13 +1189,13 @@ pub struct PublicEndpointParams {
     pub chat_completions_endpoint: Option<Endpoint>,
     /// Host names of one's own for the endpoint.
     ///
-    /// `custom_domains`; can be null.
+    /// Can be null.
     pub custom_domains: Option<Vec<String>>,
     /// Whether the endpoint can be reached under Cloudflare's name too. If not, there must be a host name of one's own.
     pub default_domain_enabled: Option<bool>,
     /// Whether everybody can search.
     ///
-    /// `enabled`; `false` by default.
+    /// `false` by default.
     pub enabled: Option<bool>,
     /// Whether AI agents can search by MCP.
     pub mcp: Option<Mcp>,
@@ -1373,11 +1373,11 @@ model!(R2 {
 pub struct RateLimit {
     /// How long the period is, in milliseconds.
     ///
-    /// `period_ms`; 60000 to 3600000.
+    /// 60000 to 3600000.
     pub period_ms: Option<i64>,
     /// How many requests may come in the period.
     ///
-    /// `requests`; at least 1.
+    /// At least 1.
     pub requests: Option<i64>,
     /// How the period is counted.
     pub technique: Option<RateLimitTechnique>,
@@ -1441,7 +1441,7 @@ pub struct Reranking {
     pub enabled: Option<bool>,
     /// How well results must fit, by the model, to be kept, from 0 to 1.
     ///
-    /// `match_threshold`; 0 to 1, `0.4` by default.
+    /// 0 to 1, `0.4` by default.
     pub match_threshold: Option<f64>,
     /// The model that does it.
     pub model: Option<String>,
@@ -1493,7 +1493,7 @@ pub struct Retrieval {
     pub boost_by: Option<Vec<RetrievalBoostBy>>,
     /// How many neighbouring pieces are given with each piece found.
     ///
-    /// `context_expansion`; 0 to 3, `0` by default.
+    /// 0 to 3, `0` by default.
     pub context_expansion: Option<i64>,
     /// A condition on the metadata of items.
     pub filters: Option<BTreeMap<String, Value>>,
@@ -1503,17 +1503,17 @@ pub struct Retrieval {
     pub keyword_match_mode: Option<RetrievalOptionsKeywordMatchMode>,
     /// How near a piece must be by meaning to be given, from 0 to 1. It is compared with the vector score alone.
     ///
-    /// `match_threshold`; 0 to 1, `0.4` by default.
+    /// 0 to 1, `0.4` by default.
     pub match_threshold: Option<f64>,
     /// How many pieces are given at most, up to 50.
     ///
-    /// `max_num_results`; 1 to 50, `10` by default.
+    /// 1 to 50, `10` by default.
     pub max_num_results: Option<i64>,
     /// Whether to search by meaning, by words or both.
     pub retrieval_type: Option<RetrievalType>,
     /// Whether a search that fails gives no results instead of an error.
     ///
-    /// `return_on_failure`; `true` by default.
+    /// `true` by default.
     pub return_on_failure: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1615,7 +1615,7 @@ impl Retrieval {
 pub struct RetrievalBoostBy {
     /// The name of the field, or `timestamp` for how new an item is.
     ///
-    /// `field`; required.
+    /// Required.
     pub field: Option<String>,
     /// Which values move results up.
     pub direction: Option<BoostByDirection>,
@@ -1767,17 +1767,17 @@ model!(ScoringDetails {
 pub struct SourceParams {
     /// What is left out, as paths with `*` for a part and `**` for any.
     ///
-    /// `exclude_items`; at most 10 elements.
+    /// At most 10 elements.
     pub exclude_items: Option<Vec<String>>,
     /// What is indexed, as paths with `*` for a part and `**` for any.
     ///
-    /// `include_items`; at most 10 elements.
+    /// At most 10 elements.
     pub include_items: Option<Vec<String>>,
     /// What names of objects must begin with.
     pub prefix: Option<String>,
     /// The jurisdiction of the R2 bucket.
     ///
-    /// `r2_jurisdiction`; `default` by default.
+    /// `default` by default.
     pub r2_jurisdiction: Option<String>,
     /// How a website is read.
     pub web_crawler: Option<WebCrawler>,
@@ -1849,7 +1849,7 @@ impl SourceParams {
 pub struct TextAisearchMessageContentItem {
     /// What is said.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: Option<String>,
     /// What kind of part this is, `text`.
     ///
@@ -1897,7 +1897,7 @@ impl From<String> for TextAisearchMessageContentItem {
 pub struct Vectorize {
     /// How many numbers each embedding has.
     ///
-    /// `dimensions`; required.
+    /// Required.
     pub dimensions: i64,
     /// How many embeddings there are.
     ///
@@ -1924,9 +1924,9 @@ pub struct WebCrawler {
     pub parse_options: Option<ParseOptions>,
     /// How pages are found.
     ///
-    /// `parse_type`; `sitemap` by default.
+    /// `sitemap` by default.
     pub parse_type: Option<WebCrawlerParseType>,
-    /// `crawl_options`; only in replies.
+    /// Only in replies.
     pub crawl_options: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct AnalyticsQuerySummary {
     /// Which rows count.
     ///
-    /// `filters`; required.
+    /// Required.
     pub filters: Option<Vec<AnalyticsQuerySummaryFilter>>,
     /// The beginning of the period.
     ///
-    /// `from`; required.
+    /// Required.
     pub from: Option<DateTime>,
     /// The columns that rows are grouped by.
     ///
@@ -25,11 +25,11 @@ pub struct AnalyticsQuerySummary {
     pub group_by: Option<Vec<String>>,
     /// The numbers to compute.
     ///
-    /// `stats`; required.
+    /// Required.
     pub stats: Option<Vec<String>>,
     /// The end of the period; the moment itself is not part of it.
     ///
-    /// `to`; required.
+    /// Required.
     pub to: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -71,15 +71,15 @@ impl AnalyticsQuerySummary {
 pub struct AnalyticsQuerySummaryFilter {
     /// The column to compare.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// How the column is compared, such as `eq`, `in` or `gt`.
     ///
-    /// `op`; required.
+    /// Required.
     pub op: Option<String>,
     /// The values to compare with.
     ///
-    /// `values`; required.
+    /// Required.
     pub values: Option<Vec<FilterValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -138,11 +138,11 @@ model!(AnalyticsQuerySummaryResult {
 pub struct AnalyticsQueryTimeseries {
     /// Which rows count.
     ///
-    /// `filters`; required.
+    /// Required.
     pub filters: Option<Vec<AnalyticsQueryTimeseriesFilter>>,
     /// The beginning of the period.
     ///
-    /// `from`; required.
+    /// Required.
     pub from: Option<DateTime>,
     /// The columns that rows are grouped by.
     ///
@@ -150,15 +150,15 @@ pub struct AnalyticsQueryTimeseries {
     pub group_by: Option<Vec<String>>,
     /// How long the steps of the series are.
     ///
-    /// `resolution`; required.
+    /// Required.
     pub resolution: Option<String>,
     /// The numbers to compute.
     ///
-    /// `stats`; required.
+    /// Required.
     pub stats: Option<Vec<String>>,
     /// The end of the period; the moment itself is not part of it.
     ///
-    /// `to`; required.
+    /// Required.
     pub to: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -233,15 +233,15 @@ impl AnalyticsQueryTimeseries {
 pub struct AnalyticsQueryTimeseriesFilter {
     /// The column to compare.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// How the column is compared, such as `eq`, `in` or `gt`.
     ///
-    /// `op`; required.
+    /// Required.
     pub op: Option<String>,
     /// The values to compare with.
     ///
-    /// `values`; required.
+    /// Required.
     pub values: Option<Vec<FilterValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -277,11 +277,11 @@ impl AnalyticsQueryTimeseriesFilter {
 pub struct AnalyticsQueryTimeseriesResult {
     /// How long the steps of the series are.
     ///
-    /// `resolution`; required.
+    /// Required.
     pub resolution: String,
     /// The steps of the series.
     ///
-    /// `slots`; required.
+    /// Required.
     pub slots: Vec<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -300,11 +300,11 @@ model!(AnalyticsQueryTimeseriesResult {
 pub struct AnalyticsQueryTopN {
     /// Which rows count.
     ///
-    /// `filters`; required.
+    /// Required.
     pub filters: Option<Vec<AnalyticsQueryTopNFilter>>,
     /// The beginning of the period.
     ///
-    /// `from`; required.
+    /// Required.
     pub from: Option<DateTime>,
     /// The columns that rows are grouped by.
     ///
@@ -312,7 +312,7 @@ pub struct AnalyticsQueryTopN {
     pub group_by: Option<Vec<String>>,
     /// The most groups that are given.
     ///
-    /// `n`; required.
+    /// Required.
     pub n: Option<i64>,
     /// The number by which groups are sorted.
     ///
@@ -320,11 +320,11 @@ pub struct AnalyticsQueryTopN {
     pub order_by: Option<String>,
     /// The numbers to compute.
     ///
-    /// `stats`; required.
+    /// Required.
     pub stats: Option<Vec<String>>,
     /// The end of the period; the moment itself is not part of it.
     ///
-    /// `to`; required.
+    /// Required.
     pub to: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -404,15 +404,15 @@ impl AnalyticsQueryTopN {
 pub struct AnalyticsQueryTopNFilter {
     /// The column to compare.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// How the column is compared, such as `eq`, `in` or `gt`.
     ///
-    /// `op`; required.
+    /// Required.
     pub op: Option<String>,
     /// The values to compare with.
     ///
-    /// `values`; required.
+    /// Required.
     pub values: Option<Vec<FilterValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -159,11 +159,11 @@ model!(ConfidenceIntervalsFeatures {
 pub struct DeleteError {
     /// The number of the error or warning.
     ///
-    /// `code`; required.
+    /// Required.
     pub code: i64,
     /// What went wrong, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// A page of the documentation that explains the error.
     pub documentation_url: Option<String>,
@@ -206,7 +206,7 @@ union!(
 pub struct Include {
     /// Which saved operations this is about, by their IDs, as `api_gateway.operations.list` gives them.
     ///
-    /// `operation_ids`; required.
+    /// Required.
     pub operation_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -274,7 +274,7 @@ open_enum!(
 pub struct ParameterFeatures {
     /// The parameters that were learned from the traffic, as parts of an OpenAPI schema.
     ///
-    /// `parameter_schemas`; required.
+    /// Required.
     pub parameter_schemas: ParameterSchemas,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -311,7 +311,7 @@ pub struct SchemaInfo {
     pub active_schema: Option<ActiveSchema>,
     /// What happens to a request that does not fit the schema.
     ///
-    /// `mitigation_action`; can be null.
+    /// Can be null.
     pub mitigation_action: Option<SchemaValidationMitigationAction>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -344,7 +344,7 @@ open_enum!(
 pub struct Selector {
     /// What the selection contains.
     ///
-    /// `include`; required.
+    /// Required.
     pub include: Option<Include>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct BasinCatalog {
     /// What identifies the catalog.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The name of the bucket.
     ///
-    /// `bucket`; required.
+    /// Required.
     pub bucket: String,
     /// The name of the catalog, made from the account and the bucket.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the catalog is in use.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: BasinCatalogStatus,
     /// Whether a token for maintenance is stored.
     ///
-    /// `credential_status`; can be null.
+    /// Can be null.
     pub credential_status: Option<BasinCatalogCredentialStatus>,
     /// How it is maintained.
     ///
-    /// `maintenance_config`; can be null.
+    /// Can be null.
     pub maintenance_config: Option<MaintenanceConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -68,11 +68,11 @@ open_enum!(
 pub struct BasinCatalogEnableResult {
     /// What identifies the catalog.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What the catalog is called; it is made from the account and the bucket.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -91,7 +91,7 @@ model!(BasinCatalogEnableResult {
 pub struct BasinCatalogListResult {
     /// The catalogs found.
     ///
-    /// `warehouses`; required.
+    /// Required.
     pub warehouses: Vec<BasinCatalog>,
     /// Fields without a place in the model.
     pub extra: Extra,

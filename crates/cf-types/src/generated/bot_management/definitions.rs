@@ -41,11 +41,11 @@ pub struct BotFightModeBotManagement {
     pub jsd_api_results_enabled: Option<bool>,
     /// Settings that are still on though the zone's plan doesn't have them, mostly after a change of plan.
     ///
-    /// `stale_zone_configuration`; read-only.
+    /// Read-only.
     pub stale_zone_configuration: Option<BotFightModeStaleConfiguration>,
     /// Whether the newest model for detecting bots is used.
     ///
-    /// `using_latest_model`; read-only.
+    /// Read-only.
     pub using_latest_model: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -597,13 +597,13 @@ pub struct SubscriptionBotManagement {
     pub jsd_api_results_enabled: Option<bool>,
     /// Settings that are still on though the zone's plan doesn't have them, mostly after a change of plan.
     ///
-    /// `stale_zone_configuration`; read-only.
+    /// Read-only.
     pub stale_zone_configuration: Option<SubscriptionStaleConfiguration>,
     /// Whether the highest score of a session isn't kept in the cookie.
     pub suppress_session_score: Option<bool>,
     /// Whether the newest model for detecting bots is used.
     ///
-    /// `using_latest_model`; read-only.
+    /// Read-only.
     pub using_latest_model: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -900,11 +900,11 @@ pub struct SuperBotFightModeDefinitelyBotManagement {
     pub sbfm_verified_bots: Option<SuperBotFightModeSbfmVerifiedBots>,
     /// Settings that are still on though the zone's plan doesn't have them, mostly after a change of plan.
     ///
-    /// `stale_zone_configuration`; read-only.
+    /// Read-only.
     pub stale_zone_configuration: Option<DefinitelyStaleConfiguration>,
     /// Whether the newest model for detecting bots is used.
     ///
-    /// `using_latest_model`; read-only.
+    /// Read-only.
     pub using_latest_model: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1178,11 +1178,11 @@ pub struct SuperBotFightModeLikelyBotManagement {
     pub sbfm_verified_bots: Option<SuperBotFightModeSbfmVerifiedBots>,
     /// Settings that are still on though the zone's plan doesn't have them, mostly after a change of plan.
     ///
-    /// `stale_zone_configuration`; read-only.
+    /// Read-only.
     pub stale_zone_configuration: Option<LikelyStaleConfiguration>,
     /// Whether the newest model for detecting bots is used.
     ///
-    /// `using_latest_model`; read-only.
+    /// Read-only.
     pub using_latest_model: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

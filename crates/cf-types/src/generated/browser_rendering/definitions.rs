@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AccessibilityTree {
     /// What it is, such as `button` or `heading`.
     ///
-    /// `role`; required.
+    /// Required.
     pub role: String,
     /// How input is completed.
     pub autocomplete: Option<String>,
@@ -208,11 +208,11 @@ impl AddStyleTag {
 pub struct Authenticate {
     /// The password to log in with.
     ///
-    /// `password`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub password: Option<String>,
     /// The user name to log in with.
     ///
-    /// `username`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub username: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -298,19 +298,19 @@ union!(
 pub struct Clip {
     /// How high the part is, in pixels.
     ///
-    /// `height`; required.
+    /// Required.
     pub height: Option<f64>,
     /// How wide the part is, in pixels.
     ///
-    /// `width`; required.
+    /// Required.
     pub width: Option<f64>,
     /// Where the part begins from the left, in pixels.
     ///
-    /// `x`; required.
+    /// Required.
     pub x: Option<f64>,
     /// Where the part begins from the top, in pixels.
     ///
-    /// `y`; required.
+    /// Required.
     pub y: Option<f64>,
     /// How much the picture is enlarged.
     pub scale: Option<f64>,
@@ -354,11 +354,11 @@ impl Clip {
 pub struct Cookie {
     /// The name under which the site knows the cookie.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What the cookie says.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// The hosts that the cookie is sent to.
     pub domain: Option<String>,
@@ -562,7 +562,7 @@ open_enum!(
 pub struct CustomAi {
     /// The provider and the name of the model, with `/` between.
     ///
-    /// `model`; required.
+    /// Required.
     pub model: Option<String>,
     /// The `Authorization` header for the model's provider. Not needed for Workers AI.
     pub authorization: Option<String>,
@@ -620,7 +620,7 @@ pub struct GotoOptions {
     pub referrer_policy: Option<String>,
     /// How long the page may take to open, in milliseconds.
     ///
-    /// `timeout`; at most 60000.
+    /// At most 60000.
     pub timeout: Option<i64>,
     /// When the page counts as open.
     ///
@@ -684,7 +684,7 @@ pub struct ResponseFormat {
     pub kind: Option<String>,
     /// The JSON Schema that it has to fit.
     ///
-    /// `json_schema`; can be null.
+    /// Can be null.
     pub json_schema: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -748,11 +748,11 @@ open_enum!(
 pub struct Viewport {
     /// How high the window is, in pixels.
     ///
-    /// `height`; required.
+    /// Required.
     pub height: Option<f64>,
     /// How wide the window is, in pixels.
     ///
-    /// `width`; required.
+    /// Required.
     pub width: Option<f64>,
     /// How many physical pixels there are to one of the page.
     ///
@@ -830,13 +830,13 @@ impl Viewport {
 pub struct WaitForSelector {
     /// The CSS selector of the element.
     ///
-    /// `selector`; required.
+    /// Required.
     pub selector: Option<String>,
     /// Whether to wait until the element is gone or hidden.
     pub hidden: Option<bool>,
     /// How long to wait at most, in milliseconds.
     ///
-    /// `timeout`; at most 120000.
+    /// At most 120000.
     pub timeout: Option<i64>,
     /// Whether to wait until the element can be seen.
     pub visible: Option<bool>,

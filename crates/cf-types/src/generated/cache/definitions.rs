@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct CacheInvalidateResult {
     /// An ID for this request. Nothing more can be done with it.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -123,7 +123,7 @@ impl FileWithHeaders {
 pub struct PurgeByHostnames {
     /// The host names, exactly as in requests.
     ///
-    /// `hosts`; required in a new one.
+    /// Required in a new one.
     pub hosts: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -151,7 +151,7 @@ impl PurgeByHostnames {
 pub struct PurgeByPrefixes {
     /// The prefixes: host name and path, without a scheme, such as `www.example.com/foo`.
     ///
-    /// `prefixes`; required in a new one.
+    /// Required in a new one.
     pub prefixes: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -179,7 +179,7 @@ impl PurgeByPrefixes {
 pub struct PurgeByTags {
     /// The tags, as the origin gave them in `Cache-Tag` headers.
     ///
-    /// `tags`; required in a new one.
+    /// Required in a new one.
     pub tags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -207,7 +207,7 @@ impl PurgeByTags {
 pub struct PurgeEverything {
     /// That really everything is meant. Has to be true.
     ///
-    /// `purge_everything`; required in a new one.
+    /// Required in a new one.
     pub purge_everything: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -235,7 +235,7 @@ impl PurgeEverything {
 pub struct PurgeFiles {
     /// The whole URLs of the files, with scheme and query string.
     ///
-    /// `files`; required in a new one.
+    /// Required in a new one.
     pub files: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -263,7 +263,7 @@ impl PurgeFiles {
 pub struct PurgeFilesWithHeaders {
     /// The files with the headers they are cached under.
     ///
-    /// `files`; required in a new one.
+    /// Required in a new one.
     pub files: Option<Vec<FileWithHeaders>>,
     /// Fields without a place in the model.
     pub extra: Extra,

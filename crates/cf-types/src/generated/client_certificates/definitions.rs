@@ -48,63 +48,63 @@ open_enum!(
 pub struct ClientCertificate {
     /// The certificate's ID, by which it is revoked.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// The certificate in PEM form.
     ///
-    /// `certificate`; read-only.
+    /// Read-only.
     pub certificate: Option<String>,
     /// The authority that issued it.
     pub certificate_authority: Option<CertificateAuthority>,
     /// Whom the certificate is for, as the signing request says.
     ///
-    /// `common_name`; read-only.
+    /// Read-only.
     pub common_name: Option<String>,
     /// The country that the signing request gave.
     ///
-    /// `country`; read-only.
+    /// Read-only.
     pub country: Option<String>,
     /// The certificate signing request in PEM form. Its private key stays with whoever made it.
     pub csr: Option<String>,
     /// Until when the certificate is valid.
     ///
-    /// `expires_on`; read-only.
+    /// Read-only.
     pub expires_on: Option<String>,
     /// The SHA-256 fingerprint, which identifies the certificate.
     ///
-    /// `fingerprint_sha256`; read-only.
+    /// Read-only.
     pub fingerprint_sha256: Option<String>,
     /// Since when the certificate is valid.
     ///
-    /// `issued_on`; read-only.
+    /// Read-only.
     pub issued_on: Option<String>,
     /// The place that the signing request gave.
     ///
-    /// `location`; read-only.
+    /// Read-only.
     pub location: Option<String>,
     /// The organization that the signing request gave.
     ///
-    /// `organization`; read-only.
+    /// Read-only.
     pub organization: Option<String>,
     /// The part of the organization that the signing request gave.
     ///
-    /// `organizational_unit`; read-only.
+    /// Read-only.
     pub organizational_unit: Option<String>,
     /// The serial number of the certificate, unique at its authority.
     ///
-    /// `serial_number`; read-only.
+    /// Read-only.
     pub serial_number: Option<String>,
     /// How the certificate is signed.
     ///
-    /// `signature`; read-only.
+    /// Read-only.
     pub signature: Option<String>,
     /// The subject key identifier, which is derived from the public key.
     ///
-    /// `ski`; read-only.
+    /// Read-only.
     pub ski: Option<String>,
     /// The state or province that the signing request gave.
     ///
-    /// `state`; read-only.
+    /// Read-only.
     pub state: Option<String>,
     /// Whether the certificate is good.
     pub status: Option<CertificateStatus>,
@@ -173,11 +173,11 @@ impl ClientCertificateEditParam {
 pub struct ClientCertificateParam {
     /// The certificate signing request in PEM form. Its private key stays with whoever made it.
     ///
-    /// `csr`; required.
+    /// Required.
     pub csr: Option<String>,
     /// For how many days the certificate is valid from its issue.
     ///
-    /// `validity_days`; required.
+    /// Required.
     pub validity_days: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

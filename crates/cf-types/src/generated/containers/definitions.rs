@@ -21,17 +21,17 @@ pub struct Check {
     pub tls: Option<bool>,
     /// The name of the port to check.
     ///
-    /// `port`; required in a new one.
+    /// Required in a new one.
     pub port: Option<String>,
     /// The request to send, for checks by HTTP.
     pub http: Option<Http>,
     /// How long to wait between two checks, as a text with the unit.
     ///
-    /// `interval`; required in a new one.
+    /// Required in a new one.
     pub interval: Option<String>,
     /// How long to wait for an answer, as a text with the unit.
     ///
-    /// `timeout`; required in a new one.
+    /// Required in a new one.
     pub timeout: Option<String>,
     /// How many times in a row the check must fail for the container to count as failed.
     pub attempts_before_failure: Option<f64>,
@@ -153,11 +153,11 @@ open_enum!(
 pub struct ContainerState {
     /// The state that the deployment is in now.
     ///
-    /// `current`; required.
+    /// Required.
     pub current: ContainerStateCurrent,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: String,
     /// What the deployment waits for, if it does.
     pub queued_details: Option<QueuedDetails>,
@@ -205,27 +205,27 @@ open_enum!(
 pub struct CurrentPlacement {
     /// The ID by which operations name the placement.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The ID of the deployment that is placed.
     ///
-    /// `deployment_id`; required.
+    /// Required.
     pub deployment_id: String,
     /// The number of the deployment's version that is placed.
     ///
-    /// `deployment_version`; required.
+    /// Required.
     pub deployment_version: i64,
     /// Whether it is to end.
     ///
-    /// `terminate`; required.
+    /// Required.
     pub terminate: bool,
     /// What state the placement is in.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: PlacementStatus,
     /// When its state was last reported.
     pub last_update: Option<String>,
@@ -409,7 +409,7 @@ open_enum!(
 pub struct JobDeleteResult {
     /// What was done, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -439,11 +439,11 @@ open_enum!(
 pub struct Location {
     /// The name by which the place is chosen.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the account can use the place.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// The region that the place is in.
     pub region: Option<String>,
@@ -467,11 +467,11 @@ pub struct Network {
     pub mode: NetworkMode,
     /// The IPv4 address of the container.
     ///
-    /// `ipv4`; only in replies.
+    /// Only in replies.
     pub ipv4: Option<String>,
     /// The IPv6 address of the container.
     ///
-    /// `ipv6`; only in replies.
+    /// Only in replies.
     pub ipv6: Option<String>,
     /// `assign_ipv4`.
     pub assign_ipv4: Option<String>,
@@ -539,7 +539,7 @@ open_enum!(
 pub struct PlacementStatus {
     /// Whether the container runs, and how well.
     ///
-    /// `health`; required.
+    /// Required.
     pub health: PlacementStatusHealth,
     /// Whether the container can take requests.
     pub ready: Option<bool>,
@@ -638,7 +638,7 @@ open_enum!(
 pub struct Secret {
     /// The name under which the program gets the secret.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// In which way the program gets the secret, such as `env`.
     ///
@@ -646,7 +646,7 @@ pub struct Secret {
     pub kind: Option<String>,
     /// The name of the account's secret.
     ///
-    /// `secret`; required in a new one.
+    /// Required in a new one.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

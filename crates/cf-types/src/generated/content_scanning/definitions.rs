@@ -30,7 +30,7 @@ model!(ContentScanning {
 pub struct ContentScanningParam {
     /// Whether content is scanned.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::shared::EnabledDisabled>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,13 +13,13 @@ use crate::generated::prelude::*;
 pub struct CsamScanner {
     /// The name of the setting.
     ///
-    /// `id`; always `csam_scanner`.
+    /// Always `csam_scanner`.
     pub id: String,
     /// Whether this can be changed; Cloudflare can lock it.
     pub editable: Option<bool>,
     /// When it was last changed; at present always `null`.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<DateTime>,
     /// The settings of the scanner.
     pub value: Option<CsamScannerValue>,
@@ -42,7 +42,7 @@ model!(CsamScanner {
 pub struct CsamScannerParam {
     /// The name of the setting.
     ///
-    /// `id`; always `csam_scanner`.
+    /// Always `csam_scanner`.
     pub id: Option<String>,
     /// The settings of the scanner.
     pub value: Option<CsamScannerValue>,
@@ -82,13 +82,13 @@ pub struct CsamScannerValue {
     pub email: Option<String>,
     /// Whether the email address is confirmed.
     ///
-    /// `email_state`; only in replies.
+    /// Only in replies.
     pub email_state: Option<CsamScannerValueEmailState>,
     /// Whether the zone is scanned.
     pub enabled: Option<bool>,
     /// Which sources are scanned.
     pub sources: Option<BTreeMap<String, bool>>,
-    /// `zone_plan`; only in replies.
+    /// Only in replies.
     pub zone_plan: Option<String>,
     /// Whether the email for confirmation is sent again; it is not given back.
     pub resend_email: Option<bool>,

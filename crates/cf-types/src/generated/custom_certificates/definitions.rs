@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct CustomCertificate {
     /// The ID of the certificate, which replacing it can change.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// The ID of the zone that the certificate was uploaded to.
     ///
-    /// `zone_id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub zone_id: ZoneId,
     /// How the chain of the certificate is completed.
     pub bundle_method: Option<crate::shared::BundleMethod>,
@@ -25,7 +25,7 @@ pub struct CustomCertificate {
     pub custom_csr_id: Option<String>,
     /// When the certificate expires. It isn't renewed by itself.
     ///
-    /// `expires_on`; read-only.
+    /// Read-only.
     pub expires_on: Option<DateTime>,
     /// In which region's data centers alone the private key is kept. Others reach it by Keyless SSL, with some delay.
     pub geo_restrictions: Option<GeoRestrictions>,
@@ -33,31 +33,31 @@ pub struct CustomCertificate {
     pub hosts: Option<Vec<String>>,
     /// The certificate authority that signed it.
     ///
-    /// `issuer`; read-only.
+    /// Read-only.
     pub issuer: Option<String>,
     /// The key server that has the private key, if Cloudflare hasn't.
     pub keyless_server: Option<crate::shared::KeylessCertificate>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// In which regions' data centers alone the private key is kept, as `policy` said.
     ///
-    /// `policy_restrictions`; read-only.
+    /// Read-only.
     pub policy_restrictions: Option<String>,
     /// Which certificate is preferred: the one with the higher number. `legacy_custom` comes before `sni_custom` in any case.
     pub priority: Option<i64>,
     /// How the certificate is signed, such as `SHA256WithRSA`.
     ///
-    /// `signature`; read-only.
+    /// Read-only.
     pub signature: Option<String>,
     /// Whether the certificate is in use.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<CustomCertificateStatus>,
     /// When the certificate came to Cloudflare.
     ///
-    /// `uploaded_on`; read-only.
+    /// Read-only.
     pub uploaded_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -101,11 +101,11 @@ open_enum!(
 pub struct CustomCertificateParam {
     /// The certificate in PEM form, alone or with its intermediates.
     ///
-    /// `certificate`; required in a new one.
+    /// Required in a new one.
     pub certificate: Option<String>,
     /// How the chain of the certificate is completed.
     ///
-    /// `bundle_method`; `ubiquitous` by default.
+    /// `ubiquitous` by default.
     pub bundle_method: Option<crate::shared::BundleMethod>,
     /// The ID of the custom CSR that the certificate was issued for.
     pub custom_csr_id: Option<String>,

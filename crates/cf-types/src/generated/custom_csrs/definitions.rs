@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct CustomCsr {
     /// The ID by which operations name the request.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The algorithm of the key.
     ///
-    /// `key_type`; required.
+    /// Required.
     pub key_type: CustomCsrKeyType,
     /// The ID of a Cloudflare account under its older name, tag.
     pub account_tag: Option<String>,
@@ -97,27 +97,27 @@ open_enum!(
 pub struct CustomCsrParam {
     /// The main name of the certificate, of at most 64 characters.
     ///
-    /// `common_name`; required.
+    /// Required.
     pub common_name: Option<String>,
     /// The two-letter code of the country, for the certificate.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: Option<String>,
     /// The city, for the certificate.
     ///
-    /// `locality`; required.
+    /// Required.
     pub locality: Option<String>,
     /// The organization, for the certificate.
     ///
-    /// `organization`; required.
+    /// Required.
     pub organization: Option<String>,
     /// The host names that the certificate is for.
     ///
-    /// `sans`; required.
+    /// Required.
     pub sans: Option<Vec<String>>,
     /// The state or province, for the certificate.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: Option<String>,
     /// What the request is for, in words.
     pub description: Option<String>,

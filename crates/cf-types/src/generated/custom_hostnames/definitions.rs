@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct CustomCertBundle {
     /// The certificate in PEM form.
     ///
-    /// `custom_certificate`; required.
+    /// Required.
     pub custom_certificate: Option<String>,
     /// The private key in PEM form. It can't be read again.
     ///
-    /// `custom_key`; required.
+    /// Required.
     pub custom_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,11 +47,11 @@ impl CustomCertBundle {
 pub struct CustomHostname {
     /// The custom hostname's ID, by which it is changed or deleted.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// The customer's host name, which leads to the zone by a CNAME record.
     ///
-    /// `hostname`; required, at most 255 characters, read-only.
+    /// Required, at most 255 characters, read-only.
     pub hostname: String,
     /// When it was made.
     pub created_at: Option<DateTime>,
@@ -123,7 +123,7 @@ open_enum!(
 pub struct CustomHostnameParam {
     /// The customer's host name, which leads to the zone by a CNAME record.
     ///
-    /// `hostname`; required in a new one, at most 255 characters.
+    /// Required in a new one, at most 255 characters.
     pub hostname: Option<String>,
     /// Settings of one's own for this customer, which Workers can read.
     pub custom_metadata: Option<BTreeMap<String, String>>,
@@ -425,7 +425,7 @@ model!(OwnershipVerificationHttp {
 pub struct Ssl {
     /// The ID of the custom hostname's TLS settings and certificate.
     ///
-    /// `id`; only in replies, 36 characters.
+    /// Only in replies, 36 characters.
     pub id: Option<String>,
     /// How the chain of the certificate is completed.
     pub bundle_method: Option<crate::shared::BundleMethod>,
@@ -439,35 +439,35 @@ pub struct Ssl {
     pub custom_key: Option<String>,
     /// The CNAME records by which validation is left to Cloudflare for good.
     ///
-    /// `dcv_delegation_records`; only in replies.
+    /// Only in replies.
     pub dcv_delegation_records: Option<Vec<ValidationRecord>>,
     /// Until when a certificate of one's own is valid.
     ///
-    /// `expires_on`; only in replies.
+    /// Only in replies.
     pub expires_on: Option<DateTime>,
     /// The host names that a certificate of one's own is for.
     ///
-    /// `hosts`; only in replies.
+    /// Only in replies.
     pub hosts: Option<Vec<String>>,
     /// Who issued a certificate of one's own.
     ///
-    /// `issuer`; only in replies.
+    /// Only in replies.
     pub issuer: Option<String>,
     /// How it is proved that the host name is the customer's.
     pub method: Option<DcvMethod>,
     /// The serial number that its issuer gave a certificate of one's own.
     ///
-    /// `serial_number`; only in replies.
+    /// Only in replies.
     pub serial_number: Option<String>,
     /// How TLS and HTTP are spoken with visitors of the host name.
     pub settings: Option<SslSettings>,
     /// How a certificate of one's own is signed.
     ///
-    /// `signature`; only in replies.
+    /// Only in replies.
     pub signature: Option<String>,
     /// How far the certificate is.
     ///
-    /// `status`; only in replies.
+    /// Only in replies.
     pub status: Option<CustomHostnameSslStatus>,
     /// How thoroughly the owner is checked: only the domain, `dv`.
     ///
@@ -475,15 +475,15 @@ pub struct Ssl {
     pub kind: Option<String>,
     /// When a certificate of one's own came to Cloudflare.
     ///
-    /// `uploaded_on`; only in replies.
+    /// Only in replies.
     pub uploaded_on: Option<DateTime>,
     /// Why the certificate authority couldn't validate the host name.
     ///
-    /// `validation_errors`; only in replies.
+    /// Only in replies.
     pub validation_errors: Option<Vec<crate::shared::ValidationError>>,
     /// What has to be published for the host name to be validated.
     ///
-    /// `validation_records`; only in replies.
+    /// Only in replies.
     pub validation_records: Option<Vec<ValidationRecord>>,
     /// Whether the certificate is for all names directly below the host name too.
     pub wildcard: Option<bool>,
@@ -491,7 +491,7 @@ pub struct Ssl {
     pub cloudflare_branding: Option<bool>,
     /// Certificates of one's own with their keys: one, or an RSA and an ECDSA one.
     ///
-    /// `custom_cert_bundle`; 1 to 2 elements.
+    /// 1 to 2 elements.
     pub custom_cert_bundle: Option<Vec<CustomCertBundle>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -718,11 +718,11 @@ open_enum!(
 pub struct ValidationRecord {
     /// The name of the CNAME record that leaves validation to Cloudflare.
     ///
-    /// `cname`; read-only.
+    /// Read-only.
     pub cname: Option<String>,
     /// What the CNAME record has to lead to.
     ///
-    /// `cname_target`; read-only.
+    /// Read-only.
     pub cname_target: Option<String>,
     /// The addresses that the certificate authority writes to.
     pub emails: Option<Vec<String>>,
@@ -732,7 +732,7 @@ pub struct ValidationRecord {
     pub http_url: Option<String>,
     /// How far the validation by this record is.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<String>,
     /// Where in the DNS the TXT record has to be.
     pub txt_name: Option<String>,

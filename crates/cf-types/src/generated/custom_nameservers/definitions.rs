@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct CustomNameserver {
     /// The addresses of the name server, as DNS records.
     ///
-    /// `dns_records`; required.
+    /// Required.
     pub dns_records: Vec<DnsRecord>,
     /// The whole host name of the name server.
     ///
-    /// `ns_name`; required.
+    /// Required.
     pub ns_name: String,
     /// Whether the name server is set up.
     ///
-    /// `status`; required, deprecated.
+    /// Required, deprecated.
     pub status: CustomNameserverStatus,
     /// The ID of a zone under its older name, tag.
     ///
-    /// `zone_tag`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub zone_tag: String,
     /// The number of the set of name servers that it belongs to.
     ///
-    /// `ns_set`; 1 to 5.
+    /// 1 to 5.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,11 +51,11 @@ model!(CustomNameserver {
 pub struct CustomNameserverParam {
     /// The whole host name of the name server.
     ///
-    /// `ns_name`; required.
+    /// Required.
     pub ns_name: Option<String>,
     /// The number of the set of name servers that it belongs to.
     ///
-    /// `ns_set`; 1 to 5, `1` by default.
+    /// 1 to 5, `1` by default.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

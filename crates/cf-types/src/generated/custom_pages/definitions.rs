@@ -27,7 +27,7 @@ pub struct CustomPage {
     pub state: Option<CustomPageState>,
     /// The URL that the page was fetched from.
     ///
-    /// `url`; a URI.
+    /// A URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -80,11 +80,11 @@ open_enum!(
 pub struct CustomPageParam {
     /// Whether the page has been replaced.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: Option<CustomPageState>,
     /// The URL that the page was fetched from.
     ///
-    /// `url`; required, a URI, empty by default.
+    /// Required, a URI, empty by default.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -126,15 +126,15 @@ impl CustomPageParam {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomPagePreviewTokens {
-    /// `act`; required.
+    /// Required.
     pub act: Option<String>,
     /// Which custom page is previewed.
     ///
-    /// `target`; required.
+    /// Required.
     pub target: Option<String>,
     /// The address at which the page to preview lies.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -182,7 +182,7 @@ impl CustomPagePreviewTokens {
 pub struct CustomPagePreviewTokensResult {
     /// The token itself, a signed JSON Web Token.
     ///
-    /// `cep_jwt`; required.
+    /// Required.
     pub cep_jwt: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ pub struct AttackMitigation {
     pub enabled: Option<bool>,
     /// Whether that is done only while your name servers seem to be in trouble.
     ///
-    /// `only_when_upstream_unhealthy`; `true` by default.
+    /// `true` by default.
     pub only_when_upstream_unhealthy: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,55 +55,55 @@ impl AttackMitigation {
 pub struct DnsFirewall {
     /// The ID by which operations name the cluster.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// Whether queries for `ANY` are refused.
     ///
-    /// `deprecate_any_requests`; required.
+    /// Required.
     pub deprecate_any_requests: bool,
     /// The addresses of the cluster, at which clients ask.
     ///
-    /// `dns_firewall_ips`; required.
+    /// Required.
     pub dns_firewall_ips: Vec<String>,
     /// Whether the resolver's subnet is passed on where the query has no client subnet (EDNS).
     ///
-    /// `ecs_fallback`; required.
+    /// Required.
     pub ecs_fallback: bool,
     /// The most seconds that an answer is kept; the TTL that clients see is not touched.
     ///
-    /// `maximum_cache_ttl`; required, 30 to 36000.
+    /// Required, 30 to 36000.
     pub maximum_cache_ttl: i64,
     /// The fewest seconds that an answer is kept, if there is room; the TTL that clients see is not touched.
     ///
-    /// `minimum_cache_ttl`; required, 30 to 36000.
+    /// Required, 30 to 36000.
     pub minimum_cache_ttl: i64,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// The name of the cluster, for people.
     ///
-    /// `name`; required, 1 to 160 characters.
+    /// Required, 1 to 160 characters.
     pub name: String,
     /// For how many seconds negative answers such as NXDOMAIN are kept; the TTL that clients see is not touched.
     ///
-    /// `negative_cache_ttl`; 30 to 36000, can be null.
+    /// 30 to 36000, can be null.
     pub negative_cache_ttl: Option<i64>,
     /// How many queries a second go to your name servers at most, shared out among Cloudflare's servers; answers from the cache do not count, and `null` is no limit.
     ///
-    /// `ratelimit`; 100 to 1000000000, can be null.
+    /// 100 to 1000000000, can be null.
     pub ratelimit: Option<i64>,
     /// How often a query to your name servers is repeated.
     ///
-    /// `retries`; required, 0 to 2.
+    /// Required, 0 to 2.
     pub retries: i64,
     /// The addresses of your name servers.
     ///
-    /// `upstream_ips`; required.
+    /// Required.
     pub upstream_ips: Vec<String>,
     /// How attacks with random names are warded off.
     ///
-    /// `attack_mitigation`; can be null.
+    /// Can be null.
     pub attack_mitigation: Option<AttackMitigation>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -133,43 +133,43 @@ model!(DnsFirewall {
 pub struct DnsFirewallParam {
     /// The name of the cluster, for people.
     ///
-    /// `name`; required in a new one, 1 to 160 characters.
+    /// Required in a new one, 1 to 160 characters.
     pub name: Option<String>,
     /// The addresses of your name servers.
     ///
-    /// `upstream_ips`; required in a new one.
+    /// Required in a new one.
     pub upstream_ips: Option<Vec<String>>,
     /// How attacks with random names are warded off.
     ///
-    /// `attack_mitigation`; can be null.
+    /// Can be null.
     pub attack_mitigation: Option<AttackMitigation>,
     /// Whether queries for `ANY` are refused.
     pub deprecate_any_requests: Option<bool>,
     /// How many IPv4 addresses the cluster gets; it cannot be changed later.
     ///
-    /// `dns_firewall_ip_count`; 1 to 10.
+    /// 1 to 10.
     pub dns_firewall_ip_count: Option<i64>,
     /// Whether the resolver's subnet is passed on where the query has no client subnet (EDNS).
     pub ecs_fallback: Option<bool>,
     /// The most seconds that an answer is kept; the TTL that clients see is not touched.
     ///
-    /// `maximum_cache_ttl`; 30 to 36000, `900` by default.
+    /// 30 to 36000, `900` by default.
     pub maximum_cache_ttl: Option<i64>,
     /// The fewest seconds that an answer is kept, if there is room; the TTL that clients see is not touched.
     ///
-    /// `minimum_cache_ttl`; 30 to 36000, `60` by default.
+    /// 30 to 36000, `60` by default.
     pub minimum_cache_ttl: Option<i64>,
     /// For how many seconds negative answers such as NXDOMAIN are kept; the TTL that clients see is not touched.
     ///
-    /// `negative_cache_ttl`; 30 to 36000, can be null.
+    /// 30 to 36000, can be null.
     pub negative_cache_ttl: Option<i64>,
     /// How many queries a second go to your name servers at most, shared out among Cloudflare's servers; answers from the cache do not count, and `null` is no limit.
     ///
-    /// `ratelimit`; 100 to 1000000000, can be null.
+    /// 100 to 1000000000, can be null.
     pub ratelimit: Option<i64>,
     /// How often a query to your name servers is repeated.
     ///
-    /// `retries`; 0 to 2, `2` by default.
+    /// 0 to 2, `2` by default.
     pub retries: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct EmailRouting {
     /// The ID that tells these settings apart from those of other zones.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// Whether mail to the zone's addresses is taken and forwarded.
     ///
-    /// `enabled`; required, read-only.
+    /// Required, read-only.
     pub enabled: bool,
     /// The domain of the zone.
     ///
-    /// `name`; required, at most 255 characters.
+    /// Required, at most 255 characters.
     pub name: String,
     /// When it was created.
     ///
-    /// `created`; read-only.
+    /// Read-only.
     pub created: Option<DateTime>,
     /// When it was last changed.
     ///
-    /// `modified`; read-only.
+    /// Read-only.
     pub modified: Option<DateTime>,
     /// Whether the setup wizard of the dashboard was skipped.
     ///
-    /// `skip_wizard`; read-only.
+    /// Read-only.
     pub skip_wizard: Option<bool>,
     /// Whether the zone's DNS records are right.
     pub status: Option<EmailRoutingStatus>,
@@ -41,7 +41,7 @@ pub struct EmailRouting {
     pub support_subaddress: Option<bool>,
     /// The ID under its older name.
     ///
-    /// `tag`; at most 32 characters, read-only, deprecated.
+    /// At most 32 characters, read-only, deprecated.
     pub tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -233,11 +233,11 @@ pub struct Matcher {
     pub kind: Option<MatcherType>,
     /// What is compared, `to`.
     ///
-    /// `field`; always `to`.
+    /// Always `to`.
     pub field: Option<String>,
     /// The address that the mail must be to.
     ///
-    /// `value`; at most 90 characters.
+    /// At most 90 characters.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

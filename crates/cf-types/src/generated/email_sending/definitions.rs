@@ -65,11 +65,11 @@ impl Attachment {
 pub struct EmailAddress {
     /// The address itself, such as `jane@example.com`.
     ///
-    /// `address`; required.
+    /// Required.
     pub address: Option<String>,
     /// The name that is shown beside it.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -119,15 +119,15 @@ impl From<String> for EmailAddress {
 pub struct EmailSendingAttachment {
     /// The content of the file, in Base64.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: Option<String>,
     /// How the file is sent, `attachment`.
     ///
-    /// `disposition`; always `attachment`.
+    /// Always `attachment`.
     pub disposition: Option<String>,
     /// What the file is called.
     ///
-    /// `filename`; required.
+    /// Required.
     pub filename: Option<String>,
     /// The MIME type of the file.
     ///
@@ -183,11 +183,11 @@ impl EmailSendingAttachment {
 pub struct EmailSendingSend {
     /// Who sends the email. The domain must be set up for sending.
     ///
-    /// `from`; required.
+    /// Required.
     pub from: Option<Sender>,
     /// The subject line that recipients see.
     ///
-    /// `subject`; required.
+    /// Required.
     pub subject: Option<String>,
     /// Files to send along.
     pub attachments: Option<Vec<Attachment>>,
@@ -297,15 +297,15 @@ impl EmailSendingSend {
 pub struct EmailSendingSendRaw {
     /// Who sends the email, as other mail servers are told. What people see stands in `mime_message`.
     ///
-    /// `from`; required.
+    /// Required.
     pub from: Option<String>,
     /// The whole mail with its headers, as MIME.
     ///
-    /// `mime_message`; required.
+    /// Required.
     pub mime_message: Option<String>,
     /// Who gets the email, whatever its headers say.
     ///
-    /// `recipients`; required.
+    /// Required.
     pub recipients: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -341,23 +341,23 @@ impl EmailSendingSendRaw {
 pub struct EmailSendingSendResult {
     /// The addresses that have it already.
     ///
-    /// `delivered`; required.
+    /// Required.
     pub delivered: Vec<String>,
     /// The ID by which the email is found in logs.
     ///
-    /// `message_id`; required.
+    /// Required.
     pub message_id: String,
     /// The addresses that refused it for good.
     ///
-    /// `permanent_bounces`; required.
+    /// Required.
     pub permanent_bounces: Vec<String>,
     /// The addresses that will get it later.
     ///
-    /// `queued`; required.
+    /// Required.
     pub queued: Vec<String>,
     /// The addresses that get no mail from the account.
     ///
-    /// `suppressed_recipients`; required.
+    /// Required.
     pub suppressed_recipients: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -379,19 +379,19 @@ model!(EmailSendingSendResult {
 pub struct InlineAttachment {
     /// The content of the file, in Base64.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: Option<String>,
     /// The ID by which the HTML refers to the file, as `cid:` and the ID.
     ///
-    /// `content_id`; required.
+    /// Required.
     pub content_id: Option<String>,
     /// How the file is sent, `inline`.
     ///
-    /// `disposition`; always `inline`.
+    /// Always `inline`.
     pub disposition: Option<String>,
     /// What the file is called.
     ///
-    /// `filename`; required.
+    /// Required.
     pub filename: Option<String>,
     /// The MIME type of the file.
     ///

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct FieldExtractor {
     /// The name of the extractor.
     ///
-    /// `extractor`; required.
+    /// Required.
     pub extractor: String,
     /// The rules, in order.
     ///
-    /// `rules`; required.
+    /// Required.
     pub rules: Vec<Rule>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,7 +36,7 @@ model!(FieldExtractor {
 pub struct FieldExtractorParam {
     /// The rules, in order.
     ///
-    /// `rules`; required.
+    /// Required.
     pub rules: Option<Vec<Rule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -71,7 +71,7 @@ impl FieldExtractorParam {
 pub struct Rule {
     /// The fields that the rule fills.
     ///
-    /// `fields`; required.
+    /// Required.
     pub fields: Option<Vec<RuleField>>,
     /// A mark of your own for the rule, by which it stays recognizable.
     ///
@@ -115,11 +115,11 @@ impl Rule {
 pub struct RuleField {
     /// How the field's value is computed.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: Option<String>,
     /// What the field is called in expressions.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

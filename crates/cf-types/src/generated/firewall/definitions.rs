@@ -31,7 +31,7 @@ open_enum!(
 pub struct AsnConfiguration {
     /// What visitors are known by: `asn`.
     ///
-    /// `target`; always `asn`.
+    /// Always `asn`.
     pub target: Option<String>,
     /// The number of the autonomous system, such as `AS12345`.
     pub value: Option<String>,
@@ -133,7 +133,7 @@ impl Configuration {
 pub struct CountryConfiguration {
     /// What visitors are known by: `country`.
     ///
-    /// `target`; always `country`.
+    /// Always `country`.
     pub target: Option<String>,
     /// The two-letter code of the country, or `T1` for Tor.
     pub value: Option<String>,
@@ -171,7 +171,7 @@ impl CountryConfiguration {
 pub struct Ip6Configuration {
     /// What visitors are known by: `ip6`.
     ///
-    /// `target`; always `ip6`.
+    /// Always `ip6`.
     pub target: Option<String>,
     /// The IPv6 address that visitors come from.
     pub value: Option<String>,
@@ -209,7 +209,7 @@ impl Ip6Configuration {
 pub struct IpConfiguration {
     /// What visitors are known by: `ip`.
     ///
-    /// `target`; always `ip`.
+    /// Always `ip`.
     pub target: Option<String>,
     /// The IP address that visitors come from.
     pub value: Option<String>,
@@ -247,7 +247,7 @@ impl IpConfiguration {
 pub struct IpRangeConfiguration {
     /// What visitors are known by: `ip_range`.
     ///
-    /// `target`; always `ip_range`.
+    /// Always `ip_range`.
     pub target: Option<String>,
     /// The range in CIDR form. IPv4 ranges are `/16` or `/24`, IPv6 ranges of IP Access rules `/32`, `/48` or `/64`.
     pub value: Option<String>,

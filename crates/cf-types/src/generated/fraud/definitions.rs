@@ -53,7 +53,7 @@ impl AuthenticationSettings {
 pub struct Criteria {
     /// What is looked at; at present the status code alone.
     ///
-    /// `kind`; always `status_code`.
+    /// Always `status_code`.
     pub kind: Option<String>,
     /// The status codes that count, at most 10; an empty list removes them.
     pub status_codes: Option<Vec<i64>>,
@@ -95,7 +95,7 @@ pub struct Fraud {
     pub user_profiles: Option<crate::shared::EnabledDisabled>,
     /// Where in requests the user name is, as at most 10 expressions.
     ///
-    /// `username_expressions`; at most 10 elements.
+    /// At most 10 elements.
     pub username_expressions: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -119,7 +119,7 @@ pub struct FraudParam {
     pub user_profiles: Option<crate::shared::EnabledDisabled>,
     /// Where in requests the user name is, as at most 10 expressions.
     ///
-    /// `username_expressions`; at most 10 elements.
+    /// At most 10 elements.
     pub username_expressions: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -35,7 +35,7 @@ model!(Extensions {
 pub struct GraphqlQuery {
     /// The query in the GraphQL language.
     ///
-    /// `query`; required.
+    /// Required.
     pub query: Option<String>,
     /// The values of the query's variables, by their names.
     pub variables: Option<BTreeMap<String, Value>>,
@@ -99,7 +99,7 @@ impl From<String> for GraphqlQuery {
 pub struct GraphqlQueryError {
     /// What went wrong, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Where in the query's result the error lies, if at one place.
     pub path: Option<Vec<Value>>,
@@ -123,11 +123,11 @@ model!(GraphqlQueryError {
 pub struct GraphqlQueryResult {
     /// What was found, in the shape of the query; null if nothing could be.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Value,
     /// What went wrong; empty or null if nothing did.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<GraphqlQueryError>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,71 +13,71 @@ use crate::generated::prelude::*;
 pub struct Healthcheck {
     /// The check's ID, by which it is changed or deleted.
     ///
-    /// `id`; at most 32 characters, can be null, read-only.
+    /// At most 32 characters, can be null, read-only.
     pub id: String,
     /// The IP address or host name of the origin.
     ///
-    /// `address`; can be null.
+    /// Can be null.
     pub address: Option<String>,
     /// The regions that checks come from. Null lets Cloudflare choose one.
     ///
-    /// `check_regions`; can be null.
+    /// Can be null.
     pub check_regions: Option<Vec<HealthcheckCheckRegion>>,
     /// How many checks in a row have to fail before the origin is unhealthy.
     ///
-    /// `consecutive_fails`; can be null.
+    /// Can be null.
     pub consecutive_fails: Option<i64>,
     /// How many checks in a row have to succeed before the origin is healthy again.
     ///
-    /// `consecutive_successes`; can be null.
+    /// Can be null.
     pub consecutive_successes: Option<i64>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub created_on: Option<DateTime>,
     /// What the check is for, in one's own words.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Why the origin is unhealthy, if it is.
     ///
-    /// `failure_reason`; can be null.
+    /// Can be null.
     pub failure_reason: Option<String>,
     /// How the check is made over HTTP and HTTPS.
     ///
-    /// `http_config`; can be null.
+    /// Can be null.
     pub http_config: Option<HttpConfig>,
     /// How many seconds there are between checks. Each region checks for itself.
     ///
-    /// `interval`; can be null.
+    /// Can be null.
     pub interval: Option<i64>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// A name to know the check by: letters, digits, `-` and `_`.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// How often a check that timed out is tried again at once, before it fails.
     ///
-    /// `retries`; can be null.
+    /// Can be null.
     pub retries: Option<i64>,
     /// How the origin was found last.
     ///
-    /// `status`; can be null.
+    /// Can be null.
     pub status: Option<HealthcheckStatus>,
     /// Whether no checks are made for now.
     ///
-    /// `suspended`; can be null.
+    /// Can be null.
     pub suspended: Option<bool>,
     /// How the check is made over TCP.
     ///
-    /// `tcp_config`; can be null.
+    /// Can be null.
     pub tcp_config: Option<TcpConfig>,
     /// How many seconds a check may take before it fails.
     ///
-    /// `timeout`; can be null.
+    /// Can be null.
     pub timeout: Option<i64>,
     /// The protocol of the check: `HTTP`, `HTTPS` or `TCP`.
     ///
@@ -152,45 +152,45 @@ open_enum!(
 pub struct HealthcheckParam {
     /// The IP address or host name of the origin.
     ///
-    /// `address`; required.
+    /// Required.
     pub address: Option<String>,
     /// A name to know the check by: letters, digits, `-` and `_`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The regions that checks come from. Null lets Cloudflare choose one.
     ///
-    /// `check_regions`; can be null.
+    /// Can be null.
     pub check_regions: Option<Vec<HealthcheckCheckRegion>>,
     /// How many checks in a row have to fail before the origin is unhealthy.
     ///
-    /// `consecutive_fails`; `1` by default.
+    /// `1` by default.
     pub consecutive_fails: Option<i64>,
     /// How many checks in a row have to succeed before the origin is healthy again.
     ///
-    /// `consecutive_successes`; `1` by default.
+    /// `1` by default.
     pub consecutive_successes: Option<i64>,
     /// What the check is for, in one's own words.
     pub description: Option<String>,
     /// How the check is made over HTTP and HTTPS.
     ///
-    /// `http_config`; can be null.
+    /// Can be null.
     pub http_config: Option<HttpConfig>,
     /// How many seconds there are between checks. Each region checks for itself.
     ///
-    /// `interval`; `60` by default.
+    /// `60` by default.
     pub interval: Option<i64>,
     /// How often a check that timed out is tried again at once, before it fails.
     ///
-    /// `retries`; `2` by default.
+    /// `2` by default.
     pub retries: Option<i64>,
     /// Whether no checks are made for now.
     ///
-    /// `suspended`; `false` by default.
+    /// `false` by default.
     pub suspended: Option<bool>,
     /// How the check is made over TCP.
     ///
-    /// `tcp_config`; can be null.
+    /// Can be null.
     pub tcp_config: Option<TcpConfig>,
     /// How many seconds a check may take before it fails.
     ///
@@ -349,35 +349,35 @@ open_enum!(
 pub struct HttpConfig {
     /// Whether the certificate isn't checked.
     ///
-    /// `allow_insecure`; `false` by default, can be null.
+    /// `false` by default, can be null.
     pub allow_insecure: Option<bool>,
     /// Text that the response has to contain, whatever its case.
     ///
-    /// `expected_body`; empty by default, can be null.
+    /// Empty by default, can be null.
     pub expected_body: Option<String>,
     /// The HTTP statuses that count as healthy, such as `200` or `2xx`.
     ///
-    /// `expected_codes`; can be null.
+    /// Can be null.
     pub expected_codes: Option<Vec<String>>,
     /// Whether a redirect leads on to another request, rather than being the answer.
     ///
-    /// `follow_redirects`; `false` by default, can be null.
+    /// `false` by default, can be null.
     pub follow_redirects: Option<bool>,
     /// Headers of the request, best with `Host` among them. `User-Agent` can't be set.
     ///
-    /// `header`; can be null.
+    /// Can be null.
     pub header: Option<BTreeMap<String, Vec<String>>>,
     /// Whether the request is a `GET` or a `HEAD`.
     ///
-    /// `method`; can be null.
+    /// Can be null.
     pub method: Option<HttpConfigMethod>,
     /// The path of the request.
     ///
-    /// `path`; `/` by default, can be null.
+    /// `/` by default, can be null.
     pub path: Option<String>,
     /// The port to connect to.
     ///
-    /// `port`; `80` by default, can be null.
+    /// `80` by default, can be null.
     pub port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -480,11 +480,11 @@ open_enum!(
 pub struct TcpConfig {
     /// What counts as success: an established connection.
     ///
-    /// `method`; `connection_established` by default, can be null.
+    /// `connection_established` by default, can be null.
     pub method: Option<String>,
     /// The port to connect to.
     ///
-    /// `port`; `80` by default, can be null.
+    /// `80` by default, can be null.
     pub port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

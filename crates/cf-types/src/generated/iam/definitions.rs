@@ -27,9 +27,9 @@ pub struct PermissionGroupMeta {
     pub scopes: Option<String>,
     /// Who can see it.
     pub visibility: Option<String>,
-    /// `key`; can be null.
+    /// Can be null.
     pub key: Option<String>,
-    /// `value`; can be null.
+    /// Can be null.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -75,11 +75,11 @@ model!(ResourceGroupMeta {
 pub struct ResourceGroupScope {
     /// What the resources belong to: a kind of resource with its ID, such as `com.cloudflare.api.account.` and the ID of an account.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// The resources themselves. At least one.
     ///
-    /// `objects`; required.
+    /// Required.
     pub objects: Option<Vec<ResourceGroupScopeObject>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -112,7 +112,7 @@ impl ResourceGroupScope {
 pub struct ResourceGroupScopeObject {
     /// A kind of resource with its ID, such as `com.cloudflare.api.account.zone.` and the ID of a zone, or `*` for all.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

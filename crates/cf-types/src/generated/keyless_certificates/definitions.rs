@@ -13,29 +13,29 @@ use crate::generated::prelude::*;
 pub struct KeylessCertificateParam {
     /// The certificate in PEM form, alone or with its intermediates. Its private key stays on the key server.
     ///
-    /// `certificate`; required in a new one.
+    /// Required in a new one.
     pub certificate: Option<String>,
     /// The host name of the key server.
     ///
-    /// `host`; required in a new one, at most 253 characters, a hostname.
+    /// Required in a new one, at most 253 characters, a hostname.
     pub host: Option<String>,
     /// The port on which the key server listens.
     ///
-    /// `port`; required in a new one, `24008` by default.
+    /// Required in a new one, `24008` by default.
     pub port: Option<i64>,
     /// How the chain of the certificate is completed.
     ///
-    /// `bundle_method`; `ubiquitous` by default.
+    /// `ubiquitous` by default.
     pub bundle_method: Option<crate::shared::BundleMethod>,
     /// A name to know the configuration by.
     ///
-    /// `name`; at most 180 characters.
+    /// At most 180 characters.
     pub name: Option<String>,
     /// The tunnel and virtual network by which the key server is reached, if not by the internet.
     pub tunnel: Option<crate::shared::Tunnel>,
     /// Whether the key server is used.
     ///
-    /// `enabled`; deprecated.
+    /// Deprecated.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

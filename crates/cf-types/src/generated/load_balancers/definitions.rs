@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AdaptiveRouting {
     /// Whether a request may go to another pool when no origin of its own pool answers. Otherwise only to another origin of the same pool.
     ///
-    /// `failover_across_pools`; `false` by default.
+    /// `false` by default.
     pub failover_across_pools: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -45,15 +45,15 @@ impl AdaptiveRouting {
 pub struct FixedResponse {
     /// The `Content-Type` header of the response.
     ///
-    /// `content_type`; at most 32 characters.
+    /// At most 32 characters.
     pub content_type: Option<String>,
     /// The `Location` header of the response, for redirects.
     ///
-    /// `location`; at most 2048 characters.
+    /// At most 2048 characters.
     pub location: Option<String>,
     /// The text of the response's body.
     ///
-    /// `message_body`; at most 1024 characters.
+    /// At most 1024 characters.
     pub message_body: Option<String>,
     /// The HTTP status of the response.
     pub status_code: Option<i64>,
@@ -117,7 +117,7 @@ pub struct LoadBalancer {
     pub country_pools: Option<BTreeMap<String, Vec<String>>>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<String>,
     /// The IDs of the pools for all other visitors, in order of preference.
     pub default_pools: Option<Vec<String>>,
@@ -131,7 +131,7 @@ pub struct LoadBalancer {
     pub location_strategy: Option<LocationStrategy>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<String>,
     /// The host name that the load balancer answers for. A DNS record of the same name has no effect meanwhile.
     pub name: Option<String>,
@@ -200,15 +200,15 @@ model!(LoadBalancer {
 pub struct LoadBalancerParam {
     /// The IDs of the pools for all other visitors, in order of preference.
     ///
-    /// `default_pools`; required in a new one.
+    /// Required in a new one.
     pub default_pools: Option<Vec<String>>,
     /// The ID of the pool for when all others are unhealthy. Its own health makes no difference then.
     ///
-    /// `fallback_pool`; required in a new one.
+    /// Required in a new one.
     pub fallback_pool: Option<String>,
     /// The host name that the load balancer answers for. A DNS record of the same name has no effect meanwhile.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// How requests are routed when an origin turns out not to answer.
     pub adaptive_routing: Option<AdaptiveRouting>,
@@ -218,7 +218,7 @@ pub struct LoadBalancerParam {
     pub description: Option<String>,
     /// Whether the load balancer answers for its name.
     ///
-    /// `enabled`; `true` by default.
+    /// `true` by default.
     pub enabled: Option<bool>,
     /// How the place of visitors is found when the load balancer isn't proxied.
     pub location_strategy: Option<LocationStrategy>,
@@ -228,7 +228,7 @@ pub struct LoadBalancerParam {
     pub pop_pools: Option<BTreeMap<String, Vec<String>>>,
     /// Whether traffic goes through Cloudflare. Otherwise the load balancer only answers DNS queries.
     ///
-    /// `proxied`; `false` by default.
+    /// `false` by default.
     pub proxied: Option<bool>,
     /// The weights of pools, for policies that go by weights.
     pub random_steering: Option<RandomSteering>,
@@ -238,7 +238,7 @@ pub struct LoadBalancerParam {
     pub rules: Option<Vec<Rule>>,
     /// How requests of the same visitor are kept together at one origin.
     ///
-    /// `session_affinity`; `none` by default.
+    /// `none` by default.
     pub session_affinity: Option<LoadBalancerSessionAffinity>,
     /// Details of how requests of the same visitor are kept together.
     pub session_affinity_attributes: Option<SessionAffinityAttributes>,
@@ -246,7 +246,7 @@ pub struct LoadBalancerParam {
     pub session_affinity_ttl: Option<i64>,
     /// How a pool is chosen for a request.
     ///
-    /// `steering_policy`; empty by default.
+    /// Empty by default.
     pub steering_policy: Option<LoadBalancerSteeringPolicy>,
     /// For how many seconds resolvers keep an answer. Only for load balancers that aren't proxied.
     pub ttl: Option<i64>,
@@ -499,11 +499,11 @@ open_enum!(
 pub struct LocationStrategy {
     /// Whose place counts when the query itself says nothing of the visitor's.
     ///
-    /// `mode`; `pop` by default.
+    /// `pop` by default.
     pub mode: Option<LocationStrategyMode>,
     /// When the visitor's network counts that the resolver passes on in the query (EDNS Client Subnet).
     ///
-    /// `prefer_ecs`; `proximity` by default.
+    /// `proximity` by default.
     pub prefer_ecs: Option<LocationStrategyPreferEcs>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -693,7 +693,7 @@ model!(PoolSetOverrides {
 pub struct RandomSteering {
     /// The weight of pools that have none of their own.
     ///
-    /// `default_weight`; 0 to 1, `1` by default.
+    /// 0 to 1, `1` by default.
     pub default_weight: Option<f64>,
     /// The weights of pools, by ID.
     pub pool_weights: Option<BTreeMap<String, f64>>,
@@ -753,13 +753,13 @@ pub struct Rule {
     pub fixed_response: Option<FixedResponse>,
     /// A name to know the rule by.
     ///
-    /// `name`; at most 200 characters.
+    /// At most 200 characters.
     pub name: Option<String>,
     /// What is different for these requests.
     pub overrides: Option<RuleOverrides>,
     /// The order of rules: lower numbers come first. Without any, they go as listed.
     ///
-    /// `priority`; at least 0.
+    /// At least 0.
     pub priority: Option<i64>,
     /// Whether no further rules are tried after this one.
     pub terminates: Option<bool>,
@@ -1037,19 +1037,19 @@ pub struct SessionAffinityAttributes {
     pub headers: Option<Vec<String>>,
     /// Whether a request needs all of the headers to be kept together with others, rather than any.
     ///
-    /// `require_all_headers`; `false` by default.
+    /// `false` by default.
     pub require_all_headers: Option<bool>,
     /// The `SameSite` attribute of the cookie.
     ///
-    /// `samesite`; `Auto` by default.
+    /// `Auto` by default.
     pub samesite: Option<SessionAffinityAttributesSamesite>,
     /// Whether the cookie has the `Secure` attribute.
     ///
-    /// `secure`; `Auto` by default.
+    /// `Auto` by default.
     pub secure: Option<SessionAffinityAttributesSecure>,
     /// What happens to a visitor whose origin doesn't answer. Can't be combined with Argo or Tiered Cache.
     ///
-    /// `zero_downtime_failover`; `none` by default.
+    /// `none` by default.
     pub zero_downtime_failover: Option<LoadBalancerZeroDowntimeFailover>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -119,11 +119,11 @@ open_enum!(
 pub struct OutputOptions {
     /// Text before each batch.
     ///
-    /// `batch_prefix`; can be null.
+    /// Can be null.
     pub batch_prefix: Option<String>,
     /// Text after each batch.
     ///
-    /// `batch_suffix`; can be null.
+    /// Can be null.
     pub batch_suffix: Option<String>,
     /// Whether every `${` is replaced by `x{`, so that logs can't attack Log4j.
     ///
@@ -131,35 +131,35 @@ pub struct OutputOptions {
     pub cve_2021_44228: Option<bool>,
     /// Text between fields. Of no effect with a `record_template`.
     ///
-    /// `field_delimiter`; can be null.
+    /// Can be null.
     pub field_delimiter: Option<String>,
     /// The fields that records have. All have to be named.
     pub field_names: Option<Vec<String>>,
     /// Whether subrequests are part of the record of their request. Only for HTTP requests.
     ///
-    /// `merge_subrequests`; can be null.
+    /// Can be null.
     pub merge_subrequests: Option<bool>,
     /// The form of records, which sets the defaults of what is not given.
     pub output_type: Option<OutputOptionsOutputType>,
     /// Text between records.
     ///
-    /// `record_delimiter`; can be null.
+    /// Can be null.
     pub record_delimiter: Option<String>,
     /// Text before each record.
     ///
-    /// `record_prefix`; can be null.
+    /// Can be null.
     pub record_prefix: Option<String>,
     /// Text after each record.
     ///
-    /// `record_suffix`; can be null.
+    /// Can be null.
     pub record_suffix: Option<String>,
     /// A template for records, in the form of Go's `text/template`. Its fields have to be in `field_names` too.
     ///
-    /// `record_template`; can be null.
+    /// Can be null.
     pub record_template: Option<String>,
     /// The share of records to send, from 0 to 1. Applies after filters.
     ///
-    /// `sample_rate`; 0 to 1, can be null.
+    /// 0 to 1, can be null.
     pub sample_rate: Option<f64>,
     /// How times are written.
     pub timestamp_format: Option<OutputOptionsTimestampFormat>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct CatalogSyncError {
     /// The number of the error.
     ///
-    /// `code`; required.
+    /// Required.
     pub code: i64,
     /// What went wrong, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// A page of the documentation that explains the error.
     pub documentation_url: Option<String>,
@@ -61,11 +61,11 @@ open_enum!(
 pub struct MagicCloudNetworkingError {
     /// The number of the error.
     ///
-    /// `code`; required.
+    /// Required.
     pub code: i64,
     /// What went wrong, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// A page of the documentation that explains the error.
     pub documentation_url: Option<String>,
@@ -136,15 +136,15 @@ model!(MagicCloudNetworkingSource {
 pub struct ManagedBy {
     /// What identifies what manages it.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// What kind of thing it is, such as an on-ramp.
     ///
-    /// `client_type`; always `MAGIC_WAN_CLOUD_ONRAMP`.
+    /// Always `MAGIC_WAN_CLOUD_ONRAMP`.
     pub client_type: String,
     /// What that is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -164,11 +164,11 @@ model!(ManagedBy {
 pub struct MonthlyCostEstimate {
     /// The three-letter code of the currency, such as `USD`.
     ///
-    /// `currency`; required.
+    /// Required.
     pub currency: String,
     /// What it probably costs in a month.
     ///
-    /// `monthly_cost`; required.
+    /// Required.
     pub monthly_cost: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -187,19 +187,19 @@ model!(MonthlyCostEstimate {
 pub struct Observation {
     /// When it was first seen.
     ///
-    /// `first_observed_at`; required.
+    /// Required.
     pub first_observed_at: String,
     /// When it was last seen.
     ///
-    /// `last_observed_at`; required.
+    /// Required.
     pub last_observed_at: String,
     /// The ID of the integration.
     ///
-    /// `provider_id`; required.
+    /// Required.
     pub provider_id: String,
     /// The ID of the resource in the catalog.
     ///
-    /// `resource_id`; required.
+    /// Required.
     pub resource_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -220,27 +220,27 @@ model!(Observation {
 pub struct ResourcePreview {
     /// The ID of the resource in the catalog.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// Which cloud provider it is.
     ///
-    /// `cloud_type`; required.
+    /// Required.
     pub cloud_type: CloudIntegrationCloudType,
     /// The resource in a few words.
     ///
-    /// `detail`; required.
+    /// Required.
     pub detail: String,
     /// What the resource is called in its cloud.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of resource it is, as Terraform names it.
     ///
-    /// `resource_type`; required.
+    /// Required.
     pub resource_type: ResourceType,
     /// The title under which the resource is shown.
     ///
-    /// `title`; required.
+    /// Required.
     pub title: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -363,23 +363,23 @@ open_enum!(
 pub struct YamlDiff {
     /// The difference of the two sides.
     ///
-    /// `diff`; required.
+    /// Required.
     pub diff: String,
     /// What the left side is.
     ///
-    /// `left_description`; required.
+    /// Required.
     pub left_description: String,
     /// The left side.
     ///
-    /// `left_yaml`; required.
+    /// Required.
     pub left_yaml: String,
     /// What the right side is.
     ///
-    /// `right_description`; required.
+    /// Required.
     pub right_description: String,
     /// The right side.
     ///
-    /// `right_yaml`; required.
+    /// Required.
     pub right_yaml: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Bgp {
     /// The number of your autonomous system at your end of the session.
     ///
-    /// `customer_asn`; required, at least 0.
+    /// Required, at least 0.
     pub customer_asn: Option<i64>,
     /// The filter profile for routes that Cloudflare announces to you, by its ID.
     pub export_filter_id: Option<String>,
@@ -84,33 +84,33 @@ impl Bgp {
 pub struct BgpStatus {
     /// Whether the session is up, in short.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: BgpStatusState,
     /// Whether there is a TCP connection for the session.
     ///
-    /// `tcp_established`; required.
+    /// Required.
     pub tcp_established: bool,
     /// When this was last found out.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The state of the session in terms of BGP, such as `Established`.
     pub bgp_state: Option<String>,
     /// The IP address of Cloudflare's end of the session.
     ///
-    /// `cf_speaker_ip`; an IPv4 address.
+    /// An IPv4 address.
     pub cf_speaker_ip: Option<String>,
     /// The TCP port of Cloudflare's end of the session.
     ///
-    /// `cf_speaker_port`; 1 to 65535.
+    /// 1 to 65535.
     pub cf_speaker_port: Option<i64>,
     /// The IP address of your end of the session.
     ///
-    /// `customer_speaker_ip`; an IPv4 address.
+    /// An IPv4 address.
     pub customer_speaker_ip: Option<String>,
     /// The TCP port of your end of the session.
     ///
-    /// `customer_speaker_port`; 1 to 65535.
+    /// 1 to 65535.
     pub customer_speaker_port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -149,7 +149,7 @@ open_enum!(
 pub struct EffectiveTunnelCreateHealthCheckTarget {
     /// The address that is in fact checked: the saved one, or else the one worked out from the tunnel. It can't be set.
     ///
-    /// `effective`; read-only.
+    /// Read-only.
     pub effective: Option<String>,
     /// The address that you set. If it is empty, one is worked out from the tunnel.
     pub saved: Option<String>,
@@ -209,7 +209,7 @@ impl From<&str> for HealthCheckTarget {
 pub struct HealthCheckTargetMagicHealthCheckTarget {
     /// The address that you set. If it is empty, one is worked out from the tunnel.
     ///
-    /// `saved`; required in a new one.
+    /// Required in a new one.
     pub saved: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -305,15 +305,15 @@ union!(
 pub struct TunnelHealthCheck {
     /// Whether the answers come back through the tunnel as well or over the Internet.
     ///
-    /// `direction`; `unidirectional` by default.
+    /// `unidirectional` by default.
     pub direction: Option<HealthCheckDirection>,
     /// Whether it is checked, so that traffic avoids it when it fails.
     ///
-    /// `enabled`; `true` by default.
+    /// `true` by default.
     pub enabled: Option<bool>,
     /// How often the tunnel is checked.
     ///
-    /// `rate`; `mid` by default.
+    /// `mid` by default.
     pub rate: Option<WanRate>,
     /// The address behind the tunnel that is asked to answer. It plays no part where answers come back through the tunnel.
     pub target: Option<HealthCheckTarget>,

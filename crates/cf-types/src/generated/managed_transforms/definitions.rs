@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Header {
     /// The name of the transform, which says what it does.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Whether the zone's requests or responses are changed by it.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Whether it can't be turned on because of others that are on.
     ///
-    /// `has_conflict`; only in replies.
+    /// Only in replies.
     pub has_conflict: Option<bool>,
     /// The names of the transforms that it can't be on together with.
     ///
-    /// `conflicts_with`; only in replies.
+    /// Only in replies.
     pub conflicts_with: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -57,11 +57,11 @@ impl Header {
 pub struct ManagedTransform {
     /// Those that change request headers.
     ///
-    /// `managed_request_headers`; required.
+    /// Required.
     pub managed_request_headers: Vec<Header>,
     /// Those that change response headers.
     ///
-    /// `managed_response_headers`; required.
+    /// Required.
     pub managed_response_headers: Vec<Header>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -43,25 +43,25 @@ impl Account {
 pub struct Membership {
     /// The ID that identifies the membership in other calls.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// The account that the user is a member of.
     ///
-    /// `account`; read-only.
+    /// Read-only.
     pub account: Option<crate::shared::Account>,
     /// Whether the user may call the API for this account. It can be set for Enterprise accounts alone.
     ///
-    /// `api_access_enabled`; can be null.
+    /// Can be null.
     pub api_access_enabled: Option<bool>,
     /// What the user may do in the account, by subject.
     ///
-    /// `permissions`; read-only.
+    /// Read-only.
     pub permissions: Option<Permissions>,
     /// What the user may do, and on which resources.
     pub policies: Option<Vec<MembershipPolicy>>,
     /// The names of the roles that the user has in the account.
     ///
-    /// `roles`; read-only.
+    /// Read-only.
     pub roles: Option<Vec<String>>,
     /// Whether the user has accepted the invitation. To answer it, send `accepted` or `rejected`.
     pub status: Option<MembershipStatus>,
@@ -101,7 +101,7 @@ open_enum!(
 pub struct MembershipParam {
     /// Whether the user has accepted the invitation. To answer it, send `accepted` or `rejected`.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: Option<MembershipStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -187,13 +187,13 @@ open_enum!(
 pub struct PermissionGroup {
     /// The ID of the permission group, as these are listed for API tokens.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What else is said of the group.
     pub meta: Option<PermissionGroupMeta>,
     /// What the group is called, such as `DNS Write`.
     ///
-    /// `name`; read-only.
+    /// Read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -227,9 +227,9 @@ pub struct PermissionGroupMeta {
     pub scopes: Option<String>,
     /// `visibility`.
     pub visibility: Option<String>,
-    /// `key`; can be null.
+    /// Can be null.
     pub key: Option<String>,
-    /// `value`; can be null.
+    /// Can be null.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -305,17 +305,17 @@ model!(Permissions {
 pub struct ResourceGroup {
     /// The ID by which policies name the group.
     ///
-    /// `id`; required, read-only.
+    /// Required, read-only.
     pub id: String,
     /// What the group is made of, sorted by account.
     ///
-    /// `scope`; required.
+    /// Required.
     pub scope: ResourceGroupScope,
     /// What else is said of the group.
     pub meta: Option<ResourceGroupMeta>,
     /// What the group is called.
     ///
-    /// `name`; read-only.
+    /// Read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -355,11 +355,11 @@ model!(ResourceGroupMeta {
 pub struct ResourceGroupScope {
     /// The account that they are in, as `com.cloudflare.api.account.` with its ID.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// The resources in the account.
     ///
-    /// `objects`; required.
+    /// Required.
     pub objects: Vec<ResourceGroupScopeObject>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -378,7 +378,7 @@ model!(ResourceGroupScope {
 pub struct ResourceGroupScopeObject {
     /// The kind and ID of the resource, such as `com.cloudflare.api.account.zone.` with a zone's ID, or `*` for all.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct MtlsCertificate {
     /// The certificate's ID, as bindings and host names refer to it.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// Whether it is a CA, by which clients are checked, rather than a certificate to present.
     pub ca: Option<bool>,
@@ -21,21 +21,21 @@ pub struct MtlsCertificate {
     pub certificates: Option<String>,
     /// Until when the certificate is valid.
     ///
-    /// `expires_on`; read-only.
+    /// Read-only.
     pub expires_on: Option<DateTime>,
     /// The certificate authority that signed it.
     ///
-    /// `issuer`; read-only.
+    /// Read-only.
     pub issuer: Option<String>,
     /// A name to know the certificate by.
     pub name: Option<String>,
     /// The serial number of the certificate, as its issuer gave it.
     ///
-    /// `serial_number`; read-only.
+    /// Read-only.
     pub serial_number: Option<String>,
     /// How the certificate is signed.
     ///
-    /// `signature`; read-only.
+    /// Read-only.
     pub signature: Option<String>,
     /// Who made the certificate and looks after it.
     ///
@@ -71,11 +71,11 @@ model!(MtlsCertificate {
 pub struct MtlsCertificateParam {
     /// Whether it is a CA, by which clients are checked, rather than a certificate to present.
     ///
-    /// `ca`; required.
+    /// Required.
     pub ca: Option<bool>,
     /// The certificate in PEM form, with others of its chain where there are any.
     ///
-    /// `certificates`; required.
+    /// Required.
     pub certificates: Option<String>,
     /// A name to know the certificate by.
     pub name: Option<String>,

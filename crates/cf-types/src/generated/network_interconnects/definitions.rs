@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Facility {
     /// The postal address, line by line.
     ///
-    /// `address`; required.
+    /// Required.
     pub address: Vec<String>,
     /// The name of the data center.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -117,7 +117,7 @@ impl OrganizationName {
 pub struct OrganizationParam {
     /// The name of the organization, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The organization above this one.
     pub parent: Option<crate::shared::Parent>,
@@ -214,23 +214,23 @@ impl Parent {
 pub struct Profile {
     /// The postal address of the business.
     ///
-    /// `business_address`; required.
+    /// Required.
     pub business_address: Option<String>,
     /// The email address of the business.
     ///
-    /// `business_email`; required.
+    /// Required.
     pub business_email: Option<String>,
     /// The legal name of the business.
     ///
-    /// `business_name`; required.
+    /// Required.
     pub business_name: Option<String>,
     /// The telephone number of the business.
     ///
-    /// `business_phone`; required.
+    /// Required.
     pub business_phone: Option<String>,
     /// Data of your own about the organization.
     ///
-    /// `external_metadata`; required.
+    /// Required.
     pub external_metadata: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

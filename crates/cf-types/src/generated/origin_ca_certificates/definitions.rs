@@ -13,33 +13,33 @@ use crate::generated::prelude::*;
 pub struct OriginCaCertificate {
     /// The certificate signing request in PEM form. Its private key stays with whoever made it.
     ///
-    /// `csr`; required.
+    /// Required.
     pub csr: String,
     /// The host names that the certificate is for, in zones of the account. `*.` stands for one level.
     ///
-    /// `hostnames`; required, 1 to 100 elements.
+    /// Required, 1 to 100 elements.
     pub hostnames: Vec<String>,
     /// What kind of key the certificate has, and what it is for.
     ///
-    /// `request_type`; required.
+    /// Required.
     pub request_type: OriginCaCertificateRequestType,
     /// For how many days the certificate is valid.
     ///
-    /// `requested_validity`; required.
+    /// Required.
     pub requested_validity: i64,
     /// The serial number of the certificate, by which it is revoked.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// The certificate in PEM form.
     ///
-    /// `certificate`; read-only.
+    /// Read-only.
     pub certificate: Option<String>,
     /// When the certificate expires. It isn't renewed by itself.
     ///
-    /// `expires_on`; read-only.
+    /// Read-only.
     pub expires_on: Option<String>,
-    /// `revoked_at`; can be null.
+    /// Can be null.
     pub revoked_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -64,11 +64,11 @@ model!(OriginCaCertificate {
 pub struct OriginCaCertificateDeleteResult {
     /// The serial number of the certificate.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<String>,
     /// Since when it is no longer good.
     ///
-    /// `revoked_at`; read-only.
+    /// Read-only.
     pub revoked_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -87,19 +87,19 @@ model!(OriginCaCertificateDeleteResult {
 pub struct OriginCaCertificateParam {
     /// The certificate signing request in PEM form. Its private key stays with whoever made it.
     ///
-    /// `csr`; required.
+    /// Required.
     pub csr: Option<String>,
     /// The host names that the certificate is for, in zones of the account. `*.` stands for one level.
     ///
-    /// `hostnames`; required, 1 to 100 elements.
+    /// Required, 1 to 100 elements.
     pub hostnames: Option<Vec<String>>,
     /// What kind of key the certificate has, and what it is for.
     ///
-    /// `request_type`; required.
+    /// Required.
     pub request_type: Option<OriginCaCertificateRequestType>,
     /// For how many days the certificate is valid.
     ///
-    /// `requested_validity`; `5475` by default.
+    /// `5475` by default.
     pub requested_validity: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct OriginPostQuantumEncryption {
     /// The name of the setting.
     ///
-    /// `id`; always `origin_pqe`.
+    /// Always `origin_pqe`.
     pub id: String,
     /// Whether this can be changed; for some settings that depends on the plan.
     ///
-    /// `editable`; required.
+    /// Required.
     pub editable: bool,
     /// How far post-quantum key agreement is used.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: OriginPostQuantumEncryptionValue,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,7 +44,7 @@ model!(OriginPostQuantumEncryption {
 pub struct OriginPostQuantumEncryptionParam {
     /// How far post-quantum key agreement is used.
     ///
-    /// `value`; required, `supported` by default.
+    /// Required, `supported` by default.
     pub value: Option<OriginPostQuantumEncryptionValue>,
     /// Fields without a place in the model.
     pub extra: Extra,

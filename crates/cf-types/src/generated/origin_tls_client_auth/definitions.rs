@@ -13,21 +13,21 @@ use crate::generated::prelude::*;
 pub struct OriginTlsClientAuth {
     /// The ID of the certificate.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// The certificate itself, in PEM form.
     pub certificate: Option<String>,
     /// The moment from which this is no longer valid.
     ///
-    /// `expires_on`; read-only.
+    /// Read-only.
     pub expires_on: Option<DateTime>,
     /// The authority that issued the certificate.
     ///
-    /// `issuer`; read-only.
+    /// Read-only.
     pub issuer: Option<String>,
     /// How the certificate is signed, such as `SHA256WithRSA`.
     ///
-    /// `signature`; read-only.
+    /// Read-only.
     pub signature: Option<String>,
     /// How far the certificate is deployed.
     pub status: Option<OriginTlsClientAuthStatus>,
@@ -59,11 +59,11 @@ model!(OriginTlsClientAuth {
 pub struct OriginTlsClientAuthParam {
     /// The certificate itself, in PEM form.
     ///
-    /// `certificate`; required.
+    /// Required.
     pub certificate: Option<String>,
     /// The private key of the certificate, in PEM form.
     ///
-    /// `private_key`; required.
+    /// Required.
     pub private_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,17 +13,17 @@ use crate::generated::prelude::*;
 pub struct OriginTlsComplianceMode {
     /// The name of the setting.
     ///
-    /// `id`; always `origin_tls_compliance_modes`.
+    /// Always `origin_tls_compliance_modes`.
     pub id: String,
     /// Whether this can be changed; for some settings that depends on the plan.
     ///
-    /// `editable`; required.
+    /// Required.
     pub editable: bool,
     /// The modes, such as `fips` and `pqh`; only algorithms that all of them permit are used.
     pub value: Option<Vec<String>>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -42,7 +42,7 @@ model!(OriginTlsComplianceMode {
 pub struct OriginTlsComplianceModeParam {
     /// The modes, such as `fips` and `pqh`; only algorithms that all of them permit are used.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

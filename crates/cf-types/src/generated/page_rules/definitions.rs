@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AlwaysUseHttpsPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `always_use_https`.
+    /// Always `always_use_https`.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,7 +41,7 @@ impl AlwaysUseHttpsPageRuleAction {
 pub struct AutomaticHttpsRewritesPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `automatic_https_rewrites`.
+    /// Always `automatic_https_rewrites`.
     pub id: Option<String>,
     /// Whether links are changed.
     pub value: Option<crate::shared::OnOff>,
@@ -79,7 +79,7 @@ impl AutomaticHttpsRewritesPageRuleAction {
 pub struct BrowserCacheTtlPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `browser_cache_ttl`.
+    /// Always `browser_cache_ttl`.
     pub id: Option<String>,
     /// How long, in seconds. 0 leaves it to the origin's headers.
     pub value: Option<i64>,
@@ -117,7 +117,7 @@ impl BrowserCacheTtlPageRuleAction {
 pub struct BrowserCheckPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `browser_check`.
+    /// Always `browser_check`.
     pub id: Option<String>,
     /// Whether Browser Integrity Check is on.
     pub value: Option<crate::shared::OnOff>,
@@ -155,7 +155,7 @@ impl BrowserCheckPageRuleAction {
 pub struct BypassCacheOnCookiePageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `bypass_cache_on_cookie`.
+    /// Always `bypass_cache_on_cookie`.
     pub id: Option<String>,
     /// A regular expression for the names of cookies.
     pub value: Option<String>,
@@ -193,7 +193,7 @@ impl BypassCacheOnCookiePageRuleAction {
 pub struct CacheByDeviceTypePageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `cache_by_device_type`.
+    /// Always `cache_by_device_type`.
     pub id: Option<String>,
     /// Whether the copies are kept apart.
     pub value: Option<crate::shared::OnOff>,
@@ -231,7 +231,7 @@ impl CacheByDeviceTypePageRuleAction {
 pub struct CacheDeceptionArmorPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `cache_deception_armor`.
+    /// Always `cache_deception_armor`.
     pub id: Option<String>,
     /// Whether the content type is compared.
     pub value: Option<crate::shared::OnOff>,
@@ -269,7 +269,7 @@ impl CacheDeceptionArmorPageRuleAction {
 pub struct CacheKeyFieldsPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `cache_key_fields`.
+    /// Always `cache_key_fields`.
     pub id: Option<String>,
     /// What is part of the cache key.
     pub value: Option<CacheKeyFieldsPageRuleActionValue>,
@@ -377,7 +377,7 @@ impl CacheKeyFieldsPageRuleActionValue {
 pub struct CacheLevelPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `cache_level`.
+    /// Always `cache_level`.
     pub id: Option<String>,
     /// What is cached, and whether query strings make a difference.
     pub value: Option<CacheLevelPageRuleActionValue>,
@@ -433,7 +433,7 @@ open_enum!(
 pub struct CacheOnCookiePageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `cache_on_cookie`.
+    /// Always `cache_on_cookie`.
     pub id: Option<String>,
     /// A regular expression for the names of cookies.
     pub value: Option<String>,
@@ -471,7 +471,7 @@ impl CacheOnCookiePageRuleAction {
 pub struct CacheTtlByStatusPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `cache_ttl_by_status`.
+    /// Always `cache_ttl_by_status`.
     pub id: Option<String>,
     /// How long, by status or range of statuses such as `200-299`.
     pub value: Option<BTreeMap<String, CacheTtlByStatusPageRuleActionValue>>,
@@ -533,11 +533,11 @@ open_enum!(
 pub struct Constraint {
     /// How the URL is compared with the pattern.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: Option<ConstraintOperator>,
     /// The pattern, with up to four `*` as wildcards, whose matches a redirect can use as `$1` and so on.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -585,11 +585,11 @@ open_enum!(
 pub struct Cookie {
     /// Cookies of which only the presence counts, not the value.
     ///
-    /// `check_presence`; 1 to 50 elements.
+    /// 1 to 50 elements.
     pub check_presence: Option<Vec<String>>,
     /// Cookies whose values count.
     ///
-    /// `include`; 1 to 50 elements.
+    /// 1 to 50 elements.
     pub include: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -632,7 +632,7 @@ impl Cookie {
 pub struct DisableAppsPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `disable_apps`.
+    /// Always `disable_apps`.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -660,7 +660,7 @@ impl DisableAppsPageRuleAction {
 pub struct DisablePerformancePageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `disable_performance`.
+    /// Always `disable_performance`.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -688,7 +688,7 @@ impl DisablePerformancePageRuleAction {
 pub struct DisableSecurityPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `disable_security`.
+    /// Always `disable_security`.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -716,7 +716,7 @@ impl DisableSecurityPageRuleAction {
 pub struct DisableZarazPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `disable_zaraz`.
+    /// Always `disable_zaraz`.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -744,7 +744,7 @@ impl DisableZarazPageRuleAction {
 pub struct EdgeCacheTtlPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `edge_cache_ttl`.
+    /// Always `edge_cache_ttl`.
     pub id: Option<String>,
     /// How long, in seconds, whatever the origin says.
     pub value: Option<i64>,
@@ -782,7 +782,7 @@ impl EdgeCacheTtlPageRuleAction {
 pub struct EmailObfuscationPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `email_obfuscation`.
+    /// Always `email_obfuscation`.
     pub id: Option<String>,
     /// Whether addresses are hidden.
     pub value: Option<crate::shared::OnOff>,
@@ -838,7 +838,7 @@ impl From<&str> for Exclude {
 pub struct ExplicitCacheControlPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `explicit_cache_control`.
+    /// Always `explicit_cache_control`.
     pub id: Option<String>,
     /// Whether Cloudflare goes strictly by the origin's `Cache-Control`.
     pub value: Option<crate::shared::OnOff>,
@@ -876,7 +876,7 @@ impl ExplicitCacheControlPageRuleAction {
 pub struct ForwardingUrlPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `forwarding_url`.
+    /// Always `forwarding_url`.
     pub id: Option<String>,
     /// Where the redirect leads, and how.
     pub value: Option<ForwardingUrlPageRuleActionValue>,
@@ -916,7 +916,7 @@ pub struct ForwardingUrlPageRuleActionValue {
     pub status_code: Option<i64>,
     /// Where the redirect leads. `$1` and so on stand for what the wildcards of the pattern matched.
     ///
-    /// `url`; at most 1500 characters.
+    /// At most 1500 characters.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -956,15 +956,15 @@ impl ForwardingUrlPageRuleActionValue {
 pub struct Header {
     /// Headers of which only the presence counts, not the value.
     ///
-    /// `check_presence`; 1 to 50 elements.
+    /// 1 to 50 elements.
     pub check_presence: Option<Vec<String>>,
     /// Headers that make no difference. Only `Origin` can be left out.
     ///
-    /// `exclude`; 1 to 50 elements.
+    /// 1 to 50 elements.
     pub exclude: Option<Vec<String>>,
     /// Headers whose values count.
     ///
-    /// `include`; 1 to 50 elements.
+    /// 1 to 50 elements.
     pub include: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1045,7 +1045,7 @@ impl Host {
 pub struct HostHeaderOverridePageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `host_header_override`.
+    /// Always `host_header_override`.
     pub id: Option<String>,
     /// The host name that the origin gets.
     pub value: Option<String>,
@@ -1083,7 +1083,7 @@ impl HostHeaderOverridePageRuleAction {
 pub struct IpGeolocationPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `ip_geolocation`.
+    /// Always `ip_geolocation`.
     pub id: Option<String>,
     /// Whether the header is added.
     pub value: Option<crate::shared::OnOff>,
@@ -1121,7 +1121,7 @@ impl IpGeolocationPageRuleAction {
 pub struct MiragePageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `mirage`.
+    /// Always `mirage`.
     pub id: Option<String>,
     /// Whether images are loaded so.
     pub value: Option<crate::shared::OnOff>,
@@ -1159,7 +1159,7 @@ impl MiragePageRuleAction {
 pub struct OpportunisticEncryptionPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `opportunistic_encryption`.
+    /// Always `opportunistic_encryption`.
     pub id: Option<String>,
     /// Whether browsers are told.
     pub value: Option<crate::shared::OnOff>,
@@ -1197,7 +1197,7 @@ impl OpportunisticEncryptionPageRuleAction {
 pub struct OriginErrorPagePassThruPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `origin_error_page_pass_thru`.
+    /// Always `origin_error_page_pass_thru`.
     pub id: Option<String>,
     /// Whether those of the origin are shown.
     pub value: Option<crate::shared::OnOff>,
@@ -1235,31 +1235,31 @@ impl OriginErrorPagePassThruPageRuleAction {
 pub struct PageRule {
     /// The rule's ID, by which it is changed or deleted.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// What is done with requests that match: a redirect, or settings.
     ///
-    /// `actions`; required.
+    /// Required.
     pub actions: Vec<PageRuleAction>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Which rule counts when several match: the one with the highest number.
     ///
-    /// `priority`; required.
+    /// Required.
     pub priority: i64,
     /// Whether the rule has effect.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: PageRuleStatus,
     /// Which requests match.
     ///
-    /// `targets`; required.
+    /// Required.
     pub targets: Vec<PageRuleTarget>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1585,19 +1585,19 @@ open_enum!(
 pub struct PageRuleParam {
     /// What is done with requests that match: a redirect, or settings.
     ///
-    /// `actions`; required in a new one.
+    /// Required in a new one.
     pub actions: Option<Vec<PageRuleAction>>,
     /// Which requests match.
     ///
-    /// `targets`; required in a new one.
+    /// Required in a new one.
     pub targets: Option<Vec<PageRuleTarget>>,
     /// Which rule counts when several match: the one with the highest number.
     ///
-    /// `priority`; `1` by default.
+    /// `1` by default.
     pub priority: Option<i64>,
     /// Whether the rule has effect.
     ///
-    /// `status`; `disabled` by default.
+    /// `disabled` by default.
     pub status: Option<PageRuleStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1674,7 +1674,7 @@ pub struct PageRuleTarget {
     pub constraint: Option<Constraint>,
     /// What is compared: the URL, `url`.
     ///
-    /// `target`; always `url`.
+    /// Always `url`.
     pub target: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1710,7 +1710,7 @@ impl PageRuleTarget {
 pub struct PolishPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `polish`.
+    /// Always `polish`.
     pub id: Option<String>,
     /// How images are made smaller.
     pub value: Option<crate::shared::PolishSettingValue>,
@@ -1788,7 +1788,7 @@ impl QueryString {
 pub struct ResolveOverridePageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `resolve_override`.
+    /// Always `resolve_override`.
     pub id: Option<String>,
     /// The host name to resolve, which has to be in a zone of the account.
     pub value: Option<String>,
@@ -1826,7 +1826,7 @@ impl ResolveOverridePageRuleAction {
 pub struct RespectStrongEtagPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `respect_strong_etag`.
+    /// Always `respect_strong_etag`.
     pub id: Option<String>,
     /// Whether they stay as they are.
     pub value: Option<crate::shared::OnOff>,
@@ -1864,7 +1864,7 @@ impl RespectStrongEtagPageRuleAction {
 pub struct ResponseBufferingPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `response_buffering`.
+    /// Always `response_buffering`.
     pub id: Option<String>,
     /// Whether the whole response is waited for.
     pub value: Option<crate::shared::OnOff>,
@@ -1902,7 +1902,7 @@ impl ResponseBufferingPageRuleAction {
 pub struct RocketLoaderPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `rocket_loader`.
+    /// Always `rocket_loader`.
     pub id: Option<String>,
     /// Whether scripts are loaded later.
     pub value: Option<crate::shared::OnOff>,
@@ -1940,7 +1940,7 @@ impl RocketLoaderPageRuleAction {
 pub struct SecurityLevelPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `security_level`.
+    /// Always `security_level`.
     pub id: Option<String>,
     /// From which level of threat visitors are challenged.
     pub value: Option<crate::shared::SecurityLevelSettingValue>,
@@ -1978,7 +1978,7 @@ impl SecurityLevelPageRuleAction {
 pub struct SortQueryStringForCachePageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `sort_query_string_for_cache`.
+    /// Always `sort_query_string_for_cache`.
     pub id: Option<String>,
     /// Whether parameters are sorted first.
     pub value: Option<crate::shared::OnOff>,
@@ -2016,7 +2016,7 @@ impl SortQueryStringForCachePageRuleAction {
 pub struct SslPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `ssl`.
+    /// Always `ssl`.
     pub id: Option<String>,
     /// How requests to the origin are encrypted.
     pub value: Option<SslPageRuleActionValue>,
@@ -2072,7 +2072,7 @@ open_enum!(
 pub struct TrueClientIpHeaderPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `true_client_ip_header`.
+    /// Always `true_client_ip_header`.
     pub id: Option<String>,
     /// Whether the header is added.
     pub value: Option<crate::shared::OnOff>,
@@ -2160,7 +2160,7 @@ impl User {
 pub struct WafPageRuleAction {
     /// The name of the action, which says what it does.
     ///
-    /// `id`; always `waf`.
+    /// Always `waf`.
     pub id: Option<String>,
     /// Whether the WAF's previous managed rules run where the Page Rule matches.
     pub value: Option<crate::shared::OnOff>,

@@ -25,19 +25,19 @@ open_enum!(
 pub struct PageShield {
     /// Whether pages are watched.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Whether browsers report to a host of Cloudflare's, rather than to the zone itself.
     ///
-    /// `use_cloudflare_reporting_endpoint`; required.
+    /// Required.
     pub use_cloudflare_reporting_endpoint: bool,
     /// Whether the paths of connections are looked at too, and not only the hosts.
     ///
-    /// `use_connection_url_path`; required.
+    /// Required.
     pub use_connection_url_path: bool,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Batch {
     /// About how many bytes a file has at most.
     ///
-    /// `max_bytes`; 1000 to 100000000.
+    /// 1000 to 100000000.
     pub max_bytes: Option<i64>,
     /// For how many seconds events are collected at most.
     ///
-    /// `max_duration_s`; 0.25 to 300.
+    /// 0.25 to 300.
     pub max_duration_s: Option<i64>,
     /// About how many events a file has at most.
     ///
-    /// `max_rows`; 100 to 10000000.
+    /// 100 to 10000000.
     pub max_rows: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,7 +73,7 @@ pub struct BinarySchemaField {
     pub kind: Option<String>,
     /// The key under which metadata gives the value of the field.
     ///
-    /// `metadata_key`; can be null.
+    /// Can be null.
     pub metadata_key: Option<String>,
     /// The name of the field in events.
     pub name: Option<String>,
@@ -139,7 +139,7 @@ impl BinarySchemaField {
 pub struct BindingPipelineSource {
     /// The format of the data.
     ///
-    /// `format`; always `json`.
+    /// Always `json`.
     pub format: Option<String>,
     /// What kind of source this is, `binding`.
     ///
@@ -191,7 +191,7 @@ pub struct BoolSchemaField {
     pub kind: Option<String>,
     /// The key under which metadata gives the value of the field.
     ///
-    /// `metadata_key`; can be null.
+    /// Can be null.
     pub metadata_key: Option<String>,
     /// The name of the field in events.
     pub name: Option<String>,
@@ -299,7 +299,7 @@ open_enum!(
 pub struct Cors {
     /// The sites whose pages may do this, or `*` for all.
     ///
-    /// `origins`; at most 5 elements.
+    /// At most 5 elements.
     pub origins: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -331,15 +331,15 @@ impl Cors {
 pub struct Credentials {
     /// The access key ID of an R2 API token.
     ///
-    /// `access_key_id`; required.
+    /// Required.
     pub access_key_id: Option<String>,
     /// The address of the S3 API of R2.
     ///
-    /// `endpoint`; required.
+    /// Required.
     pub endpoint: Option<String>,
     /// The secret access key of the token.
     ///
-    /// `secret_access_key`; required.
+    /// Required.
     pub secret_access_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -387,19 +387,19 @@ impl Credentials {
 pub struct Destination {
     /// When collected events are written to a file.
     ///
-    /// `batch`; required.
+    /// Required.
     pub batch: Option<Batch>,
     /// How files are compressed.
     ///
-    /// `compression`; required.
+    /// Required.
     pub compression: Option<Compression>,
     /// The format of the files, `json`.
     ///
-    /// `format`; always `json`.
+    /// Always `json`.
     pub format: Option<String>,
     /// Where in the bucket files go, and what they are called.
     ///
-    /// `path`; required.
+    /// Required.
     pub path: Option<Path>,
     /// What kind of destination this is, `r2`.
     ///
@@ -407,7 +407,7 @@ pub struct Destination {
     pub kind: Option<String>,
     /// What files are written to R2 with.
     ///
-    /// `credentials`; required in a new one.
+    /// Required in a new one.
     pub credentials: Option<Credentials>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -450,19 +450,19 @@ impl Destination {
 pub struct Edge {
     /// The number of the node that it leads to.
     ///
-    /// `dest_id`; required, at least 0.
+    /// Required, at least 0.
     pub dest_id: i64,
     /// How events are shared out between what runs in parallel.
     ///
-    /// `edge_type`; required.
+    /// Required.
     pub edge_type: String,
-    /// `key_type`; required.
+    /// Required.
     pub key_type: String,
     /// The number of the node that it comes from.
     ///
-    /// `src_id`; required, at least 0.
+    /// Required, at least 0.
     pub src_id: i64,
-    /// `value_type`; required.
+    /// Required.
     pub value_type: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -488,7 +488,7 @@ pub struct Float32SchemaField {
     pub kind: Option<String>,
     /// The key under which metadata gives the value of the field.
     ///
-    /// `metadata_key`; can be null.
+    /// Can be null.
     pub metadata_key: Option<String>,
     /// The name of the field in events.
     pub name: Option<String>,
@@ -558,7 +558,7 @@ pub struct Float64SchemaField {
     pub kind: Option<String>,
     /// The key under which metadata gives the value of the field.
     ///
-    /// `metadata_key`; can be null.
+    /// Can be null.
     pub metadata_key: Option<String>,
     /// The name of the field in events.
     pub name: Option<String>,
@@ -624,11 +624,11 @@ impl Float64SchemaField {
 pub struct Graph {
     /// The ways between the steps.
     ///
-    /// `edges`; required.
+    /// Required.
     pub edges: Vec<Edge>,
     /// The steps.
     ///
-    /// `nodes`; required.
+    /// Required.
     pub nodes: Vec<Node>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -647,7 +647,7 @@ model!(Graph {
 pub struct HttpPipelineSource {
     /// The format of the data.
     ///
-    /// `format`; always `json`.
+    /// Always `json`.
     pub format: Option<String>,
     /// What kind of source this is, `http`.
     ///
@@ -719,7 +719,7 @@ pub struct Int32SchemaField {
     pub kind: Option<String>,
     /// The key under which metadata gives the value of the field.
     ///
-    /// `metadata_key`; can be null.
+    /// Can be null.
     pub metadata_key: Option<String>,
     /// The name of the field in events.
     pub name: Option<String>,
@@ -789,7 +789,7 @@ pub struct Int64SchemaField {
     pub kind: Option<String>,
     /// The key under which metadata gives the value of the field.
     ///
-    /// `metadata_key`; can be null.
+    /// Can be null.
     pub metadata_key: Option<String>,
     /// The name of the field in events.
     pub name: Option<String>,
@@ -885,7 +885,7 @@ pub struct JsonSchemaField {
     pub kind: Option<String>,
     /// The key under which metadata gives the value of the field.
     ///
-    /// `metadata_key`; can be null.
+    /// Can be null.
     pub metadata_key: Option<String>,
     /// The name of the field in events.
     pub name: Option<String>,
@@ -951,19 +951,19 @@ impl JsonSchemaField {
 pub struct Node {
     /// What it does, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// The number of the step.
     ///
-    /// `node_id`; required, at least 0.
+    /// Required, at least 0.
     pub node_id: i64,
     /// The kind of step.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: String,
     /// How many of it run at the same time.
     ///
-    /// `parallelism`; required, at least 0.
+    /// Required, at least 0.
     pub parallelism: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1002,7 +1002,7 @@ open_enum!(
 pub struct Path {
     /// The name of the bucket.
     ///
-    /// `bucket`; required.
+    /// Required.
     pub bucket: Option<String>,
     /// The pattern of file names.
     pub filename: Option<String>,
@@ -1074,27 +1074,27 @@ impl From<String> for Path {
 pub struct Pipeline {
     /// The ID that tells this pipeline apart from others. Calls address it by its name.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Where the files go.
     ///
-    /// `destination`; required.
+    /// Required.
     pub destination: Destination,
     /// The address that events are sent to.
     ///
-    /// `endpoint`; required.
+    /// Required.
     pub endpoint: String,
     /// What the pipeline is called. Other calls address it by this.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Where the events come from.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: Vec<PipelineSource>,
     /// How often the settings have been saved.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1117,11 +1117,11 @@ model!(Pipeline {
 pub struct PipelineCreateV1 {
     /// What the pipeline is called.
     ///
-    /// `name`; required, 1 to 128 characters.
+    /// Required, 1 to 128 characters.
     pub name: Option<String>,
     /// The SQL that takes events from streams, changes them and puts them into sinks.
     ///
-    /// `sql`; required.
+    /// Required.
     pub sql: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1151,27 +1151,27 @@ impl PipelineCreateV1 {
 pub struct PipelineCreateV1Result {
     /// The ID that addresses the pipeline in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: String,
     /// What the pipeline is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The SQL that takes events from streams, changes them and puts them into sinks.
     ///
-    /// `sql`; required.
+    /// Required.
     pub sql: String,
     /// Whether the pipeline is running.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1194,31 +1194,31 @@ model!(PipelineCreateV1Result {
 pub struct PipelineGetV1Result {
     /// The ID that addresses the pipeline in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: String,
     /// What the pipeline is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The SQL that takes events from streams, changes them and puts them into sinks.
     ///
-    /// `sql`; required.
+    /// Required.
     pub sql: String,
     /// Whether the pipeline is running.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// The streams and sinks that the SQL names.
     ///
-    /// `tables`; required.
+    /// Required.
     pub tables: Vec<PipelineGetV1Table>,
     /// Why the pipeline has failed.
     pub failure_reason: Option<String>,
@@ -1245,15 +1245,15 @@ model!(PipelineGetV1Result {
 pub struct PipelineGetV1Table {
     /// The ID that identifies the stream or sink in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The newest version there is.
     ///
-    /// `latest`; required.
+    /// Required.
     pub latest: i64,
     /// The name of the stream or sink, as SQL has it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether this is a stream or a sink.
     ///
@@ -1261,7 +1261,7 @@ pub struct PipelineGetV1Table {
     pub kind: PipelineGetV1TableType,
     /// The version that is used.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1293,15 +1293,15 @@ open_enum!(
 pub struct PipelineParam {
     /// Where the files go.
     ///
-    /// `destination`; required.
+    /// Required.
     pub destination: Option<Destination>,
     /// What the pipeline is called. Other calls address it by this.
     ///
-    /// `name`; required, 1 to 128 characters.
+    /// Required, 1 to 128 characters.
     pub name: Option<String>,
     /// Where the events come from.
     ///
-    /// `source`; required, at least 1 element.
+    /// Required, at least 1 element.
     pub source: Option<Vec<PipelineSource>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1394,7 +1394,7 @@ impl PipelineSource {
 pub struct PipelineValidateSql {
     /// The SQL to check. It is not run.
     ///
-    /// `sql`; required.
+    /// Required.
     pub sql: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1436,7 +1436,7 @@ impl From<String> for PipelineValidateSql {
 pub struct PipelineValidateSqlResult {
     /// The streams and sinks that it names.
     ///
-    /// `tables`; required.
+    /// Required.
     pub tables: BTreeMap<String, PipelineValidateSqlTable>,
     /// What it does, step by step.
     pub graph: Option<Graph>,
@@ -1457,11 +1457,11 @@ model!(PipelineValidateSqlResult {
 pub struct PipelineValidateSqlTable {
     /// The ID that identifies the stream or sink in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The name of the stream or sink, as SQL has it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether this is a stream or a sink.
     ///
@@ -1469,7 +1469,7 @@ pub struct PipelineValidateSqlTable {
     pub kind: String,
     /// The version that is used.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1492,7 +1492,7 @@ pub struct Schema {
     pub fields: Option<Vec<SchemaField>>,
     /// Whether the fields are found out from the events.
     ///
-    /// `inferred`; can be null.
+    /// Can be null.
     pub inferred: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1664,7 +1664,7 @@ impl SchemaField {
 pub struct SchemaFieldItem {
     /// What the list is made of.
     ///
-    /// `items`; required.
+    /// Required.
     pub items: Option<Box<SchemaField>>,
     /// What kind of field this is, `list`.
     ///
@@ -1672,7 +1672,7 @@ pub struct SchemaFieldItem {
     pub kind: Option<String>,
     /// The key under which metadata gives the value of the field.
     ///
-    /// `metadata_key`; can be null.
+    /// Can be null.
     pub metadata_key: Option<String>,
     /// The name of the field in events.
     pub name: Option<String>,
@@ -1744,7 +1744,7 @@ pub struct StringSchemaField {
     pub kind: Option<String>,
     /// The key under which metadata gives the value of the field.
     ///
-    /// `metadata_key`; can be null.
+    /// Can be null.
     pub metadata_key: Option<String>,
     /// The name of the field in events.
     pub name: Option<String>,
@@ -1810,7 +1810,7 @@ impl StringSchemaField {
 pub struct StructSchemaField {
     /// What the object has, by name and type.
     ///
-    /// `fields`; required.
+    /// Required.
     pub fields: Option<Vec<SchemaField>>,
     /// The name of the field in events.
     pub name: Option<String>,
@@ -1820,7 +1820,7 @@ pub struct StructSchemaField {
     pub kind: Option<String>,
     /// The key under which metadata gives the value of the field.
     ///
-    /// `metadata_key`; can be null.
+    /// Can be null.
     pub metadata_key: Option<String>,
     /// Whether every event must have the field.
     pub required: Option<bool>,
@@ -1890,7 +1890,7 @@ pub struct TimestampSchemaField {
     pub kind: Option<String>,
     /// The key under which metadata gives the value of the field.
     ///
-    /// `metadata_key`; can be null.
+    /// Can be null.
     pub metadata_key: Option<String>,
     /// The name of the field in events.
     pub name: Option<String>,

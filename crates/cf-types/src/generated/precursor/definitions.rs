@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct EnforcementRule {
     /// Which requests the rule matches, in the rules language.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: Option<String>,
     /// How strict it is for the requests that the rule matches.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: Option<EnforcementRuleMode>,
     /// The ID of the rule, given by Cloudflare.
     ///
-    /// `id`; only in replies.
+    /// Only in replies.
     pub id: Option<String>,
     /// What the rule is for, in words.
     pub description: Option<String>,

@@ -103,33 +103,33 @@ impl Producer {
 pub struct Queue {
     /// What takes messages from the queue.
     ///
-    /// `consumers`; read-only.
+    /// Read-only.
     pub consumers: Option<Vec<crate::queues::consumers::Consumer>>,
     /// How many consumers the queue has.
     ///
-    /// `consumers_total_count`; read-only.
+    /// Read-only.
     pub consumers_total_count: Option<i64>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<String>,
     /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     pub jurisdiction: Option<QueueJurisdiction>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<String>,
     /// What sends messages to the queue.
     ///
-    /// `producers`; read-only.
+    /// Read-only.
     pub producers: Option<Vec<Producer>>,
     /// How many producers the queue has.
     ///
-    /// `producers_total_count`; read-only.
+    /// Read-only.
     pub producers_total_count: Option<i64>,
     /// The ID of the queue, by which calls address it.
     ///
-    /// `queue_id`; read-only.
+    /// Read-only.
     pub queue_id: String,
     /// What the queue is called, by which Workers address it.
     pub queue_name: Option<String>,
@@ -196,15 +196,15 @@ open_enum!(
 pub struct QueueMetrics {
     /// How many bytes the messages have that are not acknowledged yet.
     ///
-    /// `backlog_bytes`; required.
+    /// Required.
     pub backlog_bytes: i64,
     /// How many messages are not acknowledged yet.
     ///
-    /// `backlog_count`; required.
+    /// Required.
     pub backlog_count: i64,
     /// When the oldest of these messages was sent, in milliseconds since 1970. It is `0` if that is not known.
     ///
-    /// `oldest_message_timestamp_ms`; required.
+    /// Required.
     pub oldest_message_timestamp_ms: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -222,7 +222,7 @@ model!(QueueMetrics {
 pub struct QueueParam {
     /// What the queue is called, by which Workers address it.
     ///
-    /// `queue_name`; required in a new one.
+    /// Required in a new one.
     pub queue_name: Option<String>,
     /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     pub jurisdiction: Option<QueueJurisdiction>,
@@ -347,7 +347,7 @@ pub struct R2BucketProducer {
     pub kind: Option<String>,
     /// The name of a Worker, as given when its script was uploaded.
     ///
-    /// `script_name`; can be null.
+    /// Can be null.
     pub script_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -443,7 +443,7 @@ pub struct WorkerProducer {
     pub kind: Option<String>,
     /// The name of a Worker, as given when its script was uploaded.
     ///
-    /// `script_name`; can be null.
+    /// Can be null.
     pub script_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -91,27 +91,27 @@ model!(MaintenanceConfig {
 pub struct R2DataCatalog {
     /// What identifies the catalog.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// The name of the bucket.
     ///
-    /// `bucket`; required.
+    /// Required.
     pub bucket: String,
     /// The name of the catalog, made from the account and the bucket.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the catalog is in use.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: R2DataCatalogStatus,
     /// Whether a token for maintenance is stored.
     ///
-    /// `credential_status`; can be null.
+    /// Can be null.
     pub credential_status: Option<R2DataCatalogCredentialStatus>,
     /// How it is maintained.
     ///
-    /// `maintenance_config`; can be null.
+    /// Can be null.
     pub maintenance_config: Option<MaintenanceConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -146,11 +146,11 @@ open_enum!(
 pub struct R2DataCatalogEnableResult {
     /// What identifies the catalog.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// What the catalog is called; it is made from the account and the bucket.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -169,7 +169,7 @@ model!(R2DataCatalogEnableResult {
 pub struct R2DataCatalogListResult {
     /// The catalogs found.
     ///
-    /// `warehouses`; required.
+    /// Required.
     pub warehouses: Vec<R2DataCatalog>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -199,11 +199,11 @@ open_enum!(
 pub struct SnapshotExpiration {
     /// How old snapshots become before they are deleted: a number and `d`, `h`, `m` or `s`.
     ///
-    /// `max_snapshot_age`; matches `^\d+(d|h|m|s)$`.
+    /// Matches `^\d+(d|h|m|s)$`.
     pub max_snapshot_age: Option<String>,
     /// How many snapshots are kept, however old.
     ///
-    /// `min_snapshots_to_keep`; at least 1.
+    /// At least 1.
     pub min_snapshots_to_keep: Option<i64>,
     /// Whether it is done at all.
     pub state: Option<crate::shared::EnabledDisabled>,

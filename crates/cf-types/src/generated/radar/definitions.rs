@@ -29,7 +29,7 @@ pub struct Annotation {
     pub data_source: AnnotationDataSource,
     /// What it is, in words for people.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// When it ended; empty as long as it goes on.
     ///
@@ -147,15 +147,15 @@ open_enum!(
 pub struct AsnsDetail {
     /// The network's number (ASN).
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: String,
     /// The country in which the network is registered.
     ///
-    /// `location`; can be null.
+    /// Can be null.
     pub location: Option<LocationsDetail>,
     /// The name of the network.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -203,11 +203,11 @@ open_enum!(
 pub struct BotClassSummary {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryBotClassSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -226,11 +226,11 @@ model!(BotClassSummary {
 pub struct BotClassTimeseriesGroups {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupBotClassSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -315,11 +315,11 @@ open_enum!(
 pub struct ConfidenceInfo {
     /// Outages and other events in the period.
     ///
-    /// `annotations`; required.
+    /// Required.
     pub annotations: Vec<Annotation>,
     /// How far the data can be trusted; below 5 is low.
     ///
-    /// `level`; required.
+    /// Required.
     pub level: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -361,11 +361,11 @@ model!(DateRange {
 pub struct DnssecSummary {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: RadarSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -384,11 +384,11 @@ model!(DnssecSummary {
 pub struct DnssecTimeseriesGroups {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupDnssecSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -405,11 +405,11 @@ model!(DnssecTimeseriesGroups {
 pub struct DomainCategory {
     /// What the category is called, as filters take it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How many domains of the category were scanned.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -440,11 +440,11 @@ open_enum!(
 pub struct HttpVersionSummary {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryHttpVersionSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -463,11 +463,11 @@ model!(HttpVersionSummary {
 pub struct HttpVersionTimeseriesGroups {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupHttpVersionSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -521,11 +521,11 @@ model!(IpVersionSeries {
 pub struct IpVersionSummary {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryIpVersionSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -544,11 +544,11 @@ model!(IpVersionSummary {
 pub struct IpVersionTimeseriesGroups {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: IpVersionSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -587,7 +587,7 @@ pub struct LocationAnnotation {
     pub client_country_name: String,
     /// The number for this entry, as text.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -607,11 +607,11 @@ model!(LocationAnnotation {
 pub struct LocationsDetail {
     /// The two-letter code of the country.
     ///
-    /// `code`; required.
+    /// Required.
     pub code: String,
     /// The name of the country.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -674,11 +674,11 @@ model!(NegativeSeries {
 pub struct OriginsDetail {
     /// The name of the cloud provider's region.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// The code of the cloud provider's region.
     ///
-    /// `origin`; required.
+    /// Required.
     pub origin: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -697,11 +697,11 @@ model!(OriginsDetail {
 pub struct ProtocolSummary {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryProtocolSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -720,11 +720,11 @@ model!(ProtocolSummary {
 pub struct ProtocolTimeseriesGroups {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupProtocolSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -756,11 +756,11 @@ open_enum!(
 pub struct RadarConfidenceInfo {
     /// Outages and other events in the period.
     ///
-    /// `annotations`; required.
+    /// Required.
     pub annotations: Vec<RadarConfidenceInfoAnnotation>,
     /// How far the data can be trusted; below 5 is low.
     ///
-    /// `level`; required.
+    /// Required.
     pub level: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -783,7 +783,7 @@ pub struct RadarConfidenceInfoAnnotation {
     pub data_source: AnnotationDataSource,
     /// What it is, in words for people.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// When it ended; empty as long as it goes on.
     ///
@@ -807,7 +807,7 @@ pub struct RadarConfidenceInfoAnnotation {
     pub start_date: String,
     /// Labels by which it can be found.
     ///
-    /// `tags`; can be null.
+    /// Can be null.
     pub tags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -871,11 +871,11 @@ pub struct RadarMeta {
     pub last_updated: String,
     /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
-    /// `normalization`; required.
+    /// Required.
     pub normalization: RadarNormalization,
     /// The units in which the numbers are.
     ///
-    /// `units`; required.
+    /// Required.
     pub units: Vec<RadarUnit>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -957,11 +957,11 @@ pub struct RadarSummaryMeta {
     pub last_updated: String,
     /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
-    /// `normalization`; required.
+    /// Required.
     pub normalization: RadarNormalization,
     /// The units in which the numbers are.
     ///
-    /// `units`; required.
+    /// Required.
     pub units: Vec<RadarUnit>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -983,11 +983,11 @@ model!(RadarSummaryMeta {
 pub struct RadarUnit {
     /// What is counted, or the group that the number is for.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The unit, or the number itself, as text.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1006,15 +1006,15 @@ model!(RadarUnit {
 pub struct RouteMoasMeta {
     /// When the routing data was taken.
     ///
-    /// `data_time`; required.
+    /// Required.
     pub data_time: String,
     /// When the query was answered.
     ///
-    /// `query_time`; required.
+    /// Required.
     pub query_time: String,
     /// How many peers of the route collectors the data is from.
     ///
-    /// `total_peers`; required.
+    /// Required.
     pub total_peers: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1034,7 +1034,7 @@ model!(RouteMoasMeta {
 pub struct Series {
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1052,11 +1052,11 @@ model!(Series {
 pub struct Summary {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: BTreeMap<String, String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1075,11 +1075,11 @@ model!(Summary {
 pub struct SummaryBotClassSummary {
     /// The share of what probably comes from bots.
     ///
-    /// `bot`; required.
+    /// Required.
     pub bot: String,
     /// The share of what probably comes from people.
     ///
-    /// `human`; required.
+    /// Required.
     pub human: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1173,11 +1173,11 @@ pub struct SummaryMeta {
     pub last_updated: DateTime,
     /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
-    /// `normalization`; required.
+    /// Required.
     pub normalization: RadarNormalization,
     /// The units in which the numbers are.
     ///
-    /// `units`; required.
+    /// Required.
     pub units: Vec<RadarUnit>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1473,7 +1473,7 @@ pub struct TimedIpVersionSeries {
     pub i_pv6: Vec<String>,
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1493,11 +1493,11 @@ model!(TimedIpVersionSeries {
 pub struct TimedIpVersionTimeseriesGroups {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimedIpVersionSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1516,7 +1516,7 @@ model!(TimedIpVersionTimeseriesGroups {
 pub struct Timeseries {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: TimeseriesMeta,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1534,15 +1534,15 @@ model!(Timeseries {
 pub struct TimeseriesGroupBotClassSeries {
     /// The share of what probably comes from bots.
     ///
-    /// `bot`; required.
+    /// Required.
     pub bot: Vec<String>,
     /// The share of what probably comes from people.
     ///
-    /// `human`; required.
+    /// Required.
     pub human: Vec<String>,
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1597,7 +1597,7 @@ pub struct TimeseriesGroupHttpVersionSeries {
     pub http_3: Vec<String>,
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1651,11 +1651,11 @@ model!(TimeseriesGroupProtocolSeries {
 pub struct TimeseriesGroups {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: Timestamps,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1690,11 +1690,11 @@ pub struct TimeseriesMeta {
     pub last_updated: DateTime,
     /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
-    /// `normalization`; required.
+    /// Required.
     pub normalization: RadarNormalization,
     /// The units in which the numbers are.
     ///
-    /// `units`; required.
+    /// Required.
     pub units: Vec<RadarUnit>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1717,11 +1717,11 @@ model!(TimeseriesMeta {
 pub struct TimeseriesSeries {
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// The values of the series, one for each of the timestamps.
     ///
-    /// `values`; required.
+    /// Required.
     pub values: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1740,7 +1740,7 @@ model!(TimeseriesSeries {
 pub struct Timestamps {
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1766,7 +1766,7 @@ pub struct TopAsesTop {
     pub client_as_name: String,
     /// The number for this entry, as text.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1810,11 +1810,11 @@ model!(TopPrefixesMeta {
 pub struct ValueTimeseries {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesSeries,
     /// Fields without a place in the model.
     pub extra: Extra,

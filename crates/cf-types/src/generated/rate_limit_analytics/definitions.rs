@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct RateLimitAnalytics {
     /// What the rules are called, by their IDs.
     ///
-    /// `labels`; required.
+    /// Required.
     pub labels: Value,
     /// The beginning of the period in question.
     ///
-    /// `since`; required.
+    /// Required.
     pub since: String,
     /// How many seconds each piece of the time is long.
     ///
-    /// `time_delta`; required.
+    /// Required.
     pub time_delta: i64,
     /// The pieces of the time, with their counts.
     ///
-    /// `timeseries`; required.
+    /// Required.
     pub timeseries: Vec<Timesery>,
     /// The end of the period in question.
     ///
-    /// `until`; required.
+    /// Required.
     pub until: String,
     /// The number of the zone, which is not its usual ID.
     pub zone_id: Option<i64>,
@@ -70,15 +70,15 @@ open_enum!(
 pub struct Timesery {
     /// The counts, by the IDs of the rules.
     ///
-    /// `rules`; required.
+    /// Required.
     pub rules: Value,
     /// The beginning of the period in question.
     ///
-    /// `since`; required.
+    /// Required.
     pub since: String,
     /// The end of the period in question.
     ///
-    /// `until`; required.
+    /// Required.
     pub until: String,
     /// Fields without a place in the model.
     pub extra: Extra,

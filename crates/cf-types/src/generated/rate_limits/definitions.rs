@@ -79,7 +79,7 @@ pub struct RateLimitAction {
     pub response: Option<RateLimitActionResponse>,
     /// For how many seconds it goes on, at least as long as the period. Challenges go by the zone's own setting.
     ///
-    /// `timeout`; 1 to 86400.
+    /// 1 to 86400.
     pub timeout: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -145,11 +145,11 @@ open_enum!(
 pub struct RateLimitActionResponse {
     /// The body of the response, which has to fit the content type.
     ///
-    /// `body`; at most 10240 characters.
+    /// At most 10240 characters.
     pub body: Option<String>,
     /// The media type of the body, which has to be text, XML or JSON.
     ///
-    /// `content_type`; at most 50 characters.
+    /// At most 50 characters.
     pub content_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -243,7 +243,7 @@ pub struct RateLimitMatchRequest {
     pub schemes: Option<Vec<String>>,
     /// The host name and path, with `*` as a wildcard. The query string doesn't count.
     ///
-    /// `url`; at most 1024 characters.
+    /// At most 1024 characters.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -346,7 +346,7 @@ impl RateLimitMatchResponse {
 pub struct RateLimitParam {
     /// What happens once there are too many requests.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: Option<RateLimitAction>,
     /// Which requests are counted.
     ///
@@ -354,11 +354,11 @@ pub struct RateLimitParam {
     pub match_: Option<RateLimitMatch>,
     /// Over how many seconds requests are counted.
     ///
-    /// `period`; required, 10 to 86400.
+    /// Required, 10 to 86400.
     pub period: Option<i64>,
     /// How many requests there may be in that time.
     ///
-    /// `threshold`; required, at least 1.
+    /// Required, at least 1.
     pub threshold: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct AccessKeyStorageConfigParam {
     /// The access key of the bucket's owner.
     ///
-    /// `access_key`; required, never given back.
+    /// Required, never given back.
     pub access_key: Option<Value>,
     /// The region of the bucket.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: Option<Value>,
     /// Whether an SFTP server is entered with a password or with a key.
     pub auth_method: Option<StorageConfigAuthMethod>,
@@ -173,15 +173,15 @@ open_enum!(
 pub struct AudioConfig {
     /// Whether the sound has one channel or two.
     ///
-    /// `channel`; `stereo` by default.
+    /// `stereo` by default.
     pub channel: Option<AudioConfigChannel>,
     /// How the sound is encoded; it cannot be chosen with VP8 or VP9 as the picture's codec.
     ///
-    /// `codec`; `AAC` by default.
+    /// `AAC` by default.
     pub codec: Option<AudioConfigCodec>,
     /// Whether it is also stored as a file of its own.
     ///
-    /// `export_file`; `true` by default.
+    /// `true` by default.
     pub export_file: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -251,7 +251,7 @@ open_enum!(
 pub struct LiveStreamingConfig {
     /// The RTMP address to which the stream is sent.
     ///
-    /// `rtmp_url`; a URI.
+    /// A URI.
     pub rtmp_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -311,7 +311,7 @@ pub struct ObjectStorageConfigParam {
     pub username: Option<String>,
     /// The access key of the bucket's owner.
     ///
-    /// `access_key`; never given back.
+    /// Never given back.
     pub access_key: Option<String>,
     /// The password for the SFTP server.
     pub password: Option<String>,
@@ -454,7 +454,7 @@ pub struct Paging {
     pub start_offset: Option<i64>,
     /// How many items there are on all pages together.
     ///
-    /// `total_count`; at least 0.
+    /// At least 0.
     pub total_count: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -472,7 +472,7 @@ model!(Paging {
 pub struct PasswordStorageConfigParam {
     /// Whether an SFTP server is entered with a password or with a key.
     ///
-    /// `auth_method`; always `PASSWORD`.
+    /// Always `PASSWORD`.
     pub auth_method: Option<String>,
     /// The name of the bucket in the foreign storage.
     pub bucket: Option<String>,
@@ -492,11 +492,11 @@ pub struct PasswordStorageConfigParam {
     pub username: Option<String>,
     /// The password for the SFTP server.
     ///
-    /// `password`; required in a new one.
+    /// Required in a new one.
     pub password: Option<String>,
     /// The access key of the bucket's owner.
     ///
-    /// `access_key`; never given back.
+    /// Never given back.
     pub access_key: Option<String>,
     /// The private key for the SFTP server.
     pub private_key: Option<String>,
@@ -622,7 +622,7 @@ impl From<String> for PasswordStorageConfigParam {
 pub struct PrivateKeyStorageConfigParam {
     /// Whether an SFTP server is entered with a password or with a key.
     ///
-    /// `auth_method`; always `KEY`.
+    /// Always `KEY`.
     pub auth_method: Option<String>,
     /// The name of the bucket in the foreign storage.
     pub bucket: Option<String>,
@@ -642,11 +642,11 @@ pub struct PrivateKeyStorageConfigParam {
     pub username: Option<String>,
     /// The private key for the SFTP server.
     ///
-    /// `private_key`; required in a new one.
+    /// Required in a new one.
     pub private_key: Option<String>,
     /// The access key of the bucket's owner.
     ///
-    /// `access_key`; never given back.
+    /// Never given back.
     pub access_key: Option<String>,
     /// The password for the SFTP server.
     pub password: Option<String>,
@@ -774,7 +774,7 @@ impl From<String> for PrivateKeyStorageConfigParam {
 pub struct RealtimekitBucketConfig {
     /// Whether recordings are kept in RealtimeKit's storage; without it, there are no addresses for download.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -844,43 +844,43 @@ model!(RecordingStatsDayStat {
 pub struct SessionListItem {
     /// What identifies the session.
     ///
-    /// `id`; required, read-only.
+    /// Required, read-only.
     pub id: String,
     /// The ID of the meeting that the session belongs to.
     ///
-    /// `associated_id`; required.
+    /// Required.
     pub associated_id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// How many participants are in the session now.
     ///
-    /// `live_participants`; required.
+    /// Required.
     pub live_participants: i64,
     /// The most participants that were in the session at once.
     ///
-    /// `max_concurrent_participants`; required.
+    /// Required.
     pub max_concurrent_participants: i64,
     /// The title of the meeting that the session belongs to.
     ///
-    /// `meeting_display_name`; required.
+    /// Required.
     pub meeting_display_name: String,
     /// How many minutes were used.
     ///
-    /// `minutes_consumed`; required.
+    /// Required.
     pub minutes_consumed: f64,
     /// The ID of the app that the session belongs to.
     ///
-    /// `organization_id`; required.
+    /// Required.
     pub organization_id: String,
     /// When the session began.
     ///
-    /// `started_at`; required.
+    /// Required.
     pub started_at: String,
     /// Whether the session is running.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: SessionStatus,
     /// What kind of session it is.
     ///
@@ -888,11 +888,11 @@ pub struct SessionListItem {
     pub kind: SessionType,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// The smaller rooms into which the session was divided.
     ///
-    /// `breakout_rooms`; read-only.
+    /// Read-only.
     pub breakout_rooms: Option<Vec<Value>>,
     /// When the session ended.
     pub ended_at: Option<String>,
@@ -990,11 +990,11 @@ open_enum!(
 pub struct Size {
     /// The height in pixels.
     ///
-    /// `height`; at least 1.
+    /// At least 1.
     pub height: Option<i64>,
     /// The width in pixels.
     ///
-    /// `width`; at least 1.
+    /// At least 1.
     pub width: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1149,21 +1149,21 @@ open_enum!(
 pub struct VideoConfig {
     /// How the stream is encoded.
     ///
-    /// `codec`; `H264` by default.
+    /// `H264` by default.
     pub codec: Option<VideoConfigCodec>,
     /// Whether it is also stored as a file of its own.
     ///
-    /// `export_file`; `true` by default.
+    /// `true` by default.
     pub export_file: Option<bool>,
     /// The height in pixels.
     ///
-    /// `height`; 1 to 1920, `720` by default.
+    /// 1 to 1920, `720` by default.
     pub height: Option<i64>,
     /// A picture laid over the recording.
     pub watermark: Option<Watermark>,
     /// The width in pixels.
     ///
-    /// `width`; 1 to 1920, `1280` by default.
+    /// 1 to 1920, `1280` by default.
     pub width: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1241,13 +1241,13 @@ open_enum!(
 pub struct Watermark {
     /// In which corner the watermark is.
     ///
-    /// `position`; `left top` by default.
+    /// `left top` by default.
     pub position: Option<WatermarkPosition>,
     /// How large the watermark is.
     pub size: Option<Size>,
     /// The address of the watermark's picture.
     ///
-    /// `url`; a URI.
+    /// A URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

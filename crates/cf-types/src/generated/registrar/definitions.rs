@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Address {
     /// The town.
     ///
-    /// `city`; required.
+    /// Required.
     pub city: Option<String>,
     /// The country, by its two-letter code.
     ///
-    /// `country_code`; required.
+    /// Required.
     pub country_code: Option<String>,
     /// The postal code, in the form of the country.
     ///
-    /// `postal_code`; required.
+    /// Required.
     pub postal_code: Option<String>,
     /// The state or region, abbreviated where that is usual, as in `TX`.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: Option<String>,
     /// The street, with the number.
     ///
-    /// `street`; required.
+    /// Required.
     pub street: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -93,15 +93,15 @@ impl Address {
 pub struct Contact {
     /// The email address, to which the registry sends what has to be confirmed.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// The telephone number: country code, dot and number, such as `+44.2071234567`.
     ///
-    /// `phone`; required.
+    /// Required.
     pub phone: Option<String>,
     /// The name and the postal address.
     ///
-    /// `postal_info`; required.
+    /// Required.
     pub postal_info: Option<PostalInfo>,
     /// The fax number, such as `+1.5555555555`. Hardly any registry needs one.
     pub fax: Option<String>,
@@ -207,7 +207,7 @@ impl Contacts {
 pub struct Domain {
     /// The domain, in Punycode, with its extension.
     ///
-    /// `domain_name`; required.
+    /// Required.
     pub domain_name: Option<String>,
     /// The code from the present registrar that allows the transfer.
     pub auth_code: Option<String>,
@@ -259,11 +259,11 @@ impl From<String> for Domain {
 pub struct DomainCheck {
     /// The domain, in Punycode.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the domain can be registered by this API.
     ///
-    /// `registrable`; required.
+    /// Required.
     pub registrable: bool,
     /// What it costs. It is there only if the domain can be registered.
     pub pricing: Option<Pricing>,
@@ -352,11 +352,11 @@ model!(Links {
 pub struct PostalInfo {
     /// Where mail reaches the contact.
     ///
-    /// `address`; required.
+    /// Required.
     pub address: Option<Address>,
     /// The full name, first and last, in one text.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The company, if any.
     pub organization: Option<String>,
@@ -396,15 +396,15 @@ impl PostalInfo {
 pub struct Pricing {
     /// The three-letter code of the currency, such as `USD`.
     ///
-    /// `currency`; required.
+    /// Required.
     pub currency: String,
     /// What the first year costs, as a decimal number.
     ///
-    /// `registration_cost`; required.
+    /// Required.
     pub registration_cost: String,
     /// What each further year costs, as a decimal number.
     ///
-    /// `renewal_cost`; required.
+    /// Required.
     pub renewal_cost: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -424,7 +424,7 @@ model!(Pricing {
 pub struct RegistrarCheck {
     /// The domains, with their extensions, at most 20.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -452,7 +452,7 @@ impl RegistrarCheck {
 pub struct RegistrarCheckResult {
     /// The domains. Names that are malformed may be missing.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Vec<DomainCheck>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -470,7 +470,7 @@ model!(RegistrarCheckResult {
 pub struct RegistrarTransferCheck {
     /// The domains, with their codes.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Option<Vec<Domain>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -498,7 +498,7 @@ impl RegistrarTransferCheck {
 pub struct RegistrarTransferCheckResult {
     /// The answers, by domain.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: BTreeMap<String, DomainTransferCheck>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -528,15 +528,15 @@ open_enum!(
 pub struct TransferPricing {
     /// The three-letter code of the currency, such as `USD`.
     ///
-    /// `currency`; required.
+    /// Required.
     pub currency: String,
     /// What each further year costs, as a decimal number.
     ///
-    /// `renewal_cost`; required.
+    /// Required.
     pub renewal_cost: String,
     /// What the transfer itself costs, as a decimal number.
     ///
-    /// `transfer_cost`; required.
+    /// Required.
     pub transfer_cost: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -556,7 +556,7 @@ model!(TransferPricing {
 pub struct TransferReason {
     /// What stands in the way.
     ///
-    /// `code`; required.
+    /// Required.
     pub code: TransferReasonCode,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -618,7 +618,7 @@ pub struct Transferability {
     pub pricing: Option<TransferPricing>,
     /// Whether it can be transferred.
     ///
-    /// `transferable`; required.
+    /// Required.
     pub transferable: bool,
     /// The domain.
     pub name: Option<String>,

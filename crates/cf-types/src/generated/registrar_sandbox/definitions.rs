@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Domain {
     /// The whole domain name; in Punycode if it has other letters.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the domain can be registered over the API now.
     ///
-    /// `registrable`; required.
+    /// Required.
     pub registrable: bool,
     /// What a year costs; given for domains that can be registered.
     pub pricing: Option<Pricing>,
@@ -94,15 +94,15 @@ model!(Links {
 pub struct Pricing {
     /// The three-letter code of the currency, such as `USD`.
     ///
-    /// `currency`; required.
+    /// Required.
     pub currency: String,
     /// What the first year costs.
     ///
-    /// `registration_cost`; required.
+    /// Required.
     pub registration_cost: String,
     /// What each further year costs.
     ///
-    /// `renewal_cost`; required.
+    /// Required.
     pub renewal_cost: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -122,7 +122,7 @@ model!(Pricing {
 pub struct RegistrarSandboxCheck {
     /// The domains: names to check, or what was found.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -150,7 +150,7 @@ impl RegistrarSandboxCheck {
 pub struct RegistrarSandboxCheckResult {
     /// The domains: names to check, or what was found.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Vec<Domain>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,39 +13,39 @@ use crate::generated::prelude::*;
 pub struct ResourceSharing {
     /// The ID by which operations name the share.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// Which account that shares this is about, by its ID.
     ///
-    /// `account_id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub account_id: AccountId,
     /// The name of the account that shares.
     ///
-    /// `account_name`; required.
+    /// Required.
     pub account_name: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified`; required.
+    /// Required.
     pub modified: DateTime,
     /// The name of the share, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Which organization this is about, by its ID.
     ///
-    /// `organization_id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub organization_id: String,
     /// Whether it is in force.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: ResourceSharingStatus,
     /// Whether the share is for accounts or for a whole organization.
     ///
-    /// `target_type`; required.
+    /// Required.
     pub target_type: ResourceSharingTargetType,
     /// How many recipients have the share; given if asked for.
     pub associated_recipient_count: Option<i64>,
@@ -109,15 +109,15 @@ open_enum!(
 pub struct ResourceSharingParam {
     /// The name of the share, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Who gets the share.
     ///
-    /// `recipients`; required in a new one.
+    /// Required in a new one.
     pub recipients: Option<Vec<crate::resource_sharing::recipients::RecipientParam>>,
     /// The resources of the share.
     ///
-    /// `resources`; required in a new one.
+    /// Required in a new one.
     pub resources: Option<Vec<crate::resource_sharing::resources::ResourceParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,23 +11,23 @@ use crate::generated::prelude::*;
 pub struct AccessApplicationPolicyResourceTagging {
     /// The ID of the resource.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the Access application that the policy belongs to; needed for such policies alone.
     ///
-    /// `access_application_id`; required.
+    /// Required.
     pub access_application_id: String,
     /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
     ///
-    /// `etag`; required.
+    /// Required.
     pub etag: String,
     /// The name of the resource, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: BTreeMap<String, String>,
     /// What kind of resource it is.
     ///
@@ -35,7 +35,7 @@ pub struct AccessApplicationPolicyResourceTagging {
     pub kind: String,
     /// The ID of the zone that the resource belongs to.
     ///
-    /// `zone_id`; required.
+    /// Required.
     pub zone_id: ZoneId,
     /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
@@ -60,19 +60,19 @@ model!(AccessApplicationPolicyResourceTagging {
 pub struct AccessApplicationResourceTagging {
     /// The ID of the resource.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
     ///
-    /// `etag`; required.
+    /// Required.
     pub etag: String,
     /// The name of the resource, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: BTreeMap<String, String>,
     /// What kind of resource it is.
     ///
@@ -99,19 +99,19 @@ model!(AccessApplicationResourceTagging {
 pub struct AccountResourceTagging {
     /// The ID of the resource.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: AccountId,
     /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
     ///
-    /// `etag`; required.
+    /// Required.
     pub etag: String,
     /// The name of the resource, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: BTreeMap<String, String>,
     /// What kind of resource it is.
     ///
@@ -138,19 +138,19 @@ model!(AccountResourceTagging {
 pub struct ApiGatewayOperationResourceTagging {
     /// The ID of the resource.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
     ///
-    /// `etag`; required.
+    /// Required.
     pub etag: String,
     /// The name of the resource, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: BTreeMap<String, String>,
     /// What kind of resource it is.
     ///
@@ -158,7 +158,7 @@ pub struct ApiGatewayOperationResourceTagging {
     pub kind: String,
     /// The ID of the zone that the resource belongs to.
     ///
-    /// `zone_id`; required.
+    /// Required.
     pub zone_id: ZoneId,
     /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
@@ -358,19 +358,19 @@ open_enum!(
 pub struct WorkerVersionResourceTagging {
     /// The ID of the resource.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
     ///
-    /// `etag`; required.
+    /// Required.
     pub etag: String,
     /// The name of the resource, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: BTreeMap<String, String>,
     /// What kind of resource it is.
     ///
@@ -378,7 +378,7 @@ pub struct WorkerVersionResourceTagging {
     pub kind: String,
     /// The ID of the Worker that the version belongs to; needed for such versions alone.
     ///
-    /// `worker_id`; required.
+    /// Required.
     pub worker_id: String,
     /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct AddDynamicRewriteHeader {
     /// The expression that gives the value.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: Option<String>,
     /// What is done with the header: `add`.
     ///
-    /// `operation`; always `add`.
+    /// Always `add`.
     pub operation: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -61,11 +61,11 @@ impl From<String> for AddDynamicRewriteHeader {
 pub struct AddStaticRewriteHeader {
     /// What is done with the header: `add`.
     ///
-    /// `operation`; always `add`.
+    /// Always `add`.
     pub operation: Option<String>,
     /// The text that is sent.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,7 +109,7 @@ impl From<String> for AddStaticRewriteHeader {
 pub struct AfterPosition {
     /// The ID of the rule to come after. Empty for the end of the ruleset.
     ///
-    /// `after`; required in a new one.
+    /// Required in a new one.
     pub after: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -201,7 +201,7 @@ open_enum!(
 pub struct AssetServeErrorRuleActionParameters {
     /// The name of the asset, as it was stored.
     ///
-    /// `asset_name`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub asset_name: Option<String>,
     /// The media type of the page.
     pub content_type: Option<ErrorContentType>,
@@ -263,15 +263,15 @@ impl From<String> for AssetServeErrorRuleActionParameters {
 pub struct Autominify {
     /// Whether style sheets are minified.
     ///
-    /// `css`; `false` by default.
+    /// `false` by default.
     pub css: Option<bool>,
     /// Whether pages are minified.
     ///
-    /// `html`; `false` by default.
+    /// `false` by default.
     pub html: Option<bool>,
     /// Whether scripts are minified.
     ///
-    /// `js`; `false` by default.
+    /// `false` by default.
     pub js: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -319,7 +319,7 @@ impl Autominify {
 pub struct BeforePosition {
     /// The ID of the rule to come before. Empty for the beginning of the ruleset.
     ///
-    /// `before`; required in a new one.
+    /// Required in a new one.
     pub before: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -391,15 +391,15 @@ impl BlockRuleActionParameters {
 pub struct BlockRuleActionParametersResponse {
     /// The body of the response.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: Option<String>,
     /// The media type of the body.
     ///
-    /// `content_type`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub content_type: Option<String>,
     /// The HTTP status, from 400 to 499.
     ///
-    /// `status_code`; required, 400 to 499.
+    /// Required, 400 to 499.
     pub status_code: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -435,7 +435,7 @@ impl BlockRuleActionParametersResponse {
 pub struct BrowserTtl {
     /// Whether the origin decides, or this rule.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: Option<BrowserTtlMode>,
     /// How long, in seconds, where the mode is `override_origin`.
     pub default: Option<i64>,
@@ -489,7 +489,7 @@ open_enum!(
 pub struct CacheControlDirective {
     /// Whether the directive is set or removed.
     ///
-    /// `operation`; required.
+    /// Required.
     pub operation: Option<DirectiveOperation>,
     /// Whether only Cloudflare's cache heeds it, and visitors get the header as the origin sent it.
     pub cloudflare_only: Option<bool>,
@@ -587,11 +587,11 @@ impl CacheKey {
 pub struct CacheReserve {
     /// Whether Cache Reserve keeps what it can of the responses.
     ///
-    /// `eligible`; required.
+    /// Required.
     pub eligible: Option<bool>,
     /// The size in bytes from which responses are kept.
     ///
-    /// `minimum_file_size`; at least 0.
+    /// At least 0.
     pub minimum_file_size: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -627,11 +627,11 @@ impl CacheReserve {
 pub struct CategoryOverride {
     /// The tag of the rules.
     ///
-    /// `category`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub category: Option<String>,
     /// What these rules do instead.
     ///
-    /// `action`; matches `^[a-z_]+$`.
+    /// Matches `^[a-z_]+$`.
     pub action: Option<String>,
     /// Whether these rules run.
     pub enabled: Option<bool>,
@@ -701,7 +701,7 @@ impl From<String> for CategoryOverride {
 pub struct CompressResponseRuleActionParameters {
     /// The compressions in order of preference. The first that the visitor takes is used.
     ///
-    /// `algorithms`; required, at least 1 element.
+    /// Required, at least 1 element.
     pub algorithms: Option<Vec<Algorithm>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -729,7 +729,7 @@ impl CompressResponseRuleActionParameters {
 pub struct ContentServeErrorRuleActionParameters {
     /// The content of the page.
     ///
-    /// `content`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub content: Option<String>,
     /// The media type of the page.
     pub content_type: Option<ErrorContentType>,
@@ -834,7 +834,7 @@ impl Cookie {
 pub struct CookieField {
     /// The name of the cookie or header. Headers are written in small letters.
     ///
-    /// `name`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1021,11 +1021,11 @@ open_enum!(
 pub struct DurationDirective {
     /// What is done: `set`.
     ///
-    /// `operation`; required.
+    /// Required.
     pub operation: Option<DirectiveOperation>,
     /// The duration in seconds.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<i64>,
     /// Whether only Cloudflare's cache heeds it, and visitors get the header as the origin sent it.
     pub cloudflare_only: Option<bool>,
@@ -1065,13 +1065,13 @@ impl DurationDirective {
 pub struct EdgeTtl {
     /// Whether the origin decides, or this rule.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: Option<EdgeTtlMode>,
     /// How long, in seconds, where the mode is `override_origin`.
     pub default: Option<i64>,
     /// How long responses with certain HTTP statuses are kept.
     ///
-    /// `status_code_ttl`; at least 1 element.
+    /// At least 1 element.
     pub status_code_ttl: Option<Vec<StatusCodeTtl>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1190,7 +1190,7 @@ impl Exclude {
 pub struct ExecuteRuleActionParameters {
     /// The ID of the ruleset to run, one's own or a managed one.
     ///
-    /// `id`; required, matches `^[0-9a-f]{32}$`.
+    /// Required, matches `^[0-9a-f]{32}$`.
     pub id: Option<String>,
     /// How what rules matched is logged.
     pub matched_data: Option<MatchedData>,
@@ -1252,11 +1252,11 @@ impl From<String> for ExecuteRuleActionParameters {
 pub struct ExposedCredentialCheck {
     /// The expression that finds the password in the request.
     ///
-    /// `password_expression`; required.
+    /// Required.
     pub password_expression: Option<String>,
     /// The expression that finds the user name in the request.
     ///
-    /// `username_expression`; required.
+    /// Required.
     pub username_expression: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1289,11 +1289,11 @@ impl ExposedCredentialCheck {
 pub struct Expression {
     /// The expression that gives an array of cache tags.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: Option<String>,
     /// Whether the tags are added, removed or put in place of others.
     ///
-    /// `operation`; required.
+    /// Required.
     pub operation: Option<RulesetOperation>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1323,11 +1323,11 @@ impl Expression {
 pub struct FromList {
     /// The expression that gives the URL to look up, such as `http.request.full_uri`.
     ///
-    /// `key`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub key: Option<String>,
     /// The name of the list that has the redirects.
     ///
-    /// `name`; required, matches `^[a-zA-Z0-9_]+$`.
+    /// Required, matches `^[a-zA-Z0-9_]+$`.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1357,11 +1357,11 @@ impl FromList {
 pub struct FromValue {
     /// Where the redirect leads.
     ///
-    /// `target_url`; required.
+    /// Required.
     pub target_url: Option<TargetUrl>,
     /// Whether the redirect keeps the query string of the request.
     ///
-    /// `preserve_query_string`; `false` by default.
+    /// `false` by default.
     pub preserve_query_string: Option<bool>,
     /// The HTTP status of the redirect.
     pub status_code: Option<i64>,
@@ -1407,7 +1407,7 @@ impl FromValue {
 pub struct Header {
     /// What is done with the header's value.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: Option<VaryAction>,
     /// The languages that `accept-language` is reduced to.
     pub languages: Option<Vec<String>>,
@@ -1502,7 +1502,7 @@ impl ImmutableDirective {
 pub struct IndexPosition {
     /// The rule's place in the ruleset, counted from 1.
     ///
-    /// `index`; required in a new one.
+    /// Required in a new one.
     pub index: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1530,23 +1530,23 @@ impl IndexPosition {
 pub struct LogCustomFieldRuleActionParameters {
     /// Cookies of the request.
     ///
-    /// `cookie_fields`; at least 1 element.
+    /// At least 1 element.
     pub cookie_fields: Option<Vec<CookieField>>,
     /// Response headers as the origin sent them.
     ///
-    /// `raw_response_fields`; at least 1 element.
+    /// At least 1 element.
     pub raw_response_fields: Option<Vec<RawResponseField>>,
     /// Request headers as the visitor sent them.
     ///
-    /// `request_fields`; at least 1 element.
+    /// At least 1 element.
     pub request_fields: Option<Vec<CookieField>>,
     /// Response headers as the visitor gets them.
     ///
-    /// `response_fields`; at least 1 element.
+    /// At least 1 element.
     pub response_fields: Option<Vec<RawResponseField>>,
     /// Request headers as the origin got them.
     ///
-    /// `transformed_request_fields`; at least 1 element.
+    /// At least 1 element.
     pub transformed_request_fields: Option<Vec<CookieField>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1630,7 +1630,7 @@ impl LogCustomFieldRuleActionParameters {
 pub struct Logging {
     /// Whether requests that match are logged. Some actions let it be turned off.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1658,7 +1658,7 @@ impl Logging {
 pub struct MatchedData {
     /// The public key that it is encrypted with. Only who has the private key can read it.
     ///
-    /// `public_key`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1772,11 +1772,11 @@ impl NoCache {
 pub struct Origin {
     /// The host name to resolve and send the request to.
     ///
-    /// `host`; at least 1 character.
+    /// At least 1 character.
     pub host: Option<String>,
     /// The port to connect to.
     ///
-    /// `port`; 1 to 65535.
+    /// 1 to 65535.
     pub port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1816,7 +1816,7 @@ impl Origin {
 pub struct OriginRangeRequests {
     /// Whether parts are asked for, or whole files only.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: Option<OriginRangeRequestsMode>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1857,17 +1857,17 @@ open_enum!(
 pub struct Overrides {
     /// What all rules do instead.
     ///
-    /// `action`; matches `^[a-z_]+$`.
+    /// Matches `^[a-z_]+$`.
     pub action: Option<String>,
     /// Changes to rules with certain tags.
     ///
-    /// `categories`; at least 1 element.
+    /// At least 1 element.
     pub categories: Option<Vec<CategoryOverride>>,
     /// Whether the rules run at all.
     pub enabled: Option<bool>,
     /// Changes to single rules, which come before all others.
     ///
-    /// `rules`; at least 1 element.
+    /// At least 1 element.
     pub rules: Option<Vec<RuleOverride>>,
     /// How sensitive all rules are. Only for DDoS protection.
     pub sensitivity_level: Option<SensitivityLevel>,
@@ -1936,11 +1936,11 @@ impl Overrides {
 pub struct Path {
     /// The expression that gives the path.
     ///
-    /// `expression`; at least 1 character.
+    /// At least 1 character.
     pub expression: Option<String>,
     /// The path, if it is always the same.
     ///
-    /// `value`; at least 1 character.
+    /// At least 1 character.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1980,9 +1980,9 @@ impl Path {
 pub struct PathUri {
     /// What the path is rewritten to.
     ///
-    /// `path`; required.
+    /// Required.
     pub path: Option<Path>,
-    /// `origin`; only in replies.
+    /// Only in replies.
     pub origin: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2042,7 +2042,7 @@ impl Position {
 pub struct QualifiersDirective {
     /// What is done: `set`.
     ///
-    /// `operation`; required.
+    /// Required.
     pub operation: Option<DirectiveOperation>,
     /// Whether only Cloudflare's cache heeds it, and visitors get the header as the origin sent it.
     pub cloudflare_only: Option<bool>,
@@ -2130,9 +2130,9 @@ impl QueryString {
 pub struct QueryUri {
     /// What the query string is rewritten to.
     ///
-    /// `query`; required.
+    /// Required.
     pub query: Option<QueryUriQuery>,
-    /// `origin`; only in replies.
+    /// Only in replies.
     pub origin: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2161,7 +2161,7 @@ impl QueryUri {
 pub struct QueryUriQuery {
     /// The expression that gives the query string.
     ///
-    /// `expression`; at least 1 character.
+    /// At least 1 character.
     pub expression: Option<String>,
     /// The query string, if it is always the same. Empty removes it.
     pub value: Option<String>,
@@ -2203,11 +2203,11 @@ impl QueryUriQuery {
 pub struct Ratelimit {
     /// What requests are counted by, such as `ip.src`. Each combination of values has a counter of its own.
     ///
-    /// `characteristics`; required.
+    /// Required.
     pub characteristics: Option<Vec<String>>,
     /// Over how many seconds requests are counted.
     ///
-    /// `period`; required.
+    /// Required.
     pub period: Option<i64>,
     /// Which requests are counted, if not those that the rule matches.
     pub counting_expression: Option<String>,
@@ -2300,7 +2300,7 @@ impl Ratelimit {
 pub struct RawResponseField {
     /// The name of the header, in small letters.
     ///
-    /// `name`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub name: Option<String>,
     /// Whether all values are logged where a header comes more than once.
     pub preserve_duplicates: Option<bool>,
@@ -2392,7 +2392,7 @@ impl RedirectRuleActionParameters {
 pub struct RemoveRewriteHeader {
     /// What is done with the header: `remove`.
     ///
-    /// `operation`; always `remove`.
+    /// Always `remove`.
     pub operation: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2537,7 +2537,7 @@ impl RewriteRuleActionParameters {
 pub struct RouteRuleActionParameters {
     /// The `Host` header that the origin gets.
     ///
-    /// `host_header`; at least 1 character.
+    /// At least 1 character.
     pub host_header: Option<String>,
     /// The host name and port that the request goes to.
     pub origin: Option<Origin>,
@@ -2589,11 +2589,11 @@ impl RouteRuleActionParameters {
 pub struct RuleOverride {
     /// The rule's ID in the managed ruleset.
     ///
-    /// `id`; required, matches `^[0-9a-f]{32}$`.
+    /// Required, matches `^[0-9a-f]{32}$`.
     pub id: Option<String>,
     /// What the rule does instead.
     ///
-    /// `action`; matches `^[a-z_]+$`.
+    /// Matches `^[a-z_]+$`.
     pub action: Option<String>,
     /// Whether the rule runs.
     pub enabled: Option<bool>,
@@ -2673,29 +2673,29 @@ impl From<String> for RuleOverride {
 pub struct Ruleset {
     /// The ID of the ruleset, the same for all its versions.
     ///
-    /// `id`; required, matches `^[0-9a-f]{32}$`.
+    /// Required, matches `^[0-9a-f]{32}$`.
     pub id: String,
     /// Whether it is one's own, managed by Cloudflare, or an entry point.
     ///
-    /// `kind`; required.
+    /// Required.
     pub kind: RulesetType,
     /// When this version was made.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// A name to know the ruleset by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// At which point of a request's way the ruleset runs.
     ///
-    /// `phase`; required.
+    /// Required.
     pub phase: RulesetPhase,
     /// The rules, in the order in which they are tried. Lists of rulesets leave them out.
     pub rules: Option<Vec<crate::rulesets::rules::Rule>>,
     /// The version of the ruleset. Every change makes a new one.
     ///
-    /// `version`; required, matches `^[0-9]+$`.
+    /// Required, matches `^[0-9]+$`.
     pub version: String,
     /// What the ruleset is for, in one's own words.
     pub description: Option<String>,
@@ -2722,7 +2722,7 @@ model!(Ruleset {
 pub struct RulesetActionParameters {
     /// Puts links to a maze of generated pages into responses, where crawlers that follow them lose their time.
     ///
-    /// `link_maze`; required.
+    /// Required.
     pub link_maze: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2764,19 +2764,19 @@ open_enum!(
 pub struct RulesetParam {
     /// What the ruleset is for, in one's own words.
     ///
-    /// `description`; empty by default.
+    /// Empty by default.
     pub description: Option<String>,
     /// Whether it is one's own, managed by Cloudflare, or an entry point.
     pub kind: Option<RulesetType>,
     /// A name to know the ruleset by.
     ///
-    /// `name`; at least 1 character.
+    /// At least 1 character.
     pub name: Option<String>,
     /// At which point of a request's way the ruleset runs.
     pub phase: Option<RulesetPhase>,
     /// The rules, in the order in which they are tried. Lists of rulesets leave them out.
     ///
-    /// `rules`; `[]` by default.
+    /// `[]` by default.
     pub rules: Option<Vec<crate::rulesets::rules::RuleParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2935,7 +2935,7 @@ open_enum!(
 pub struct ScoreRuleActionParameters {
     /// What is added to the score. Below zero it lowers it.
     ///
-    /// `increment`; required.
+    /// Required.
     pub increment: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3215,7 +3215,7 @@ impl SetCacheControlRuleActionParameters {
 pub struct SetCacheSettingsRuleActionParameters {
     /// Further ports of requests whose responses are cached.
     ///
-    /// `additional_cacheable_ports`; at least 1 element.
+    /// At least 1 element.
     pub additional_cacheable_ports: Option<Vec<i64>>,
     /// How long browsers may keep the response.
     pub browser_ttl: Option<BrowserTtl>,
@@ -3235,7 +3235,7 @@ pub struct SetCacheSettingsRuleActionParameters {
     pub origin_range_requests: Option<OriginRangeRequests>,
     /// How long the origin may take between two parts of its response, in seconds.
     ///
-    /// `read_timeout`; 100 to 6000.
+    /// 100 to 6000.
     pub read_timeout: Option<i64>,
     /// Whether strong `ETag` headers stay as they are. Otherwise they are made weak.
     pub respect_strong_etags: Option<bool>,
@@ -3458,7 +3458,7 @@ pub struct SetConfigRuleActionParameters {
     pub content_converter: Option<bool>,
     /// Whether Cloudflare Apps are off.
     ///
-    /// `disable_apps`; deprecated.
+    /// Deprecated.
     pub disable_apps: Option<bool>,
     /// Whether crawlers don't have to pay.
     pub disable_pay_per_crawl: Option<bool>,
@@ -3474,7 +3474,7 @@ pub struct SetConfigRuleActionParameters {
     pub hotlink_protection: Option<bool>,
     /// Whether images are loaded as suits the visitor's device and network.
     ///
-    /// `mirage`; deprecated.
+    /// Deprecated.
     pub mirage: Option<bool>,
     /// Whether browsers are told that requests to `http` addresses can be encrypted too.
     pub opportunistic_encryption: Option<bool>,
@@ -3757,11 +3757,11 @@ open_enum!(
 pub struct SetDynamicRewriteHeader {
     /// The expression that gives the value.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: Option<String>,
     /// What is done with the header: `set`.
     ///
-    /// `operation`; always `set`.
+    /// Always `set`.
     pub operation: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3805,11 +3805,11 @@ impl From<String> for SetDynamicRewriteHeader {
 pub struct SetStaticRewriteHeader {
     /// What is done with the header: `set`.
     ///
-    /// `operation`; always `set`.
+    /// Always `set`.
     pub operation: Option<String>,
     /// The text that is sent instead.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3853,7 +3853,7 @@ impl From<String> for SetStaticRewriteHeader {
 pub struct SharedDictionary {
     /// The URLs for whose responses this one can be a dictionary.
     ///
-    /// `match_pattern`; required.
+    /// Required.
     pub match_pattern: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3895,25 +3895,25 @@ impl From<String> for SharedDictionary {
 pub struct SkipRuleActionParameters {
     /// Set to `current`, skips the rest of this phase. Goes only with `products`.
     ///
-    /// `phase`; always `current`.
+    /// Always `current`.
     pub phase: Option<String>,
     /// Whole phases to skip. Excludes `rulesets`.
     ///
-    /// `phases`; at least 1 element.
+    /// At least 1 element.
     pub phases: Option<Vec<RulesetPhase>>,
     /// Older security products to skip, which are no rulesets.
     ///
-    /// `products`; at least 1 element.
+    /// At least 1 element.
     pub products: Option<Vec<SkipRuleActionParametersProduct>>,
     /// Single rules to skip: the IDs of rulesets with those of their rules. Excludes `ruleset`.
     pub rules: Option<BTreeMap<String, Vec<String>>>,
     /// Set to `current`, skips the rest of this ruleset. Excludes `rulesets`.
     ///
-    /// `ruleset`; always `current`.
+    /// Always `current`.
     pub ruleset: Option<String>,
     /// The IDs of rulesets to skip. Excludes `ruleset` and `phases`.
     ///
-    /// `rulesets`; at least 1 element.
+    /// At least 1 element.
     pub rulesets: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4000,7 +4000,7 @@ open_enum!(
 pub struct Sni {
     /// The host name to ask for.
     ///
-    /// `value`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4082,11 +4082,11 @@ impl StatusCodeRange {
 pub struct StatusCodeTtl {
     /// How long they are kept, in seconds. 0 keeps them but asks the origin each time, -1 keeps nothing.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<i64>,
     /// The one status that it is for, if it is no range.
     ///
-    /// `status_code`; 100 to 999.
+    /// 100 to 999.
     pub status_code: Option<i64>,
     /// From which status of the origin's response to which this time holds.
     pub status_code_range: Option<StatusCodeRange>,
@@ -4132,11 +4132,11 @@ impl StatusCodeTtl {
 pub struct TargetUrl {
     /// The expression that gives the URL.
     ///
-    /// `expression`; at least 1 character.
+    /// At least 1 character.
     pub expression: Option<String>,
     /// The URL, if it is always the same.
     ///
-    /// `value`; at least 1 character.
+    /// At least 1 character.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4256,11 +4256,11 @@ impl User {
 pub struct ValuesSetCacheTagsRuleActionParameters {
     /// Whether the tags are added, removed or put in place of others.
     ///
-    /// `operation`; required.
+    /// Required.
     pub operation: Option<RulesetOperation>,
     /// The tags, by which responses can be purged.
     ///
-    /// `values`; required.
+    /// Required.
     pub values: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4347,7 +4347,7 @@ open_enum!(
 pub struct VaryDefault {
     /// What is done with the values of these headers.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: Option<VaryAction>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ pub struct RuleCreateResult {
     pub id: Option<String>,
     /// When the rule was made.
     ///
-    /// `created`; read-only.
+    /// Read-only.
     pub created: Option<DateTime>,
     /// The host name that the rule is for.
     pub host: Option<String>,

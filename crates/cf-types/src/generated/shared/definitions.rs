@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Account {
     /// The ID of the account, 32 hexadecimal digits.
     ///
-    /// `id`; required, 32 characters.
+    /// Required, 32 characters.
     pub id: AccountId,
     /// The name of the account, for people.
     ///
-    /// `name`; required, at most 100 characters.
+    /// Required, at most 100 characters.
     pub name: String,
     /// Whether it is an Enterprise account.
     ///
@@ -25,7 +25,7 @@ pub struct Account {
     pub kind: AccountType,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// The organization that the account belongs to.
     pub managed_by: Option<ManagedBy>,
@@ -54,7 +54,7 @@ pub struct AccountSettings {
     pub abuse_contact_email: Option<String>,
     /// Whether all members must use two-factor authentication.
     ///
-    /// `enforce_twofactor`; `false` by default.
+    /// `false` by default.
     pub enforce_twofactor: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -106,15 +106,15 @@ open_enum!(
 pub struct Acknowledgement {
     /// What went wrong; empty where all went well.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<ResponseError>,
     /// Remarks on the request.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Vec<ResponseError>,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -136,7 +136,7 @@ pub struct Actor {
     pub id: Option<String>,
     /// The user's email address.
     ///
-    /// `email`; an email address.
+    /// An email address.
     pub email: Option<String>,
     /// The address from which it was done.
     pub ip: Option<String>,
@@ -181,11 +181,11 @@ pub struct AgentMemoryBinding {
     pub kind: Option<String>,
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The Agent Memory namespace whose memories the Worker reads and writes; it has to exist already.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -217,7 +217,7 @@ impl AgentMemoryBinding {
 pub struct AiBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -265,11 +265,11 @@ impl From<String> for AiBinding {
 pub struct AiSearchBinding {
     /// Which instance the code searches.
     ///
-    /// `instance_name`; required.
+    /// Required.
     pub instance_name: Option<String>,
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -315,11 +315,11 @@ impl AiSearchBinding {
 pub struct AiSearchNamespaceBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The namespace whose instances the Worker can use.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -355,11 +355,11 @@ impl AiSearchNamespaceBinding {
 pub struct AnalyticsEngineBinding {
     /// The data set to which the Worker writes.
     ///
-    /// `dataset`; required in a new one.
+    /// Required in a new one.
     pub dataset: Option<String>,
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -449,11 +449,11 @@ impl Annotations {
 pub struct ArtifactsBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The namespace that the Worker can use.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -529,7 +529,7 @@ impl Assets {
 pub struct AssetsBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -583,7 +583,7 @@ pub struct AssetsConfig {
     ///
     /// `_redirects`.
     pub redirects: Option<String>,
-    /// `base_path`; can be null.
+    /// Can be null.
     pub base_path: Option<String>,
     /// Whether the addresses of HTML pages end with a slash, and how other forms are redirected.
     pub html_handling: Option<AssetsConfigHtmlHandling>,
@@ -593,7 +593,7 @@ pub struct AssetsConfig {
     pub run_worker_first: Option<RunWorkerFirst>,
     /// Whether a fitting static file is given without running the Worker.
     ///
-    /// `serve_directly`; deprecated.
+    /// Deprecated.
     pub serve_directly: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1143,7 +1143,7 @@ impl Binding {
 pub struct BrowserBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -1203,11 +1203,11 @@ open_enum!(
 pub struct ByTimeData {
     /// The values of the dimensions that this row is for.
     ///
-    /// `dimensions`; required.
+    /// Required.
     pub dimensions: Vec<String>,
     /// For each metric, its value in each interval.
     ///
-    /// `metrics`; required.
+    /// Required.
     pub metrics: Vec<Vec<f64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1226,27 +1226,27 @@ model!(ByTimeData {
 pub struct ByTimeQuery {
     /// The dimensions that the numbers are divided by.
     ///
-    /// `dimensions`; required.
+    /// Required.
     pub dimensions: Vec<String>,
     /// The most rows that a reply holds.
     ///
-    /// `limit`; required.
+    /// Required.
     pub limit: i64,
     /// What was counted.
     ///
-    /// `metrics`; required.
+    /// Required.
     pub metrics: Vec<String>,
     /// The beginning of the period in question.
     ///
-    /// `since`; required.
+    /// Required.
     pub since: DateTime,
     /// How long the intervals are.
     ///
-    /// `time_delta`; required.
+    /// Required.
     pub time_delta: TimeDelta,
     /// The end of the period in question.
     ///
-    /// `until`; required.
+    /// Required.
     pub until: DateTime,
     /// Which part of the data counts, as an attribute, an operator and a value.
     pub filters: Option<String>,
@@ -1275,35 +1275,35 @@ model!(ByTimeQuery {
 pub struct ByTimeReport {
     /// One row for each combination of the dimensions' values.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<ByTimeData>,
     /// How many of the last seconds could still be missing.
     ///
-    /// `data_lag`; required, at least 0.
+    /// Required, at least 0.
     pub data_lag: i64,
     /// The highest values; at present always empty.
     ///
-    /// `max`; required.
+    /// Required.
     pub max: Value,
     /// The lowest values; at present always empty.
     ///
-    /// `min`; required.
+    /// Required.
     pub min: Value,
     /// What was asked for.
     ///
-    /// `query`; required.
+    /// Required.
     pub query: ByTimeQuery,
     /// How many rows there are.
     ///
-    /// `rows`; required, at least 0.
+    /// Required, at least 0.
     pub rows: i64,
     /// The intervals, each with its beginning and end.
     ///
-    /// `time_intervals`; required.
+    /// Required.
     pub time_intervals: Vec<Vec<DateTime>>,
     /// The value of each metric over all data.
     ///
-    /// `totals`; required.
+    /// Required.
     pub totals: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1328,7 +1328,7 @@ model!(ByTimeReport {
 pub struct CacheOptions {
     /// Whether replies of the Worker are cached.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Whether a new version of the Worker goes on using what older ones cached; it is kept while caching is off.
     pub cross_version_cache: Option<bool>,
@@ -1378,11 +1378,11 @@ open_enum!(
 pub struct D1Binding {
     /// Which D1 database the code can query, by its ID.
     ///
-    /// `database_id`; required.
+    /// Required.
     pub database_id: Option<String>,
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -1428,11 +1428,11 @@ impl D1Binding {
 pub struct DataBlobBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The name of the uploaded part that holds the data.
     ///
-    /// `part`; required.
+    /// Required.
     pub part: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -1466,7 +1466,7 @@ impl DataBlobBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Deleted {
-    /// `id`; 32 to 48 characters, a UUID, can be null, read-only.
+    /// 32 to 48 characters, a UUID, can be null, read-only.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1482,7 +1482,7 @@ model!(Deleted {
 pub struct DeletedExport {
     /// Whether the export is there, or what has become of it.
     ///
-    /// `state`; always `deleted`.
+    /// Always `deleted`.
     pub state: Option<String>,
     /// What kind of export it is: a Durable Object or a Worker entrypoint.
     ///
@@ -1516,11 +1516,11 @@ impl DeletedExport {
 pub struct DispatchNamespaceBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The dispatch namespace whose Workers can be called.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -1570,7 +1570,7 @@ pub struct DispatchOutbound {
     pub worker: Option<OutboundWorker>,
     /// The name of a value that is handed over.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1626,7 +1626,7 @@ impl From<String> for DispatchOutbound {
 pub struct DurableObjectExport {
     /// How the objects store data.
     ///
-    /// `storage`; required.
+    /// Required.
     pub storage: Option<DurableObjectStorage>,
     /// What kind of export it is: a Durable Object or a Worker entrypoint.
     ///
@@ -1636,7 +1636,7 @@ pub struct DurableObjectExport {
     pub container: Option<String>,
     /// Whether the export is there, or what has become of it.
     ///
-    /// `state`; always `created`.
+    /// Always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1676,7 +1676,7 @@ impl DurableObjectExport {
 pub struct DurableObjectNamespaceBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -1810,15 +1810,15 @@ model!(ErrorSource {
 pub struct ExpectingTransferExport {
     /// Whether the export is there, or what has become of it.
     ///
-    /// `state`; always `expecting-transfer`.
+    /// Always `expecting-transfer`.
     pub state: Option<String>,
     /// How the objects store data.
     ///
-    /// `storage`; required.
+    /// Required.
     pub storage: Option<DurableObjectStorage>,
     /// The Worker from which the objects come.
     ///
-    /// `transfer_from`; required.
+    /// Required.
     pub transfer_from: Option<String>,
     /// What kind of export it is: a Durable Object or a Worker entrypoint.
     ///
@@ -1937,7 +1937,7 @@ impl Export {
 pub struct ExportCache {
     /// Whether replies of this entrypoint are cached.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1993,7 +1993,7 @@ model!(Filter {
 pub struct FilterParam {
     /// What the filter is for, in words.
     ///
-    /// `description`; at most 500 characters.
+    /// At most 500 characters.
     pub description: Option<String>,
     /// Which requests the filter matches, in the rules language.
     pub expression: Option<String>,
@@ -2057,11 +2057,11 @@ impl FilterParam {
 pub struct FlagshipBinding {
     /// The ID of the Flagship app whose flags the Worker reads.
     ///
-    /// `app_id`; required.
+    /// Required.
     pub app_id: Option<String>,
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -2095,15 +2095,15 @@ impl FlagshipBinding {
 pub struct HostPlacement {
     /// A host and port near which the Worker runs, such as `db.example.com:5432`.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// When the placement was last worked out.
     ///
-    /// `last_analyzed_at`; read-only.
+    /// Read-only.
     pub last_analyzed_at: Option<DateTime>,
     /// Whether the placement could be worked out.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2121,7 +2121,7 @@ model!(HostPlacement {
 pub struct HostPlacementParam {
     /// A host and port near which the Worker runs, such as `db.example.com:5432`.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2161,15 +2161,15 @@ impl From<String> for HostPlacementParam {
 pub struct HostnamePlacement {
     /// A host name near which the Worker runs.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: String,
     /// When the placement was last worked out.
     ///
-    /// `last_analyzed_at`; read-only.
+    /// Read-only.
     pub last_analyzed_at: Option<DateTime>,
     /// Whether the placement could be worked out.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2187,7 +2187,7 @@ model!(HostnamePlacement {
 pub struct HostnamePlacementParam {
     /// A host name near which the Worker runs.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2229,11 +2229,11 @@ impl From<String> for HostnamePlacementParam {
 pub struct HyperdriveBinding {
     /// The ID of the Hyperdrive configuration.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -2269,7 +2269,7 @@ impl HyperdriveBinding {
 pub struct ImagesBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -2317,7 +2317,7 @@ impl From<String> for ImagesBinding {
 pub struct InheritBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -2327,7 +2327,7 @@ pub struct InheritBinding {
     pub old_name: Option<String>,
     /// The version from which the binding is taken; the newest unless given.
     ///
-    /// `version_id`; `latest` by default.
+    /// `latest` by default.
     pub version_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2443,11 +2443,11 @@ open_enum!(
 pub struct JsonBinding {
     /// The value that the code finds.
     ///
-    /// `json`; required.
+    /// Required.
     pub json: Option<Value>,
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -2481,11 +2481,11 @@ impl JsonBinding {
 pub struct K2Binding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The stream that the Worker can use.
     ///
-    /// `stream`; required.
+    /// Required.
     pub stream: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -2521,39 +2521,39 @@ impl K2Binding {
 pub struct KeylessCertificate {
     /// The ID by which operations name it.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// Whether the key server is asked at all.
     ///
-    /// `enabled`; required, read-only.
+    /// Required, read-only.
     pub enabled: bool,
     /// The host name of the key server.
     ///
-    /// `host`; required, at most 253 characters, a hostname.
+    /// Required, at most 253 characters, a hostname.
     pub host: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// A name for people.
     ///
-    /// `name`; required, at most 180 characters, read-only.
+    /// Required, at most 180 characters, read-only.
     pub name: String,
     /// What the present user may do with it.
     ///
-    /// `permissions`; required, read-only.
+    /// Required, read-only.
     pub permissions: Vec<String>,
     /// The port on which the key server answers.
     ///
-    /// `port`; required.
+    /// Required.
     pub port: i64,
     /// Whether it is in use.
     ///
-    /// `status`; required, read-only.
+    /// Required, read-only.
     pub status: KeylessCertificateStatus,
     /// The Cloudflare Tunnel by which the key server is reached.
     pub tunnel: Option<Tunnel>,
@@ -2594,11 +2594,11 @@ open_enum!(
 pub struct KvNamespaceBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The ID of the Workers KV namespace.
     ///
-    /// `namespace_id`; required.
+    /// Required.
     pub namespace_id: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -2672,11 +2672,11 @@ impl Limits {
 pub struct ManagedBy {
     /// The ID of the organization above.
     ///
-    /// `parent_org_id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub parent_org_id: Option<String>,
     /// The name of the organization above.
     ///
-    /// `parent_org_name`; read-only.
+    /// Read-only.
     pub parent_org_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2705,7 +2705,7 @@ open_enum!(
 pub struct MediaBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -2751,11 +2751,11 @@ impl From<String> for MediaBinding {
 pub struct MessagingBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The namespace that the Worker can use.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -2791,23 +2791,23 @@ impl MessagingBinding {
 pub struct MigrationStep {
     /// Classes whose Durable Objects are deleted with all their data.
     ///
-    /// `deleted_classes`; never given back.
+    /// Never given back.
     pub deleted_classes: Option<Vec<String>>,
     /// Classes that get Durable Objects with key-value storage.
     ///
-    /// `new_classes`; never given back.
+    /// Never given back.
     pub new_classes: Option<Vec<String>>,
     /// Classes that get Durable Objects with SQLite storage.
     ///
-    /// `new_sqlite_classes`; never given back.
+    /// Never given back.
     pub new_sqlite_classes: Option<Vec<String>>,
     /// Classes that got another name.
     ///
-    /// `renamed_classes`; never given back.
+    /// Never given back.
     pub renamed_classes: Option<Vec<RenamedClass>>,
     /// Classes whose Durable Objects come from another Worker.
     ///
-    /// `transferred_classes`; never given back.
+    /// Never given back.
     pub transferred_classes: Option<Vec<TransferredClass>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2919,11 +2919,11 @@ impl Migrations {
 pub struct MtlsCertificateBinding {
     /// The ID of the client certificate that requests show.
     ///
-    /// `certificate_id`; required.
+    /// Required.
     pub certificate_id: Option<String>,
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -2959,15 +2959,15 @@ impl MtlsCertificateBinding {
 pub struct MultipleStepMigrations {
     /// The tag that marks these migrations as done.
     ///
-    /// `new_tag`; never given back.
+    /// Never given back.
     pub new_tag: Option<String>,
     /// The tag that the Worker must have now; otherwise the upload is refused.
     ///
-    /// `old_tag`; never given back.
+    /// Never given back.
     pub old_tag: Option<String>,
     /// The migrations, in order.
     ///
-    /// `steps`; never given back.
+    /// Never given back.
     pub steps: Option<Vec<MigrationStep>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3015,11 +3015,11 @@ impl MultipleStepMigrations {
 pub struct NamedHandler {
     /// The handlers that the export has, such as `fetch`.
     ///
-    /// `handlers`; read-only.
+    /// Read-only.
     pub handlers: Option<Vec<String>>,
     /// The name of the export.
     ///
-    /// `name`; read-only.
+    /// Read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3073,25 +3073,25 @@ impl From<&str> for NumberOrText {
 pub struct Observability {
     /// Whether logs and traces of the Worker are collected.
     ///
-    /// `enabled`; required in a new one, `false` by default.
+    /// Required in a new one, `false` by default.
     pub enabled: Option<bool>,
     /// What part of the requests is collected, from 0 to 1.
     ///
-    /// `head_sampling_rate`; `1` by default, can be null.
+    /// `1` by default, can be null.
     pub head_sampling_rate: Option<f64>,
     /// Whether problems are gathered from the logs.
     ///
-    /// `issues`; can be null.
+    /// Can be null.
     pub issues: Option<ObservabilityIssues>,
     /// How logs are collected.
     ///
-    /// `logs`; can be null.
+    /// Can be null.
     pub logs: Option<ObservabilityLogs>,
     /// Whether the query of addresses is left out.
     pub redact_query_string: Option<bool>,
     /// How traces are collected.
     ///
-    /// `traces`; can be null.
+    /// Can be null.
     pub traces: Option<ObservabilityTraces>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3187,21 +3187,21 @@ impl ObservabilityIssues {
 pub struct ObservabilityLogs {
     /// Whether logs are collected.
     ///
-    /// `enabled`; required in a new one, `false` by default.
+    /// Required in a new one, `false` by default.
     pub enabled: Option<bool>,
     /// Whether each invocation is logged with its request and reply.
     ///
-    /// `invocation_logs`; required in a new one, `true` by default.
+    /// Required in a new one, `true` by default.
     pub invocation_logs: Option<bool>,
     /// Where logs are sent besides.
     pub destinations: Option<Vec<String>>,
     /// What part of the logs is collected, from 0 to 1.
     ///
-    /// `head_sampling_rate`; `1` by default, can be null.
+    /// `1` by default, can be null.
     pub head_sampling_rate: Option<f64>,
     /// Whether logs are stored at Cloudflare.
     ///
-    /// `persist`; `true` by default.
+    /// `true` by default.
     pub persist: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3262,13 +3262,13 @@ pub struct ObservabilityTraces {
     pub enabled: Option<bool>,
     /// What part of the requests is traced, from 0 to 1.
     ///
-    /// `head_sampling_rate`; can be null.
+    /// Can be null.
     pub head_sampling_rate: Option<f64>,
     /// Whether traces are stored at Cloudflare.
     pub persist: Option<bool>,
     /// Whose trace headers are honored: with `authenticated`, only those that come with a valid token; with `accept`, all.
     ///
-    /// `propagation_policy`; can be null.
+    /// Can be null.
     pub propagation_policy: Option<PropagationPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3345,19 +3345,19 @@ open_enum!(
 pub struct Organization {
     /// The ID by which operations name the organization.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When the organization came into being.
     ///
-    /// `create_time`; required.
+    /// Required.
     pub create_time: DateTime,
     /// Where the organization stands, and what it may do.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: OrganizationMeta,
     /// The name of the organization, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The organization above this one.
     pub parent: Option<Parent>,
@@ -3404,23 +3404,23 @@ model!(OrganizationMeta {
 pub struct OrganizationProfile {
     /// The postal address of the business.
     ///
-    /// `business_address`; required.
+    /// Required.
     pub business_address: String,
     /// The email address of the business.
     ///
-    /// `business_email`; required.
+    /// Required.
     pub business_email: String,
     /// The legal name of the business.
     ///
-    /// `business_name`; required.
+    /// Required.
     pub business_name: String,
     /// The telephone number of the business.
     ///
-    /// `business_phone`; required.
+    /// Required.
     pub business_phone: String,
     /// Data of your own about the organization.
     ///
-    /// `external_metadata`; required.
+    /// Required.
     pub external_metadata: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3488,7 +3488,7 @@ impl OutboundWorker {
 pub struct Owner {
     /// Who owns the resource, by ID.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3510,7 +3510,7 @@ pub struct PackageDependency {
     pub installed_version: Option<String>,
     /// The name of the npm package.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The version that `package.json` asks for.
     ///
@@ -3560,11 +3560,11 @@ impl PackageDependency {
 pub struct Parent {
     /// The ID of the organization above.
     ///
-    /// `id`; required, matches `^[a-f0-9]{32}$`.
+    /// Required, matches `^[a-f0-9]{32}$`.
     pub id: Option<String>,
     /// The name of the organization above.
     ///
-    /// `name`; only in replies.
+    /// Only in replies.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3626,13 +3626,13 @@ model!(PermissionGrant {
 pub struct PermissionGroup {
     /// The ID by which policies name the group.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Facts about the group.
     pub meta: Option<PermissionGroupMeta>,
     /// The name of the group, such as `DNS Write`.
     ///
-    /// `name`; only in replies.
+    /// Only in replies.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3695,9 +3695,9 @@ pub struct PermissionGroupMeta {
     pub scopes: Option<String>,
     /// `visibility`.
     pub visibility: Option<String>,
-    /// `key`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub key: Option<String>,
-    /// `value`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3787,11 +3787,11 @@ impl PermissionGroupMeta {
 pub struct PipelinesBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The pipeline to which the Worker sends records.
     ///
-    /// `pipeline`; required in a new one.
+    /// Required in a new one.
     pub pipeline: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -3873,7 +3873,7 @@ impl Placement {
 pub struct PlacementHost {
     /// A host and port near which the Worker runs, such as `db.example.com:5432`.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3913,7 +3913,7 @@ impl From<String> for PlacementHost {
 pub struct PlacementHostname {
     /// A host name near which the Worker runs.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4031,7 +4031,7 @@ impl PlacementParam {
 pub struct PlacementRegion {
     /// A cloud region near which the Worker runs, such as `aws:us-east-1`.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4116,11 +4116,11 @@ impl PlacementTarget {
 pub struct PlacementTargets {
     /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
     ///
-    /// `mode`; always `targeted`.
+    /// Always `targeted`.
     pub mode: Option<String>,
     /// The places near which the Worker runs.
     ///
-    /// `target`; required, 1 element.
+    /// Required, 1 element.
     pub target: Option<Vec<PlacementTarget>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4150,11 +4150,11 @@ impl PlacementTargets {
 pub struct PlainTextBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The text that the code finds.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -4214,11 +4214,11 @@ open_enum!(
 pub struct QueueBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The queue to which the Worker sends messages.
     ///
-    /// `queue_name`; required.
+    /// Required.
     pub queue_name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -4264,11 +4264,11 @@ impl QueueBinding {
 pub struct R2BucketBinding {
     /// The R2 bucket that the Worker can use.
     ///
-    /// `bucket_name`; required.
+    /// Required.
     pub bucket_name: Option<String>,
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -4446,15 +4446,15 @@ open_enum!(
 pub struct RatelimitBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The number of the counter; bindings with the same number count together.
     ///
-    /// `namespace_id`; required.
+    /// Required.
     pub namespace_id: Option<String>,
     /// How much is allowed.
     ///
-    /// `simple`; required.
+    /// Required.
     pub simple: Option<RatelimitRule>,
     /// Says what kind of binding it is.
     ///
@@ -4496,11 +4496,11 @@ impl RatelimitBinding {
 pub struct RatelimitRule {
     /// How often in the period something is allowed for each key.
     ///
-    /// `limit`; required.
+    /// Required.
     pub limit: Option<i64>,
     /// The length of the period in seconds.
     ///
-    /// `period`; required.
+    /// Required.
     pub period: Option<i64>,
     /// For how many seconds more is refused once the limit is reached.
     pub mitigation_timeout: Option<i64>,
@@ -4538,15 +4538,15 @@ impl RatelimitRule {
 pub struct RegionPlacement {
     /// A cloud region near which the Worker runs, such as `aws:us-east-1`.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: String,
     /// When the placement was last worked out.
     ///
-    /// `last_analyzed_at`; read-only.
+    /// Read-only.
     pub last_analyzed_at: Option<DateTime>,
     /// Whether the placement could be worked out.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4564,7 +4564,7 @@ model!(RegionPlacement {
 pub struct RegionPlacementParam {
     /// A cloud region near which the Worker runs, such as `aws:us-east-1`.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4604,11 +4604,11 @@ impl From<String> for RegionPlacementParam {
 pub struct RegistrationStatusError {
     /// Why it failed, as a word for programs.
     ///
-    /// `code`; required.
+    /// Required.
     pub code: String,
     /// Why it failed, in words, sometimes those of the registry.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4625,11 +4625,11 @@ model!(RegistrationStatusError {
 pub struct Renamed {
     /// The new name of the class.
     ///
-    /// `renamed_to`; required in a new one.
+    /// Required in a new one.
     pub renamed_to: Option<String>,
     /// Whether the export is there, or what has become of it.
     ///
-    /// `state`; always `renamed`.
+    /// Always `renamed`.
     pub state: Option<String>,
     /// What kind of export it is: a Durable Object or a Worker entrypoint.
     ///
@@ -4679,11 +4679,11 @@ impl From<String> for Renamed {
 pub struct RenamedClass {
     /// The old name.
     ///
-    /// `from`; never given back.
+    /// Never given back.
     pub from: Option<String>,
     /// The new name.
     ///
-    /// `to`; never given back.
+    /// Never given back.
     pub to: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4721,7 +4721,7 @@ impl RenamedClass {
 pub struct RenamedExport {
     /// Whether the export is there, or what has become of it.
     ///
-    /// `state`; always `renamed`.
+    /// Always `renamed`.
     pub state: String,
     /// What kind of export it is: a Durable Object or a Worker entrypoint.
     ///
@@ -4744,31 +4744,31 @@ model!(RenamedExport {
 pub struct Report {
     /// One row for each combination of the dimensions' values.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<ReportData>,
     /// How many of the last seconds could still be missing.
     ///
-    /// `data_lag`; required, at least 0.
+    /// Required, at least 0.
     pub data_lag: i64,
     /// The highest values; at present always empty.
     ///
-    /// `max`; required.
+    /// Required.
     pub max: Value,
     /// The lowest values; at present always empty.
     ///
-    /// `min`; required.
+    /// Required.
     pub min: Value,
     /// What was asked for.
     ///
-    /// `query`; required.
+    /// Required.
     pub query: ReportQuery,
     /// How many rows there are.
     ///
-    /// `rows`; required, at least 0.
+    /// Required, at least 0.
     pub rows: i64,
     /// The value of each metric over all data.
     ///
-    /// `totals`; required.
+    /// Required.
     pub totals: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4790,11 +4790,11 @@ model!(Report {
 pub struct ReportData {
     /// The values of the dimensions that this row is for.
     ///
-    /// `dimensions`; required.
+    /// Required.
     pub dimensions: Vec<String>,
     /// The value of each metric.
     ///
-    /// `metrics`; required.
+    /// Required.
     pub metrics: Vec<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4813,23 +4813,23 @@ model!(ReportData {
 pub struct ReportQuery {
     /// The dimensions that the numbers are divided by.
     ///
-    /// `dimensions`; required.
+    /// Required.
     pub dimensions: Vec<String>,
     /// The most rows that a reply holds.
     ///
-    /// `limit`; required.
+    /// Required.
     pub limit: i64,
     /// What was counted.
     ///
-    /// `metrics`; required.
+    /// Required.
     pub metrics: Vec<String>,
     /// The beginning of the period in question.
     ///
-    /// `since`; required.
+    /// Required.
     pub since: DateTime,
     /// The end of the period in question.
     ///
-    /// `until`; required.
+    /// Required.
     pub until: DateTime,
     /// Which part of the data counts, as an attribute, an operator and a value.
     pub filters: Option<String>,
@@ -4901,15 +4901,15 @@ pub struct RequiredDnsRecord {
     pub content: Option<String>,
     /// The name of the record; `@` is the zone itself.
     ///
-    /// `name`; at most 255 characters.
+    /// At most 255 characters.
     pub name: Option<String>,
     /// Which record is preferred: the one with the lowest number.
     ///
-    /// `priority`; 0 to 65535.
+    /// 0 to 65535.
     pub priority: Option<i64>,
     /// For how many seconds resolvers may keep the record; 1 is automatic.
     ///
-    /// `ttl`; 1 to 86400 or 1.
+    /// 1 to 86400 or 1.
     pub ttl: Option<i64>,
     /// Of which type the record must be.
     ///
@@ -4998,11 +4998,11 @@ model!(Resource {
 pub struct ResponseError {
     /// The number of the error or remark.
     ///
-    /// `code`; required.
+    /// Required.
     pub code: i64,
     /// What the error or remark says.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// A page of the documentation that explains the error.
     pub documentation_url: Option<String>,
@@ -5027,11 +5027,11 @@ model!(ResponseError {
 pub struct ResponseInfo {
     /// The number of the error or remark.
     ///
-    /// `code`; required.
+    /// Required.
     pub code: i64,
     /// What the error or remark says.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// A page of the documentation that explains the error.
     pub documentation_url: Option<String>,
@@ -5056,11 +5056,11 @@ model!(ResponseInfo {
 pub struct Route {
     /// What identifies the route.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// Which requests run the Worker, such as `example.com/*`.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: String,
     /// The Worker that runs; none where the route only excludes.
     pub script: Option<String>,
@@ -5112,7 +5112,7 @@ impl From<&str> for Scalar {
 pub struct Script {
     /// The name of the Worker.
     ///
-    /// `id`; read-only.
+    /// Read-only.
     pub id: String,
     /// Whether replies of the Worker are cached.
     pub cache_options: Option<CacheOptions>,
@@ -5122,11 +5122,11 @@ pub struct Script {
     pub compatibility_flags: Option<Vec<String>>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// A mark of the content: as long as it is the same, so is the content.
     ///
-    /// `etag`; read-only.
+    /// Read-only.
     pub etag: Option<String>,
     /// The classes and entrypoints that the newest version exports.
     pub exports: Option<BTreeMap<String, ScriptExport>>,
@@ -5144,7 +5144,7 @@ pub struct Script {
     pub migration_tag: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// The other exports, such as classes of Durable Objects.
     pub named_handlers: Option<Vec<NamedHandler>>,
@@ -5154,37 +5154,37 @@ pub struct Script {
     pub placement: Option<Placement>,
     /// How the place is chosen. `placement` has taken its place.
     ///
-    /// `placement_mode`; deprecated.
+    /// Deprecated.
     pub placement_mode: Option<PlacementMode>,
     /// Whether the placement could be worked out. `placement` has taken its place.
     ///
-    /// `placement_status`; read-only, deprecated.
+    /// Read-only, deprecated.
     pub placement_status: Option<PlacementStatus>,
     /// The routes that run the Worker.
     ///
-    /// `routes`; can be null.
+    /// Can be null.
     pub routes: Option<Vec<Route>>,
     /// The ID of the Worker, which stays when it is renamed.
     ///
-    /// `tag`; read-only.
+    /// Read-only.
     pub tag: Option<String>,
     /// Tags by which the Worker can be found.
     ///
-    /// `tags`; at most 10 elements, can be null.
+    /// At most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
     /// Workers that get the logs, exceptions and other events of this one.
     ///
-    /// `tail_consumers`; can be null.
+    /// Can be null.
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// How use of the Worker is limited and billed; `standard` has replaced the older models.
     pub usage_model: Option<UsageModel>,
     /// How many milliseconds the Worker's global code took to run.
     ///
-    /// `startup_time_ms`; read-only.
+    /// Read-only.
     pub startup_time_ms: Option<i64>,
     /// The file or module at which the Worker begins.
     ///
-    /// `entry_point`; read-only.
+    /// Read-only.
     pub entry_point: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5227,7 +5227,7 @@ model!(Script {
 pub struct ScriptContent {
     /// The name of the Worker.
     ///
-    /// `id`; read-only.
+    /// Read-only.
     pub id: String,
     /// Whether replies of the Worker are cached.
     pub cache_options: Option<CacheOptions>,
@@ -5237,11 +5237,11 @@ pub struct ScriptContent {
     pub compatibility_flags: Option<Vec<String>>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// A mark of the content: as long as it is the same, so is the content.
     ///
-    /// `etag`; read-only.
+    /// Read-only.
     pub etag: Option<String>,
     /// The classes and entrypoints that the newest version exports.
     pub exports: Option<BTreeMap<String, ScriptExport>>,
@@ -5259,7 +5259,7 @@ pub struct ScriptContent {
     pub migration_tag: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// The other exports, such as classes of Durable Objects.
     pub named_handlers: Option<Vec<NamedHandler>>,
@@ -5269,23 +5269,23 @@ pub struct ScriptContent {
     pub placement: Option<Placement>,
     /// How the place is chosen. `placement` has taken its place.
     ///
-    /// `placement_mode`; deprecated.
+    /// Deprecated.
     pub placement_mode: Option<PlacementMode>,
     /// Whether the placement could be worked out. `placement` has taken its place.
     ///
-    /// `placement_status`; read-only, deprecated.
+    /// Read-only, deprecated.
     pub placement_status: Option<PlacementStatus>,
     /// The ID of the Worker, which stays when it is renamed.
     ///
-    /// `tag`; read-only.
+    /// Read-only.
     pub tag: Option<String>,
     /// Tags by which the Worker can be found.
     ///
-    /// `tags`; at most 10 elements, can be null.
+    /// At most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
     /// Workers that get the logs, exceptions and other events of this one.
     ///
-    /// `tail_consumers`; can be null.
+    /// Can be null.
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// How use of the Worker is limited and billed; `standard` has replaced the older models.
     pub usage_model: Option<UsageModel>,
@@ -5365,7 +5365,7 @@ impl ScriptContentMetadata {
 pub struct ScriptContentParam {
     /// Which of the files is the main one.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: Option<ScriptContentMetadata>,
     /// The modules, one of which the metadata names as the main one.
     pub files: Option<Vec<Blob>>,
@@ -5476,7 +5476,7 @@ pub struct ScriptMetadata {
     pub main_module: Option<String>,
     /// What happens to the Worker's Durable Objects.
     ///
-    /// `migrations`; never given back.
+    /// Never given back.
     pub migrations: Option<Migrations>,
     /// How logs and traces are collected.
     pub observability: Option<Observability>,
@@ -5488,13 +5488,13 @@ pub struct ScriptMetadata {
     pub tags: Option<Vec<String>>,
     /// Workers that get the logs, exceptions and other events of this one.
     ///
-    /// `tail_consumers`; can be null.
+    /// Can be null.
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// How use of the Worker is limited and billed; `standard` has replaced the older models.
     pub usage_model: Option<UsageModel>,
     /// The containers of the Worker: a list of objects with the `class_name` of a Durable Object class, or with a `name` to which a class in `exports` refers.
     pub containers: Option<Value>,
-    /// `streaming_tail_consumers`; can be null.
+    /// Can be null.
     pub streaming_tail_consumers: Option<Vec<StreamingTailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5714,7 +5714,7 @@ impl ScriptMetadata {
 pub struct ScriptParam {
     /// The settings and bindings of the Worker.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: Option<ScriptMetadata>,
     /// The modules, one of which the metadata names as the main one.
     pub files: Option<Vec<Blob>>,
@@ -5759,15 +5759,15 @@ impl ScriptParam {
 pub struct SecretKeyBinding {
     /// The algorithm of the key, as Web Crypto names it.
     ///
-    /// `algorithm`; required.
+    /// Required.
     pub algorithm: Option<Value>,
     /// In which form the key is given.
     ///
-    /// `format`; required.
+    /// Required.
     pub format: Option<SecretKeyFormat>,
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -5775,15 +5775,15 @@ pub struct SecretKeyBinding {
     pub kind: Option<String>,
     /// What the code may do with the key.
     ///
-    /// `usages`; required.
+    /// Required.
     pub usages: Option<Vec<SecretKeyUsage>>,
     /// The key in Base64; it is never given back.
     ///
-    /// `key_base64`; never given back.
+    /// Never given back.
     pub key_base64: Option<String>,
     /// The key as a JSON Web Key; it is never given back.
     ///
-    /// `key_jwk`; never given back.
+    /// Never given back.
     pub key_jwk: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5904,11 +5904,11 @@ open_enum!(
 pub struct SecretTextBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The secret; it is never given back.
     ///
-    /// `text`; required in a new one.
+    /// Required in a new one.
     pub text: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -5958,15 +5958,15 @@ impl SecretTextBinding {
 pub struct SecretsStoreSecretBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which of the store's secrets the code gets.
     ///
-    /// `secret_name`; required.
+    /// Required.
     pub secret_name: Option<String>,
     /// Which Secrets Store keeps the secret, by its ID.
     ///
-    /// `store_id`; required.
+    /// Required.
     pub store_id: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -6040,7 +6040,7 @@ open_enum!(
 pub struct SendEmailBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -6052,7 +6052,7 @@ pub struct SendEmailBinding {
     pub allowed_sender_addresses: Option<Vec<String>>,
     /// The one address to which emails go.
     ///
-    /// `destination_address`; an email address.
+    /// An email address.
     pub destination_address: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6136,11 +6136,11 @@ impl From<String> for SendEmailBinding {
 pub struct ServiceBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The name of the Worker that is called.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -6206,31 +6206,31 @@ impl ServiceBinding {
 pub struct SingleStepMigrations {
     /// Classes whose Durable Objects are deleted with all their data.
     ///
-    /// `deleted_classes`; never given back.
+    /// Never given back.
     pub deleted_classes: Option<Vec<String>>,
     /// Classes that get Durable Objects with key-value storage.
     ///
-    /// `new_classes`; never given back.
+    /// Never given back.
     pub new_classes: Option<Vec<String>>,
     /// Classes that get Durable Objects with SQLite storage.
     ///
-    /// `new_sqlite_classes`; never given back.
+    /// Never given back.
     pub new_sqlite_classes: Option<Vec<String>>,
     /// The tag that marks this migration as done.
     ///
-    /// `new_tag`; never given back.
+    /// Never given back.
     pub new_tag: Option<String>,
     /// The tag that the Worker must have now; otherwise the upload is refused.
     ///
-    /// `old_tag`; never given back.
+    /// Never given back.
     pub old_tag: Option<String>,
     /// Classes that got another name.
     ///
-    /// `renamed_classes`; never given back.
+    /// Never given back.
     pub renamed_classes: Option<Vec<RenamedClass>>,
     /// Classes whose Durable Objects come from another Worker.
     ///
-    /// `transferred_classes`; never given back.
+    /// Never given back.
     pub transferred_classes: Option<Vec<TransferredClass>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6320,15 +6320,15 @@ impl SingleStepMigrations {
 pub struct SmartPlacement {
     /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
     ///
-    /// `mode`; always `smart`.
+    /// Always `smart`.
     pub mode: String,
     /// When the placement was last worked out.
     ///
-    /// `last_analyzed_at`; read-only.
+    /// Read-only.
     pub last_analyzed_at: Option<DateTime>,
     /// Whether the placement could be worked out.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6346,7 +6346,7 @@ model!(SmartPlacement {
 pub struct SmartPlacementParam {
     /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
     ///
-    /// `mode`; always `smart`.
+    /// Always `smart`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6390,7 +6390,7 @@ pub struct StreamBinding {
     pub kind: Option<String>,
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6430,7 +6430,7 @@ impl From<String> for StreamBinding {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct StreamingTailConsumer {
-    /// `service`; required.
+    /// Required.
     pub service: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6546,7 +6546,7 @@ open_enum!(
 pub struct TailConsumer {
     /// The name of the Worker that gets the events.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: Option<String>,
     /// The environment of the Worker, where it has some.
     pub environment: Option<String>,
@@ -6606,11 +6606,11 @@ impl From<String> for TailConsumer {
 pub struct TargetedHost {
     /// A host and port near which the Worker runs, such as `db.example.com:5432`.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<String>,
     /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
     ///
-    /// `mode`; always `targeted`.
+    /// Always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6652,19 +6652,19 @@ impl From<String> for TargetedHost {
 pub struct TargetedHostPlacement {
     /// A host and port near which the Worker runs, such as `db.example.com:5432`.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
     ///
-    /// `mode`; always `targeted`.
+    /// Always `targeted`.
     pub mode: String,
     /// When the placement was last worked out.
     ///
-    /// `last_analyzed_at`; read-only.
+    /// Read-only.
     pub last_analyzed_at: Option<DateTime>,
     /// Whether the placement could be worked out.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6683,11 +6683,11 @@ model!(TargetedHostPlacement {
 pub struct TargetedHostname {
     /// A host name near which the Worker runs.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: Option<String>,
     /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
     ///
-    /// `mode`; always `targeted`.
+    /// Always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6729,19 +6729,19 @@ impl From<String> for TargetedHostname {
 pub struct TargetedHostnamePlacement {
     /// A host name near which the Worker runs.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: String,
     /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
     ///
-    /// `mode`; always `targeted`.
+    /// Always `targeted`.
     pub mode: String,
     /// When the placement was last worked out.
     ///
-    /// `last_analyzed_at`; read-only.
+    /// Read-only.
     pub last_analyzed_at: Option<DateTime>,
     /// Whether the placement could be worked out.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6760,11 +6760,11 @@ model!(TargetedHostnamePlacement {
 pub struct TargetedRegion {
     /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
     ///
-    /// `mode`; always `targeted`.
+    /// Always `targeted`.
     pub mode: Option<String>,
     /// A cloud region near which the Worker runs, such as `aws:us-east-1`.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6806,19 +6806,19 @@ impl From<String> for TargetedRegion {
 pub struct TargetedRegionPlacement {
     /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
     ///
-    /// `mode`; always `targeted`.
+    /// Always `targeted`.
     pub mode: String,
     /// A cloud region near which the Worker runs, such as `aws:us-east-1`.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: String,
     /// When the placement was last worked out.
     ///
-    /// `last_analyzed_at`; read-only.
+    /// Read-only.
     pub last_analyzed_at: Option<DateTime>,
     /// Whether the placement could be worked out.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6837,19 +6837,19 @@ model!(TargetedRegionPlacement {
 pub struct TargetsPlacement {
     /// How the place is chosen: `smart` by measuring, `targeted` by what is given here.
     ///
-    /// `mode`; always `targeted`.
+    /// Always `targeted`.
     pub mode: String,
     /// The places near which the Worker runs.
     ///
-    /// `target`; required, 1 element.
+    /// Required, 1 element.
     pub target: Vec<PlacementTarget>,
     /// When the placement was last worked out.
     ///
-    /// `last_analyzed_at`; read-only.
+    /// Read-only.
     pub last_analyzed_at: Option<DateTime>,
     /// Whether the placement could be worked out.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<PlacementStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6870,29 +6870,29 @@ model!(TargetsPlacement {
 pub struct TenantFlags {
     /// Whether accounts may be created.
     ///
-    /// `account_creation`; required.
+    /// Required.
     pub account_creation: String,
-    /// `account_creation_applies_tenant_defaults`; required.
+    /// Required.
     pub account_creation_applies_tenant_defaults: String,
     /// Whether accounts may be deleted.
     ///
-    /// `account_deletion`; required.
+    /// Required.
     pub account_deletion: String,
     /// Whether accounts may be taken over.
     ///
-    /// `account_migration`; required.
+    /// Required.
     pub account_migration: String,
-    /// `account_mobility`; required.
+    /// Required.
     pub account_mobility: String,
-    /// `enterprise_capability`; required.
+    /// Required.
     pub enterprise_capability: String,
     /// Whether members may be managed.
     ///
-    /// `member_management`; required.
+    /// Required.
     pub member_management: String,
     /// Whether organizations may be created below this one.
     ///
-    /// `sub_org_creation`; required.
+    /// Required.
     pub sub_org_creation: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6917,11 +6917,11 @@ model!(TenantFlags {
 pub struct TextBlobBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The name of the uploaded part that holds the text.
     ///
-    /// `part`; required.
+    /// Required.
     pub part: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -7027,7 +7027,7 @@ open_enum!(
 pub struct Token {
     /// The ID by which operations name the token.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// When the token can be used.
     pub condition: Option<TokenCondition>,
@@ -7037,25 +7037,25 @@ pub struct Token {
     pub expires_on: Option<DateTime>,
     /// When the token was created.
     ///
-    /// `issued_on`; read-only.
+    /// Read-only.
     pub issued_on: Option<DateTime>,
     /// When a request last came with the token.
     ///
-    /// `last_used_on`; read-only.
+    /// Read-only.
     pub last_used_on: Option<DateTime>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// The name of the token, for people.
     ///
-    /// `name`; at most 120 characters.
+    /// At most 120 characters.
     pub name: Option<String>,
     /// The moment before which the token is not valid.
     pub not_before: Option<DateTime>,
     /// What the token allows.
     pub policies: Option<Vec<TokenPolicy>>,
-    /// `provisioner_id`; can be null.
+    /// Can be null.
     pub provisioner_id: Option<String>,
     /// `provisioner_type`.
     pub provisioner_type: Option<String>,
@@ -7063,7 +7063,7 @@ pub struct Token {
     pub status: Option<TokenStatus>,
     /// The secret itself; it is given only when the token is created or rolled.
     ///
-    /// `value`; 40 to 80 characters, read-only.
+    /// 40 to 80 characters, read-only.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -7122,11 +7122,11 @@ impl TokenCondition {
 pub struct TokenParam {
     /// The name of the token, for people.
     ///
-    /// `name`; required, at most 120 characters.
+    /// Required, at most 120 characters.
     pub name: Option<String>,
     /// What the token allows.
     ///
-    /// `policies`; required.
+    /// Required.
     pub policies: Option<Vec<TokenPolicy>>,
     /// When the token can be used.
     pub condition: Option<TokenCondition>,
@@ -7210,19 +7210,19 @@ impl TokenParam {
 pub struct TokenPolicy {
     /// What identifies the policy.
     ///
-    /// `id`; only in replies.
+    /// Only in replies.
     pub id: Option<String>,
     /// Whether the policy allows or refuses.
     ///
-    /// `effect`; required.
+    /// Required.
     pub effect: Option<TokenPolicyEffect>,
     /// What is allowed or refused.
     ///
-    /// `permission_groups`; required.
+    /// Required.
     pub permission_groups: Option<Vec<PermissionGroup>>,
     /// On what it is allowed or refused: names such as `com.cloudflare.api.account.zone.*`.
     ///
-    /// `resources`; required.
+    /// Required.
     pub resources: Option<TokenResources>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -7297,11 +7297,11 @@ open_enum!(
 pub struct TokenVerifyResult {
     /// What identifies the token.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// Whether the token can be used.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: TokenVerifyStatus,
     /// The moment from which this is no longer valid.
     pub expires_on: Option<DateTime>,
@@ -7338,11 +7338,11 @@ open_enum!(
 pub struct Transferred {
     /// Whether the export is there, or what has become of it.
     ///
-    /// `state`; always `transferred`.
+    /// Always `transferred`.
     pub state: Option<String>,
     /// The Worker to which the objects go.
     ///
-    /// `transferred_to`; required in a new one.
+    /// Required in a new one.
     pub transferred_to: Option<String>,
     /// What kind of export it is: a Durable Object or a Worker entrypoint.
     ///
@@ -7392,15 +7392,15 @@ impl From<String> for Transferred {
 pub struct TransferredClass {
     /// The name of the class in the other Worker.
     ///
-    /// `from`; never given back.
+    /// Never given back.
     pub from: Option<String>,
     /// The Worker from which the objects come.
     ///
-    /// `from_script`; never given back.
+    /// Never given back.
     pub from_script: Option<String>,
     /// The name of the class in this Worker.
     ///
-    /// `to`; never given back.
+    /// Never given back.
     pub to: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -7446,7 +7446,7 @@ impl TransferredClass {
 pub struct TransferredExport {
     /// Whether the export is there, or what has become of it.
     ///
-    /// `state`; always `transferred`.
+    /// Always `transferred`.
     pub state: String,
     /// What kind of export it is: a Durable Object or a Worker entrypoint.
     ///
@@ -7467,11 +7467,11 @@ model!(TransferredExport {
 pub struct Tunnel {
     /// The private address of the key server.
     ///
-    /// `private_ip`; required.
+    /// Required.
     pub private_ip: Option<String>,
     /// The ID of the virtual network of the tunnel.
     ///
-    /// `vnet_id`; required.
+    /// Required.
     pub vnet_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -7558,11 +7558,11 @@ model!(ValidationError {
 pub struct VectorizeBinding {
     /// The Vectorize index that the Worker can use.
     ///
-    /// `index_name`; required.
+    /// Required.
     pub index_name: Option<String>,
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -7598,7 +7598,7 @@ impl VectorizeBinding {
 pub struct VersionMetadataBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -7646,13 +7646,13 @@ impl From<String> for VersionMetadataBinding {
 pub struct VpcNetworkBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
     /// `type`; always `vpc_network`.
     pub kind: Option<String>,
-    /// `identity`; always `runtime-email-alpha`.
+    /// Always `runtime-email-alpha`.
     pub identity: Option<String>,
     /// The network that the Worker can reach.
     pub network_id: Option<String>,
@@ -7718,11 +7718,11 @@ impl From<String> for VpcNetworkBinding {
 pub struct VpcServiceBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The ID of the service in a private network that the Worker can reach.
     ///
-    /// `service_id`; required.
+    /// Required.
     pub service_id: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -7758,11 +7758,11 @@ impl VpcServiceBinding {
 pub struct WasmModuleBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The name of the uploaded part that holds the module.
     ///
-    /// `part`; required.
+    /// Required.
     pub part: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -7802,7 +7802,7 @@ pub struct WebsearchBinding {
     pub kind: Option<String>,
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -7850,7 +7850,7 @@ pub struct WorkerExport {
     pub cache: Option<ExportCache>,
     /// Whether the export is there, or what has become of it.
     ///
-    /// `state`; always `created`.
+    /// Always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -7892,7 +7892,7 @@ pub struct WorkerLoaderBinding {
     pub kind: Option<String>,
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -7936,7 +7936,7 @@ impl From<String> for WorkerLoaderBinding {
 pub struct WorkflowBinding {
     /// The name by which the Worker's code finds the binding, as `env.NAME`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says what kind of binding it is.
     ///
@@ -7944,7 +7944,7 @@ pub struct WorkflowBinding {
     pub kind: Option<String>,
     /// Which workflow the code can start.
     ///
-    /// `workflow_name`; required.
+    /// Required.
     pub workflow_name: Option<String>,
     /// The class that defines the workflow.
     pub class_name: Option<String>,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct CacheReserve {
     /// The name of the setting.
     ///
-    /// `id`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub id: Option<String>,
     /// Whether this can be changed; for some settings that depends on the plan.
     ///
-    /// `editable`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub editable: Option<bool>,
     /// Whether the feature is in use.
     ///
-    /// `value`; can be null.
+    /// Can be null.
     pub value: Option<SmartShieldValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,23 +55,23 @@ impl CacheReserve {
 pub struct SmartShield {
     /// Whether Cache Reserve keeps cached files in lasting storage.
     ///
-    /// `cache_reserve`; required.
+    /// Required.
     pub cache_reserve: CacheReserve,
     /// How many health checks the zone has.
     ///
-    /// `healthchecks_count`; required.
+    /// Required.
     pub healthchecks_count: i64,
     /// Whether a layer of caches in the region is asked before the upper one.
     ///
-    /// `regional_tiered_cache`; required.
+    /// Required.
     pub regional_tiered_cache: CacheReserve,
     /// Whether Argo Smart Routing sends requests over the fastest paths.
     ///
-    /// `smart_routing`; required.
+    /// Required.
     pub smart_routing: CacheReserve,
     /// Whether Cloudflare picks the data center that asks the origin.
     ///
-    /// `smart_tiered_cache`; required.
+    /// Required.
     pub smart_tiered_cache: SmartTieredCache,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -93,7 +93,7 @@ model!(SmartShield {
 pub struct SmartShieldEditResult {
     /// Whether Cloudflare picks the data center that asks the origin.
     ///
-    /// `smart_tiered_cache`; required.
+    /// Required.
     pub smart_tiered_cache: SmartTieredCache,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -181,19 +181,19 @@ open_enum!(
 pub struct SmartTieredCache {
     /// The name of the setting.
     ///
-    /// `id`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub id: Option<String>,
     /// Whether this can be changed; for some settings that depends on the plan.
     ///
-    /// `editable`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub editable: Option<bool>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub modified_on: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; can be null.
+    /// Can be null.
     pub value: Option<SmartShieldValue>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Snippet {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// The name of the snippet, which rules refer to.
     ///
-    /// `snippet_name`; required, matches `^[A-Za-z0-9_]+$`.
+    /// Required, matches `^[A-Za-z0-9_]+$`.
     pub snippet_name: String,
     /// When this was last changed, as the server recorded it.
     pub modified_on: Option<DateTime>,
@@ -39,7 +39,7 @@ model!(Snippet {
 pub struct SnippetMetadata {
     /// The name of the file that the snippet starts with.
     ///
-    /// `main_module`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub main_module: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -81,7 +81,7 @@ impl From<String> for SnippetMetadata {
 pub struct SnippetParam {
     /// Which of the files the snippet starts with.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: Option<SnippetMetadata>,
     /// The JavaScript modules, as parts of the upload.
     pub files: Option<Vec<Blob>>,

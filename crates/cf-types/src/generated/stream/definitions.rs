@@ -46,23 +46,23 @@ model!(Playback {
 pub struct PublicDetails {
     /// The address of the channel.
     ///
-    /// `channel_link`; can be null.
+    /// Can be null.
     pub channel_link: Option<String>,
     /// The address of the logo.
     ///
-    /// `logo`; can be null.
+    /// Can be null.
     pub logo: Option<String>,
     /// The number of the video.
     ///
-    /// `media_id`; only in replies.
+    /// Only in replies.
     pub media_id: Option<i64>,
     /// The address to share.
     ///
-    /// `share_link`; can be null.
+    /// Can be null.
     pub share_link: Option<String>,
     /// The title that is shown.
     ///
-    /// `title`; can be null.
+    /// Can be null.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -129,7 +129,7 @@ pub struct Video {
     pub created: Option<DateTime>,
     /// Your own ID for the user whom the video belongs to.
     ///
-    /// `creator`; at most 64 characters.
+    /// At most 64 characters.
     pub creator: Option<String>,
     /// How many seconds the video lasts. `-1` means that it is not known.
     pub duration: Option<f64>,
@@ -155,7 +155,7 @@ pub struct Video {
     pub playback: Option<Playback>,
     /// The address of a page that plays the video.
     ///
-    /// `preview`; a URI.
+    /// A URI.
     pub preview: Option<String>,
     /// What pages that share the video show of it.
     ///
@@ -183,7 +183,7 @@ pub struct Video {
     pub status: Option<VideoStatus>,
     /// The address of an image of the video.
     ///
-    /// `thumbnail`; a URI.
+    /// A URI.
     pub thumbnail: Option<String>,
     /// From which place of the video the thumbnail is taken, as a share of its duration, from 0 to 1.
     ///
@@ -191,7 +191,7 @@ pub struct Video {
     pub thumbnail_timestamp_pct: Option<f64>,
     /// The ID that addresses it in other calls.
     ///
-    /// `uid`; at most 32 characters.
+    /// At most 32 characters.
     pub uid: String,
     /// When the video was uploaded.
     pub uploaded: Option<DateTime>,
@@ -263,7 +263,7 @@ pub struct VideoParam {
     pub allowed_origins: Option<Vec<String>>,
     /// Your own ID for the user whom the video belongs to.
     ///
-    /// `creator`; at most 64 characters.
+    /// At most 64 characters.
     pub creator: Option<String>,
     /// How many seconds the video may last. Longer ones fail. `-1` means that it is not known.
     ///
@@ -451,7 +451,7 @@ model!(VideoStatus {
 pub struct WatermarkRef {
     /// The ID that identifies the watermark in other calls.
     ///
-    /// `uid`; at most 32 characters.
+    /// At most 32 characters.
     pub uid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

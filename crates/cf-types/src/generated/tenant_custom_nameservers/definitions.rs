@@ -46,19 +46,19 @@ open_enum!(
 pub struct TenantCustomNameserver {
     /// The addresses of the name server, as DNS records.
     ///
-    /// `dns_records`; required.
+    /// Required.
     pub dns_records: Vec<DnsRecord>,
     /// The whole host name of the name server.
     ///
-    /// `ns_name`; required.
+    /// Required.
     pub ns_name: String,
     /// Whether the name server is set up.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: TenantCustomNameserverStatus,
     /// The ID of a zone under its older name, tag.
     ///
-    /// `zone_tag`; required.
+    /// Required.
     pub zone_tag: String,
     /// The number of the set of name servers that it belongs to.
     pub ns_set: Option<i64>,
@@ -80,7 +80,7 @@ model!(TenantCustomNameserver {
 pub struct TenantCustomNameserverParam {
     /// The whole host name of the name server.
     ///
-    /// `ns_name`; required.
+    /// Required.
     pub ns_name: Option<String>,
     /// The number of the set of name servers that it belongs to.
     pub ns_set: Option<i64>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Dns {
     /// The name servers that new zones get.
     ///
-    /// `ns_pool`; required.
+    /// Required.
     pub ns_pool: NsPool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,43 +50,43 @@ model!(NsPool {
 pub struct Tenant {
     /// When the tenant was created.
     ///
-    /// `cdate`; required.
+    /// Required.
     pub cdate: DateTime,
     /// When the tenant was last changed.
     ///
-    /// `edate`; required.
+    /// Required.
     pub edate: DateTime,
     /// How the tenant can be reached.
     ///
-    /// `tenant_contacts`; required.
+    /// Required.
     pub tenant_contacts: TenantContacts,
-    /// `tenant_labels`; required.
+    /// Required.
     pub tenant_labels: Vec<String>,
     /// Further settings of the tenant.
     ///
-    /// `tenant_metadata`; required.
+    /// Required.
     pub tenant_metadata: TenantMetadata,
     /// The name of the tenant, for people.
     ///
-    /// `tenant_name`; required.
+    /// Required.
     pub tenant_name: String,
-    /// `tenant_network`; required.
+    /// Required.
     pub tenant_network: Value,
     /// Whether the tenant is active.
     ///
-    /// `tenant_status`; required.
+    /// Required.
     pub tenant_status: String,
     /// The ID of the tenant.
     ///
-    /// `tenant_tag`; required.
+    /// Required.
     pub tenant_tag: String,
     /// What kind of tenant it is.
     ///
-    /// `tenant_type`; required.
+    /// Required.
     pub tenant_type: String,
     /// The units that the tenant is divided into.
     ///
-    /// `tenant_units`; required.
+    /// Required.
     pub tenant_units: Vec<TenantUnit>,
     /// The ID of the customer behind the tenant.
     pub customer_id: Option<String>,
@@ -152,23 +152,23 @@ model!(TenantMetadata {
 pub struct TenantUnit {
     /// The members of the unit.
     ///
-    /// `unit_memberships`; required.
+    /// Required.
     pub unit_memberships: Vec<Value>,
     /// Further settings of the unit.
     ///
-    /// `unit_metadata`; required.
+    /// Required.
     pub unit_metadata: Value,
     /// The name of the unit, for people.
     ///
-    /// `unit_name`; required.
+    /// Required.
     pub unit_name: String,
     /// Whether the unit is active.
     ///
-    /// `unit_status`; required.
+    /// Required.
     pub unit_status: String,
     /// The ID of the unit.
     ///
-    /// `unit_tag`; required.
+    /// Required.
     pub unit_tag: String,
     /// Fields without a place in the model.
     pub extra: Extra,

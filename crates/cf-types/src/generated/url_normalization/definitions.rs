@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct UrlNormalization {
     /// Whether the origin gets the normalized URL too.
     ///
-    /// `scope`; required.
+    /// Required.
     pub scope: UrlNormalizationScope,
     /// By what rules URLs are normalized.
     ///
@@ -36,7 +36,7 @@ model!(UrlNormalization {
 pub struct UrlNormalizationParam {
     /// Whether the origin gets the normalized URL too.
     ///
-    /// `scope`; required.
+    /// Required.
     pub scope: Option<UrlNormalizationScope>,
     /// By what rules URLs are normalized.
     ///

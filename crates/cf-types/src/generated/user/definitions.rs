@@ -25,21 +25,21 @@ open_enum!(
 pub struct User {
     /// The ID of the user, the same in all accounts.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The email address that the user logs in with.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: String,
     /// The trials of new features that the user takes part in.
     pub betas: Option<Vec<String>>,
     /// The user's country of residence.
     ///
-    /// `country`; at most 30 characters, can be null.
+    /// At most 30 characters, can be null.
     pub country: Option<String>,
     /// A person's given name.
     ///
-    /// `first_name`; at most 60 characters, can be null.
+    /// At most 60 characters, can be null.
     pub first_name: Option<String>,
     /// Whether the user has zones on the Business plan.
     pub has_business_zones: Option<bool>,
@@ -49,7 +49,7 @@ pub struct User {
     pub has_pro_zones: Option<bool>,
     /// A person's family name.
     ///
-    /// `last_name`; at most 60 characters, can be null.
+    /// At most 60 characters, can be null.
     pub last_name: Option<String>,
     /// The organizations that the user belongs to or is invited to.
     pub organizations: Option<Vec<crate::user::organizations::Organization>>,
@@ -57,19 +57,19 @@ pub struct User {
     pub suspended: Option<bool>,
     /// The telephone number, with the country code.
     ///
-    /// `telephone`; at most 20 characters, can be null.
+    /// At most 20 characters, can be null.
     pub telephone: Option<String>,
     /// Whether the user logs in with a second factor. It doesn't matter for calls of the API.
     ///
-    /// `two_factor_authentication_enabled`; read-only.
+    /// Read-only.
     pub two_factor_authentication_enabled: Option<bool>,
     /// Whether an account that the user is a member of requires a second factor, so that it can't be turned off.
     ///
-    /// `two_factor_authentication_locked`; read-only.
+    /// Read-only.
     pub two_factor_authentication_locked: Option<bool>,
     /// The postal code, also outside the United States.
     ///
-    /// `zipcode`; at most 20 characters, can be null.
+    /// At most 20 characters, can be null.
     pub zipcode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,23 +99,23 @@ model!(User {
 pub struct UserParam {
     /// The user's country of residence.
     ///
-    /// `country`; at most 30 characters, can be null.
+    /// At most 30 characters, can be null.
     pub country: Option<String>,
     /// A person's given name.
     ///
-    /// `first_name`; at most 60 characters, can be null.
+    /// At most 60 characters, can be null.
     pub first_name: Option<String>,
     /// A person's family name.
     ///
-    /// `last_name`; at most 60 characters, can be null.
+    /// At most 60 characters, can be null.
     pub last_name: Option<String>,
     /// The telephone number, with the country code.
     ///
-    /// `telephone`; at most 20 characters, can be null.
+    /// At most 20 characters, can be null.
     pub telephone: Option<String>,
     /// The postal code, also outside the United States.
     ///
-    /// `zipcode`; at most 20 characters, can be null.
+    /// At most 20 characters, can be null.
     pub zipcode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

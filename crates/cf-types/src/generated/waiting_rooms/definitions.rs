@@ -53,11 +53,11 @@ impl AdditionalRoute {
 pub struct CookieAttributes {
     /// Whether the cookie goes with requests from other sites: its `SameSite` attribute.
     ///
-    /// `samesite`; `auto` by default.
+    /// `auto` by default.
     pub samesite: Option<CookieAttributesSamesite>,
     /// Whether the cookie is sent encrypted alone: its `Secure` attribute.
     ///
-    /// `secure`; `auto` by default.
+    /// `auto` by default.
     pub secure: Option<CookieAttributesSecure>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -135,7 +135,7 @@ pub struct WaitingRoom {
     pub cookie_suffix: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// The page that waiting visitors see: a Mustache template. Needs the advanced subscription.
     pub custom_page_html: Option<String>,
@@ -153,21 +153,21 @@ pub struct WaitingRoom {
     pub json_response_enabled: Option<bool>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// A name to know the waiting room by: letters, digits, `-` and `_`.
     pub name: Option<String>,
     /// How many new visitors are let in each minute, more or less: data centers share the number out.
     ///
-    /// `new_users_per_minute`; at least 200.
+    /// At least 200.
     pub new_users_per_minute: Option<i64>,
     /// When visitors begin to wait for the next event.
     ///
-    /// `next_event_prequeue_start_time`; can be null.
+    /// Can be null.
     pub next_event_prequeue_start_time: Option<String>,
     /// From when the settings of the next event hold.
     ///
-    /// `next_event_start_time`; can be null.
+    /// Can be null.
     pub next_event_start_time: Option<String>,
     /// The path that the waiting room is for, with everything below it.
     pub path: Option<String>,
@@ -179,13 +179,13 @@ pub struct WaitingRoom {
     pub queueing_status_code: Option<i64>,
     /// For how many minutes a visitor who was let in may stay away without waiting again.
     ///
-    /// `session_duration`; 1 to 30.
+    /// 1 to 30.
     pub session_duration: Option<i64>,
     /// Whether the waiting room is without effect for now.
     pub suspended: Option<bool>,
     /// How many visitors may be active at once, more or less: data centers share the number out.
     ///
-    /// `total_active_users`; at least 200.
+    /// At least 200.
     pub total_active_users: Option<i64>,
     /// What is done with visitors that Turnstile takes for bots.
     pub turnstile_action: Option<WaitingRoomTurnstileAction>,
@@ -318,19 +318,19 @@ open_enum!(
 pub struct WaitingRoomParam {
     /// The host name that the waiting room is for, without scheme or wildcards.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<String>,
     /// A name to know the waiting room by: letters, digits, `-` and `_`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// How many new visitors are let in each minute, more or less: data centers share the number out.
     ///
-    /// `new_users_per_minute`; required, at least 200.
+    /// Required, at least 200.
     pub new_users_per_minute: Option<i64>,
     /// How many visitors may be active at once, more or less: data centers share the number out.
     ///
-    /// `total_active_users`; required, at least 200.
+    /// Required, at least 200.
     pub total_active_users: Option<i64>,
     /// Further hosts and paths that the waiting room is for. Needs the advanced subscription and a `cookie_suffix`.
     pub additional_routes: Option<Vec<AdditionalRoute>>,
@@ -340,59 +340,59 @@ pub struct WaitingRoomParam {
     pub cookie_suffix: Option<String>,
     /// The page that waiting visitors see: a Mustache template. Needs the advanced subscription.
     ///
-    /// `custom_page_html`; empty by default.
+    /// Empty by default.
     pub custom_page_html: Option<String>,
     /// The language of the usual page, for waiting rooms without one of their own.
     ///
-    /// `default_template_language`; `en-US` by default.
+    /// `en-US` by default.
     pub default_template_language: Option<WaitingRoomDefaultTemplateLanguage>,
     /// What the waiting room is for, in one's own words.
     ///
-    /// `description`; empty by default.
+    /// Empty by default.
     pub description: Option<String>,
     /// Whether visitors have to wait again after `session_duration`, even if they stay active. Needs the advanced subscription.
     ///
-    /// `disable_session_renewal`; `false` by default.
+    /// `false` by default.
     pub disable_session_renewal: Option<bool>,
     /// Commands that the origin may give in response headers, such as `revoke` to end a visitor's session.
     ///
-    /// `enabled_origin_commands`; `[]` by default.
+    /// `[]` by default.
     pub enabled_origin_commands: Option<Vec<String>>,
     /// Whether requests that accept `application/json` get JSON in place of the page. Needs the advanced subscription.
     ///
-    /// `json_response_enabled`; `false` by default.
+    /// `false` by default.
     pub json_response_enabled: Option<bool>,
     /// The path that the waiting room is for, with everything below it.
     ///
-    /// `path`; `/` by default.
+    /// `/` by default.
     pub path: Option<String>,
     /// Whether everyone new has to wait, and nobody is let in.
     ///
-    /// `queue_all`; `false` by default.
+    /// `false` by default.
     pub queue_all: Option<bool>,
     /// In what order visitors are let in. Other than the default needs the advanced subscription.
     ///
-    /// `queueing_method`; `fifo` by default.
+    /// `fifo` by default.
     pub queueing_method: Option<WaitingRoomQueueingMethod>,
     /// The HTTP status that waiting visitors get.
     ///
-    /// `queueing_status_code`; `200` by default.
+    /// `200` by default.
     pub queueing_status_code: Option<i64>,
     /// For how many minutes a visitor who was let in may stay away without waiting again.
     ///
-    /// `session_duration`; 1 to 30, `5` by default.
+    /// 1 to 30, `5` by default.
     pub session_duration: Option<i64>,
     /// Whether the waiting room is without effect for now.
     ///
-    /// `suspended`; `false` by default.
+    /// `false` by default.
     pub suspended: Option<bool>,
     /// What is done with visitors that Turnstile takes for bots.
     ///
-    /// `turnstile_action`; `log` by default.
+    /// `log` by default.
     pub turnstile_action: Option<WaitingRoomTurnstileAction>,
     /// What kind of Turnstile widget looks for bots among those who wait.
     ///
-    /// `turnstile_mode`; `invisible` by default.
+    /// `invisible` by default.
     pub turnstile_mode: Option<WaitingRoomTurnstileMode>,
     /// Fields without a place in the model.
     pub extra: Extra,

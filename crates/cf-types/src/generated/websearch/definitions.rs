@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct WebsearchSearch {
     /// The words to search for.
     ///
-    /// `query`; required.
+    /// Required.
     pub query: Option<String>,
     /// The most pages to give.
     pub limit: Option<i64>,
@@ -65,11 +65,11 @@ impl From<String> for WebsearchSearch {
 pub struct WebsearchSearchItem {
     /// Where the page is.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// The heading of the page.
     ///
-    /// `title`; required.
+    /// Required.
     pub title: String,
     /// What the page says about itself.
     pub description: Option<String>,
@@ -100,15 +100,15 @@ model!(WebsearchSearchItem {
 pub struct WebsearchSearchMetadata {
     /// The words that were searched for.
     ///
-    /// `query`; required.
+    /// Required.
     pub query: String,
     /// A mark of the search, for questions to support.
     ///
-    /// `request_id`; required.
+    /// Required.
     pub request_id: String,
     /// How long it took, in milliseconds.
     ///
-    /// `latency_ms`; required.
+    /// Required.
     pub latency_ms: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -128,11 +128,11 @@ model!(WebsearchSearchMetadata {
 pub struct WebsearchSearchResult {
     /// The pages, the best first.
     ///
-    /// `items`; required.
+    /// Required.
     pub items: Vec<WebsearchSearchItem>,
     /// How the search went.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: WebsearchSearchMetadata,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -17,7 +17,7 @@ pub struct AiBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// `staging`.
     pub staging: Option<bool>,
@@ -85,11 +85,11 @@ pub struct AiSearchBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which instance of AI Search is searched.
     ///
-    /// `instance_name`; required.
+    /// Required.
     pub instance_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -654,7 +654,7 @@ pub struct BrowserBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// `raw`.
     pub raw: Option<bool>,
@@ -712,11 +712,11 @@ pub struct D1Binding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which database it is, by its ID.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// `internal_env`.
     pub internal_env: Option<String>,
@@ -772,11 +772,11 @@ pub struct DispatchNamespaceBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which dispatch namespace the Workers are taken from.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: Option<String>,
     /// A Worker through which those Workers make their requests.
     pub outbound: Option<Outbound>,
@@ -822,11 +822,11 @@ pub struct DurableObjectNamespaceBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The name of a class that the Worker's code exports.
     ///
-    /// `class_name`; required.
+    /// Required.
     pub class_name: Option<String>,
     /// The name of a Worker, as given when its script was uploaded.
     pub script_name: Option<String>,
@@ -1168,39 +1168,39 @@ impl EdgePreviewMetadataPlacement {
 pub struct ExportsReconciliation {
     /// The classes that a namespace has been created for.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: Vec<String>,
     /// The classes whose namespace has been deleted, because their entry says `deleted`.
     ///
-    /// `deleted`; required.
+    /// Required.
     pub deleted: Vec<String>,
     /// What is worth knowing and stops nothing, such as entries that have had their effect already.
     ///
-    /// `info`; required.
+    /// Required.
     pub info: Vec<ExportsReconciliationInfo>,
     /// The classes whose `deleted`, `renamed` or `transferred` entry has done its work, so that it can be taken out of `exports`.
     ///
-    /// `removable_entries`; required.
+    /// Required.
     pub removable_entries: Vec<String>,
     /// The classes that have been renamed.
     ///
-    /// `renamed`; required.
+    /// Required.
     pub renamed: Vec<Renamed>,
     /// The classes that this Worker waits to be given from another.
     ///
-    /// `transfer_pending`; required.
+    /// Required.
     pub transfer_pending: Vec<TransferPending>,
     /// The classes that have been handed to another Worker.
     ///
-    /// `transferred`; required.
+    /// Required.
     pub transferred: Vec<Transferred>,
     /// The classes whose namespace has been changed in place.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: Vec<String>,
     /// What should be looked at, though it stopped nothing.
     ///
-    /// `warnings`; required.
+    /// Required.
     pub warnings: Vec<Warning>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1226,15 +1226,15 @@ model!(ExportsReconciliation {
 pub struct ExportsReconciliationInfo {
     /// The name of the class that this is about.
     ///
-    /// `class`; required.
+    /// Required.
     pub class: String,
     /// What there is to know, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Which case this is. Programs should go by this rather than by the message.
     ///
-    /// `scenario`; required.
+    /// Required.
     pub scenario: ReconciliationScenario,
     /// The ID of the Durable Object namespace that this is about, where there is one.
     pub namespace_id: Option<String>,
@@ -1264,7 +1264,7 @@ pub struct ImagesBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// `raw`.
     pub raw: Option<bool>,
@@ -1322,7 +1322,7 @@ pub struct InheritBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1370,11 +1370,11 @@ pub struct KvNamespaceBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The ID of the KV namespace that is read and written.
     ///
-    /// `namespace_id`; required.
+    /// Required.
     pub namespace_id: Option<String>,
     /// `raw`.
     pub raw: Option<bool>,
@@ -1460,9 +1460,9 @@ pub struct LogfwdrBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
-    /// `destination`; required.
+    /// Required.
     pub destination: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1717,11 +1717,11 @@ pub struct QueueBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which queue the messages go to.
     ///
-    /// `queue_name`; required.
+    /// Required.
     pub queue_name: Option<String>,
     /// How many seconds messages wait before they are delivered.
     pub delivery_delay: Option<i64>,
@@ -1777,11 +1777,11 @@ pub struct R2BucketBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which bucket is read and written.
     ///
-    /// `bucket_name`; required.
+    /// Required.
     pub bucket_name: Option<String>,
     /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     pub jurisdiction: Option<String>,
@@ -1837,15 +1837,15 @@ pub struct RatelimitBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What counter is used: bindings with the same number share it.
     ///
-    /// `namespace_id`; required.
+    /// Required.
     pub namespace_id: Option<String>,
     /// How many calls are allowed in which time.
     ///
-    /// `simple`; required.
+    /// Required.
     pub simple: Option<Simple>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1945,11 +1945,11 @@ open_enum!(
 pub struct Renamed {
     /// The class name before.
     ///
-    /// `from`; required.
+    /// Required.
     pub from: String,
     /// The class name from now on.
     ///
-    /// `to`; required.
+    /// Required.
     pub to: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2008,7 +2008,7 @@ impl RenamedClass {
 pub struct RoutesWranglerSessionConfig {
     /// The patterns of URLs on which the preview answers.
     ///
-    /// `routes`; required.
+    /// Required.
     pub routes: Option<Vec<String>>,
     /// `minimal_mode`.
     pub minimal_mode: Option<bool>,
@@ -2062,11 +2062,11 @@ pub struct ServiceBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which Worker is called.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: Option<String>,
     /// Which environment of that Worker is called, for Workers with several.
     pub environment: Option<String>,
@@ -2138,11 +2138,11 @@ impl ServiceBinding {
 pub struct Simple {
     /// How many calls are allowed in a period.
     ///
-    /// `limit`; required.
+    /// Required.
     pub limit: Option<i64>,
     /// How many seconds a period has.
     ///
-    /// `period`; required.
+    /// Required.
     pub period: Option<SimplePeriod>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2184,9 +2184,9 @@ open_enum!(
 pub struct SmartEdgePreviewMetadataPlacement {
     /// That Cloudflare finds the place by itself.
     ///
-    /// `mode`; always `smart`.
+    /// Always `smart`.
     pub mode: Option<String>,
-    /// `hint`; required in a new one.
+    /// Required in a new one.
     pub hint: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2230,7 +2230,7 @@ impl From<String> for SmartEdgePreviewMetadataPlacement {
 pub struct SmartPlacement {
     /// The kind of placement: `smart`.
     ///
-    /// `mode`; always `smart`.
+    /// Always `smart`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2331,7 +2331,7 @@ pub struct StreamBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2375,7 +2375,7 @@ impl From<String> for StreamBinding {
 pub struct TailConsumer {
     /// Which Worker it is, by its name.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: Option<String>,
     /// Which environment of the Worker it is, for Workers with several.
     pub environment: Option<String>,
@@ -2490,11 +2490,11 @@ impl Traces {
 pub struct TransferPending {
     /// The name of the class in the Worker that waits for it.
     ///
-    /// `class`; required.
+    /// Required.
     pub class: String,
     /// The Worker that hands the class over.
     ///
-    /// `from`; required.
+    /// Required.
     pub from: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2513,15 +2513,15 @@ model!(TransferPending {
 pub struct Transferred {
     /// The name of the class in the Worker that had it.
     ///
-    /// `class`; required.
+    /// Required.
     pub class: String,
     /// How far the transfer is.
     ///
-    /// `phase`; always `committed`.
+    /// Always `committed`.
     pub phase: String,
     /// The Worker that has the class and its objects now.
     ///
-    /// `to`; required.
+    /// Required.
     pub to: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2545,7 +2545,7 @@ pub struct UnsafeHelloWorldBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// `enable_timer`.
     pub enable_timer: Option<bool>,
@@ -2603,11 +2603,11 @@ pub struct VectorizeBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which index is searched and filled.
     ///
-    /// `index_name`; required.
+    /// Required.
     pub index_name: Option<String>,
     /// `internal_env`.
     pub internal_env: Option<String>,
@@ -2663,7 +2663,7 @@ pub struct VpcNetworkBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which Cloudflare Tunnel leads to the network, by its ID.
     pub tunnel_id: Option<String>,
@@ -2727,15 +2727,15 @@ impl From<String> for VpcNetworkBinding {
 pub struct Warning {
     /// The name of the class that the warning is about.
     ///
-    /// `class`; required.
+    /// Required.
     pub class: String,
     /// What the warning says, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Which case this is. Programs should go by this rather than by the message.
     ///
-    /// `scenario`; required.
+    /// Required.
     pub scenario: ReconciliationScenario,
     /// The ID of the Durable Object namespace that the warning is about, where there is one.
     pub namespace_id: Option<String>,
@@ -2802,7 +2802,7 @@ pub struct WorkerLoaderBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2846,7 +2846,7 @@ impl From<String> for WorkerLoaderBinding {
 pub struct WorkersDevWranglerSessionConfig {
     /// Whether the preview answers on the `workers.dev` subdomain.
     ///
-    /// `workers_dev`; required.
+    /// Required.
     pub workers_dev: Option<bool>,
     /// `minimal_mode`.
     pub minimal_mode: Option<bool>,
@@ -2888,15 +2888,15 @@ pub struct WorkflowBinding {
     pub kind: Option<String>,
     /// The name by which the code finds the binding in its environment.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which workflow is started.
     ///
-    /// `workflow_name`; required.
+    /// Required.
     pub workflow_name: Option<String>,
     /// The name of a class that the Worker's code exports.
     ///
-    /// `class_name`; required.
+    /// Required.
     pub class_name: Option<String>,
     /// The name of a Worker, as given when its script was uploaded.
     pub script_name: Option<String>,

@@ -43,7 +43,7 @@ impl Concurrency {
 pub struct Limits {
     /// How many steps an instance may have.
     ///
-    /// `steps`; at least 1.
+    /// At least 1.
     pub steps: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -135,11 +135,11 @@ open_enum!(
 pub struct Schedule {
     /// The times, as a cron expression.
     ///
-    /// `cron`; required.
+    /// Required.
     pub cron: Option<String>,
     /// When the next instance is started.
     ///
-    /// `next_instance`; only in replies.
+    /// Only in replies.
     pub next_instance: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -182,33 +182,33 @@ impl From<String> for Schedule {
 pub struct Workflow {
     /// The ID that tells this workflow apart from others. Calls address it by its name.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The name of a class that the Worker's code exports.
     ///
-    /// `class_name`; required.
+    /// Required.
     pub class_name: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// How many instances there are, by status.
     pub instances: Option<BTreeMap<String, i64>>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// What the workflow is called, by which calls and bindings address it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The name of a Worker, as given when its script was uploaded.
     ///
-    /// `script_name`; required.
+    /// Required.
     pub script_name: String,
     /// When an instance was last started.
     ///
-    /// `triggered_on`; can be null.
+    /// Can be null.
     pub triggered_on: Option<DateTime>,
     /// When instances are started automatically.
     pub schedules: Option<Vec<Schedule>>,
@@ -248,11 +248,11 @@ model!(Workflow {
 pub struct WorkflowDeleteResult {
     /// What came of the deletion, `ok`.
     ///
-    /// `status`; always `ok`.
+    /// Always `ok`.
     pub status: String,
     /// Whether it succeeded.
     ///
-    /// `success`; can be null.
+    /// Can be null.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -271,11 +271,11 @@ model!(WorkflowDeleteResult {
 pub struct WorkflowParam {
     /// The name of a class that the Worker's code exports.
     ///
-    /// `class_name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub class_name: Option<String>,
     /// The name of a Worker, as given when its script was uploaded.
     ///
-    /// `script_name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub script_name: Option<String>,
     /// How many instances may run at once.
     pub concurrency: Option<Concurrency>,

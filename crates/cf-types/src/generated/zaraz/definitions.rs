@@ -67,15 +67,15 @@ impl Analytics {
 pub struct ButtonTextTranslations {
     /// What the button says that agrees to everything, by language.
     ///
-    /// `accept_all`; required.
+    /// Required.
     pub accept_all: Option<BTreeMap<String, String>>,
     /// What the button says that confirms the choices, by language.
     ///
-    /// `confirm_my_choices`; required.
+    /// Required.
     pub confirm_my_choices: Option<BTreeMap<String, String>>,
     /// What the button says that refuses everything, by language.
     ///
-    /// `reject_all`; required.
+    /// Required.
     pub reject_all: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -111,15 +111,15 @@ impl ButtonTextTranslations {
 pub struct ClickListenerRule {
     /// The ID of the rule within its trigger.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// What kind of event fires the rule.
     ///
-    /// `action`; always `clickListener`.
+    /// Always `clickListener`.
     pub action: Option<String>,
     /// The details of the rule.
     ///
-    /// `settings`; required.
+    /// Required.
     pub settings: Option<ClickListenerRuleSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -151,7 +151,7 @@ impl ClickListenerRule {
 pub struct ClickListenerRuleSettings {
     /// Which elements of the page are meant, as a selector.
     ///
-    /// `selector`; required.
+    /// Required.
     pub selector: Option<String>,
     /// In which language the selector is written.
     ///
@@ -211,7 +211,7 @@ pub struct ComponentTool {
     pub blocking_triggers: Option<Vec<String>>,
     /// The name of the managed component.
     ///
-    /// `component`; required.
+    /// Required.
     pub component: Option<String>,
     /// Fields that are sent with every event.
     ///
@@ -219,19 +219,19 @@ pub struct ComponentTool {
     pub default_fields: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// Whether the tool is in use.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The name of the tool, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What the component may do on the page.
     ///
-    /// `permissions`; required.
+    /// Required.
     pub permissions: Option<Vec<String>>,
     /// The settings of the tool, which depend on its component.
     ///
-    /// `settings`; required.
+    /// Required.
     pub settings: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// Says that it is a component from Cloudflare's catalog.
     ///
@@ -525,7 +525,7 @@ impl ConfigSettings {
 pub struct Consent {
     /// Whether visitors are asked for their consent.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// What the buttons of the consent dialog say.
     ///
@@ -768,7 +768,7 @@ pub struct CustomMcTool {
     pub blocking_triggers: Option<Vec<String>>,
     /// The name of the managed component.
     ///
-    /// `component`; required.
+    /// Required.
     pub component: Option<String>,
     /// Fields that are sent with every event.
     ///
@@ -776,19 +776,19 @@ pub struct CustomMcTool {
     pub default_fields: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// Whether the tool is in use.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The name of the tool, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What the component may do on the page.
     ///
-    /// `permissions`; required.
+    /// Required.
     pub permissions: Option<Vec<String>>,
     /// The settings of the tool, which depend on its component.
     ///
-    /// `settings`; required.
+    /// Required.
     pub settings: Option<BTreeMap<String, crate::shared::TextOrBool>>,
     /// Says that it is a component of your own.
     ///
@@ -796,7 +796,7 @@ pub struct CustomMcTool {
     pub kind: Option<String>,
     /// The Worker that runs the component.
     ///
-    /// `worker`; required.
+    /// Required.
     pub worker: Option<Worker>,
     /// What the tool does, by ID.
     pub actions: Option<BTreeMap<String, ToolAction>>,
@@ -908,15 +908,15 @@ impl CustomMcTool {
 pub struct ElementVisibilityRule {
     /// The ID of the rule within its trigger.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// What kind of event fires the rule.
     ///
-    /// `action`; always `elementVisibility`.
+    /// Always `elementVisibility`.
     pub action: Option<String>,
     /// The details of the rule.
     ///
-    /// `settings`; required.
+    /// Required.
     pub settings: Option<ElementVisibilityRuleSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -948,7 +948,7 @@ impl ElementVisibilityRule {
 pub struct ElementVisibilityRuleSettings {
     /// Which elements of the page are meant, as a selector.
     ///
-    /// `selector`; required.
+    /// Required.
     pub selector: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -990,15 +990,15 @@ impl From<String> for ElementVisibilityRuleSettings {
 pub struct FormSubmissionRule {
     /// The ID of the rule within its trigger.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// What kind of event fires the rule.
     ///
-    /// `action`; always `formSubmission`.
+    /// Always `formSubmission`.
     pub action: Option<String>,
     /// The details of the rule.
     ///
-    /// `settings`; required.
+    /// Required.
     pub settings: Option<FormSubmissionRuleSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1030,11 +1030,11 @@ impl FormSubmissionRule {
 pub struct FormSubmissionRuleSettings {
     /// Which elements of the page are meant, as a selector.
     ///
-    /// `selector`; required.
+    /// Required.
     pub selector: Option<String>,
     /// Whether only forms with valid input count.
     ///
-    /// `validate`; required.
+    /// Required.
     pub validate: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1064,7 +1064,7 @@ impl FormSubmissionRuleSettings {
 pub struct LoadRule {
     /// The ID of the rule within its trigger.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// What is compared, such as a variable.
     ///
@@ -1072,11 +1072,11 @@ pub struct LoadRule {
     pub match_: Option<String>,
     /// How the two are compared.
     ///
-    /// `op`; required.
+    /// Required.
     pub op: Option<LoadRuleOp>,
     /// What it is compared with.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1160,11 +1160,11 @@ open_enum!(
 pub struct Purpose {
     /// What the purpose is, for visitors.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Option<String>,
     /// The name of the purpose, for visitors.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1194,15 +1194,15 @@ impl Purpose {
 pub struct PurposesWithTranslation {
     /// What the purpose is, for visitors, by language.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Option<BTreeMap<String, String>>,
     /// The name of the purpose, for visitors, by language.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<BTreeMap<String, String>>,
     /// The place of the purpose in the dialog.
     ///
-    /// `order`; required.
+    /// Required.
     pub order: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1317,15 +1317,15 @@ impl Rule {
 pub struct ScrollDepthRule {
     /// The ID of the rule within its trigger.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// What kind of event fires the rule.
     ///
-    /// `action`; always `scrollDepth`.
+    /// Always `scrollDepth`.
     pub action: Option<String>,
     /// The details of the rule.
     ///
-    /// `settings`; required.
+    /// Required.
     pub settings: Option<ScrollDepthRuleSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1357,7 +1357,7 @@ impl ScrollDepthRule {
 pub struct ScrollDepthRuleSettings {
     /// How far the page is scrolled, in pixels or percent, separated by commas.
     ///
-    /// `positions`; required.
+    /// Required.
     pub positions: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1399,7 +1399,7 @@ impl From<String> for ScrollDepthRuleSettings {
 pub struct SecretVariable {
     /// The name of the variable, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says that the value is a secret.
     ///
@@ -1407,7 +1407,7 @@ pub struct SecretVariable {
     pub kind: Option<String>,
     /// The secret; replies leave it out, save for the export.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1439,7 +1439,7 @@ impl SecretVariable {
 pub struct StringVariable {
     /// The name of the variable, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says that the value is a text.
     ///
@@ -1447,7 +1447,7 @@ pub struct StringVariable {
     pub kind: Option<String>,
     /// The text that the variable stands for.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1479,15 +1479,15 @@ impl StringVariable {
 pub struct TimerRule {
     /// The ID of the rule within its trigger.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// What kind of event fires the rule.
     ///
-    /// `action`; always `timer`.
+    /// Always `timer`.
     pub action: Option<String>,
     /// The details of the rule.
     ///
-    /// `settings`; required.
+    /// Required.
     pub settings: Option<TimerRuleSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1519,11 +1519,11 @@ impl TimerRule {
 pub struct TimerRuleSettings {
     /// After how many milliseconds the timer fires.
     ///
-    /// `interval`; required.
+    /// Required.
     pub interval: Option<i64>,
     /// How often the timer fires at most.
     ///
-    /// `limit`; required.
+    /// Required.
     pub limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1660,7 +1660,7 @@ pub struct ToolAction {
     pub blocking_triggers: Option<Vec<String>>,
     /// What the event carries.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Option<Value>,
     /// The IDs of the triggers that have it done.
     ///
@@ -1711,13 +1711,13 @@ pub struct Trigger {
     pub load_rules: Option<Vec<Rule>>,
     /// The name of the trigger, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What the trigger is for, in words.
     pub description: Option<String>,
     /// Marks a trigger that is built in, such as that for page views.
     ///
-    /// `system`; always `pageload`.
+    /// Always `pageload`.
     pub system: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1811,15 +1811,15 @@ impl Variable {
 pub struct VariableMatchRule {
     /// The ID of the rule within its trigger.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// What kind of event fires the rule.
     ///
-    /// `action`; always `variableMatch`.
+    /// Always `variableMatch`.
     pub action: Option<String>,
     /// The details of the rule.
     ///
-    /// `settings`; required.
+    /// Required.
     pub settings: Option<VariableMatchRuleSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1855,7 +1855,7 @@ pub struct VariableMatchRuleSettings {
     pub match_: Option<String>,
     /// The variable that is looked at.
     ///
-    /// `variable`; required.
+    /// Required.
     pub variable: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1917,7 +1917,7 @@ impl Worker {
 pub struct WorkerVariable {
     /// The name of the variable, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Says that a Worker gives the value.
     ///
@@ -1925,7 +1925,7 @@ pub struct WorkerVariable {
     pub kind: Option<String>,
     /// The Worker that gives the variable's value.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<WorkerVariableValue>,
     /// Fields without a place in the model.
     pub extra: Extra,

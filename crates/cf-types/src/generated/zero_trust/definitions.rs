@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct BytesLost {
     /// What concerns the way from Cloudflare to the device.
     ///
-    /// `downstream`; can be null.
+    /// Can be null.
     pub downstream: Option<i64>,
     /// What concerns the way from the device to Cloudflare.
     ///
-    /// `upstream`; can be null.
+    /// Can be null.
     pub upstream: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,11 +36,11 @@ model!(BytesLost {
 pub struct CpuPctByApp {
     /// What percentage of the processor the program takes.
     ///
-    /// `cpu_pct`; can be null.
+    /// Can be null.
     pub cpu_pct: Option<f64>,
     /// Which program it is.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,19 +59,19 @@ model!(CpuPctByApp {
 pub struct CurrentCertificate {
     /// Whether identity providers have to encrypt for it now.
     ///
-    /// `is_current`; required.
+    /// Required.
     pub is_current: bool,
     /// When the certificate runs out. It is rotated automatically 30 days before.
     ///
-    /// `not_after`; required.
+    /// Required.
     pub not_after: DateTime,
     /// The certificate as PEM, which the identity provider is given.
     ///
-    /// `public_certificate`; required.
+    /// Required.
     pub public_certificate: String,
     /// The ID of the certificate.
     ///
-    /// `uid`; required.
+    /// Required.
     pub uid: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -92,25 +92,25 @@ model!(CurrentCertificate {
 pub struct DeviceNetwork {
     /// The IP address of the device in this network. Callers who may not see personal data get `REDACTED`.
     ///
-    /// `address`; can be null.
+    /// Can be null.
     pub address: Option<String>,
     /// The number of the autonomous system that the address belongs to.
     ///
-    /// `asn`; can be null.
+    /// Can be null.
     pub asn: Option<i64>,
     /// Whose autonomous system it is, such as an Internet provider.
     ///
-    /// `aso`; can be null.
+    /// Can be null.
     pub aso: Option<String>,
     /// Where the address is thought to be.
     pub location: Option<Location>,
     /// What the network is called. Callers who may not see personal data get `REDACTED`.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// The size of the network, as a mask. Callers who may not see personal data get `REDACTED`.
     ///
-    /// `netmask`; can be null.
+    /// Can be null.
     pub netmask: Option<String>,
     /// Whether it is IPv4 (`1`), IPv6 (`2`) or unknown (`0`).
     pub version: Option<i64>,
@@ -136,11 +136,11 @@ model!(DeviceNetwork {
 pub struct DexTestData {
     /// The URL, hostname or IP address that is tested.
     ///
-    /// `host`; required in a new one.
+    /// Required in a new one.
     pub host: Option<String>,
     /// What is done to test.
     ///
-    /// `kind`; required in a new one.
+    /// Required in a new one.
     pub kind: Option<DexTestKind>,
     /// The HTTP method of the request, for HTTP tests.
     pub method: Option<String>,
@@ -192,19 +192,19 @@ open_enum!(
 pub struct Location {
     /// The city. Callers who may not see personal data get `REDACTED`.
     ///
-    /// `city`; can be null.
+    /// Can be null.
     pub city: Option<String>,
     /// The country, as a code of two letters.
     ///
-    /// `country_iso`; can be null.
+    /// Can be null.
     pub country_iso: Option<String>,
     /// The state or province, as an ISO code.
     ///
-    /// `state_iso`; can be null.
+    /// Can be null.
     pub state_iso: Option<String>,
     /// The postal code. Callers who may not see personal data get `REDACTED`.
     ///
-    /// `zip`; can be null.
+    /// Can be null.
     pub zip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -241,11 +241,11 @@ open_enum!(
 pub struct RamUsedPctByApp {
     /// Which program it is.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// What percentage of the memory the program takes.
     ///
-    /// `ram_used_pct`; can be null.
+    /// Can be null.
     pub ram_used_pct: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -386,11 +386,11 @@ model!(TunnelStats {
 pub struct Us {
     /// What concerns the way from Cloudflare to the device.
     ///
-    /// `downstream`; can be null.
+    /// Can be null.
     pub downstream: Option<i64>,
     /// What concerns the way from the device to Cloudflare.
     ///
-    /// `upstream`; can be null.
+    /// Can be null.
     pub upstream: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

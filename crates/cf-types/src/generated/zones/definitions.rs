@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Account {
     /// The account's ID. As a filter: only zones of this account.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<AccountId>,
     /// What the account is called. As a filter it may begin with an operator, as in `contains:shop`.
     pub name: Option<String>,
@@ -55,7 +55,7 @@ impl Account {
 pub struct NelSettingValue {
     /// Whether browsers are asked to report requests that failed on the network.
     ///
-    /// `enabled`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -83,7 +83,7 @@ impl NelSettingValue {
 pub struct Owner {
     /// The ID of the user or organization that owns the zone.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<String>,
     /// What the owner is called.
     pub name: Option<String>,
@@ -109,7 +109,7 @@ model!(Owner {
 pub struct Plan {
     /// The ID by which a zone is moved to the plan.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<String>,
     /// Whether the zone can be moved to this plan.
     pub can_subscribe: Option<bool>,
@@ -170,7 +170,7 @@ open_enum!(
 pub struct Tenant {
     /// The ID that tells this tenant apart from others.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<String>,
     /// What the tenant is called.
     pub name: Option<String>,
@@ -191,7 +191,7 @@ model!(Tenant {
 pub struct TenantUnit {
     /// The ID that tells this unit apart from others.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -209,59 +209,59 @@ model!(TenantUnit {
 pub struct Zone {
     /// The ID that addresses the zone in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: ZoneId,
     /// The account that the zone belongs to.
     ///
-    /// `account`; required.
+    /// Required.
     pub account: Account,
     /// When the zone last became active, its ownership having been proven.
     ///
-    /// `activated_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub activated_on: Option<DateTime>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// How many seconds development mode still lasts; negative if it has ended that long ago, `0` if it was never on.
     ///
-    /// `development_mode`; required, read-only.
+    /// Required, read-only.
     pub development_mode: i64,
     /// What else Cloudflare knows of the zone.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: ZoneMeta,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// The domain. It has at most 253 characters, at most 63 between two dots.
     ///
-    /// `name`; required, at most 253 characters, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
+    /// Required, at most 253 characters, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
     pub name: String,
     /// The name servers that Cloudflare gave the zone. A full zone becomes active once the registrar has them.
     ///
-    /// `name_servers`; required, read-only.
+    /// Required, read-only.
     pub name_servers: Vec<String>,
     /// Who served the zone's DNS before it came to Cloudflare.
     ///
-    /// `original_dnshost`; at most 50 characters, can be null, read-only.
+    /// At most 50 characters, can be null, read-only.
     pub original_dnshost: Option<String>,
     /// The name servers that the domain had before it came to Cloudflare.
     ///
-    /// `original_name_servers`; can be null, read-only.
+    /// Can be null, read-only.
     pub original_name_servers: Option<Vec<String>>,
     /// The registrar of the domain when it came to Cloudflare.
     ///
-    /// `original_registrar`; can be null, read-only.
+    /// Can be null, read-only.
     pub original_registrar: Option<String>,
     /// Who owns the zone.
     ///
-    /// `owner`; required.
+    /// Required.
     pub owner: Owner,
     /// The plan that the zone is on, which decides on its features and its price.
     ///
-    /// `plan`; required, deprecated.
+    /// Required, deprecated.
     pub plan: Plan,
     /// The domain in place of `cdn.cloudflare.net` that host names of a partial zone lead to. It is for tenants only.
     pub cname_suffix: Option<String>,
@@ -269,11 +269,11 @@ pub struct Zone {
     pub paused: Option<bool>,
     /// What the caller may do with the zone, in the form `#zone:read`.
     ///
-    /// `permissions`; deprecated.
+    /// Deprecated.
     pub permissions: Option<Vec<String>>,
     /// How far along the setup of the zone is.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<ZoneStatus>,
     /// The tenant or organization at the top of those that the zone belongs to.
     pub tenant: Option<Tenant>,
@@ -287,7 +287,7 @@ pub struct Zone {
     pub vanity_name_servers: Option<Vec<String>>,
     /// The text of the TXT record that proves the ownership of a partial zone.
     ///
-    /// `verification_key`; read-only.
+    /// Read-only.
     pub verification_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -377,11 +377,11 @@ open_enum!(
 pub struct ZoneParam {
     /// The account that the zone belongs to.
     ///
-    /// `account`; required in a new one.
+    /// Required in a new one.
     pub account: Option<Account>,
     /// The domain. It has at most 253 characters, at most 63 between two dots.
     ///
-    /// `name`; required in a new one, at most 253 characters, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
+    /// Required in a new one, at most 253 characters, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
     pub name: Option<String>,
     /// How the zone is connected to Cloudflare.
     ///

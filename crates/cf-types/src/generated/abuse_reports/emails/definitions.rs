@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Email {
     /// The text of the email.
     ///
-    /// `body`; required.
+    /// Required.
     pub body: String,
     /// The ID of the email, which tells it from the report's others.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// To whom the email went.
     ///
-    /// `recipient`; required.
+    /// Required.
     pub recipient: String,
     /// When the email was sent.
     ///
-    /// `sent_at`; required.
+    /// Required.
     pub sent_at: String,
     /// The subject of the email.
     ///
-    /// `subject`; required.
+    /// Required.
     pub subject: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,7 +51,7 @@ model!(Email {
 pub struct EmailList {
     /// The emails found.
     ///
-    /// `emails`; required.
+    /// Required.
     pub emails: Vec<Email>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Appeal {
     /// The ID of the measure to review.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Why the review is asked for.
     ///
-    /// `reason`; required.
+    /// Required.
     pub reason: Option<AppealReason>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,23 +59,23 @@ open_enum!(
 pub struct Mitigation {
     /// The ID of the measure.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When the measure comes into force.
     ///
-    /// `effective_date`; required.
+    /// Required.
     pub effective_date: String,
     /// The ID of what the measure is about.
     ///
-    /// `entity_id`; required.
+    /// Required.
     pub entity_id: String,
     /// What the measure is about.
     ///
-    /// `entity_type`; required.
+    /// Required.
     pub entity_type: MitigationEntityType,
     /// Whether the measure is in force.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::abuse_reports::AbuseReportMitigationStatus,
     /// What kind of measure it is.
     ///
@@ -118,7 +118,7 @@ open_enum!(
 pub struct MitigationList {
     /// The measures found.
     ///
-    /// `mitigations`; required.
+    /// Required.
     pub mitigations: Vec<Mitigation>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -188,51 +188,51 @@ impl MitigationReview {
 pub struct MitigationReviewData {
     /// The city of the sender.
     ///
-    /// `city`; required.
+    /// Required.
     pub city: Option<String>,
     /// The country of the sender.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: Option<String>,
     /// The email address of the sender.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// The full name of the sender.
     ///
-    /// `full_name`; required.
+    /// Required.
     pub full_name: Option<String>,
     /// That the sender submits to the court's jurisdiction.
     ///
-    /// `jurisdiction_consent`; required.
+    /// Required.
     pub jurisdiction_consent: Option<bool>,
     /// That the sender states the truth under penalty of perjury.
     ///
-    /// `perjury_attestation`; required.
+    /// Required.
     pub perjury_attestation: Option<bool>,
     /// The telephone number of the sender.
     ///
-    /// `phone_number`; required.
+    /// Required.
     pub phone_number: Option<String>,
     /// The sender's name as a signature.
     ///
-    /// `signature`; required.
+    /// Required.
     pub signature: Option<String>,
     /// The state or province of the sender.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: Option<String>,
     /// The street and number of the sender.
     ///
-    /// `street_address`; required.
+    /// Required.
     pub street_address: Option<String>,
     /// The addresses concerned, at most 250 of one host name; in requests, one a line.
     ///
-    /// `urls`; required.
+    /// Required.
     pub urls: Option<Vec<String>>,
     /// The postal code of the sender.
     ///
-    /// `zip_code`; required.
+    /// Required.
     pub zip_code: Option<String>,
     /// The company of the sender.
     pub company: Option<String>,

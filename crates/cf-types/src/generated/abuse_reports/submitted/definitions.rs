@@ -13,25 +13,25 @@ use crate::generated::prelude::*;
 pub struct Submitted {
     /// The ID by which operations name the report.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When the report was made.
     ///
-    /// `cdate`; required.
+    /// Required.
     pub cdate: DateTime,
     /// Why the report was denied.
     ///
-    /// `denial_reason`; can be null.
+    /// Can be null.
     pub denial_reason: Option<SubmittedDenialReason>,
     /// The domain concerned.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// `dsa_attestation`.
     pub dsa_attestation: Option<bool>,
     /// What became of the report.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: SubmittedStatus,
     /// What kind of abuse is reported.
     ///
@@ -155,7 +155,7 @@ open_enum!(
 pub struct SubmittedList {
     /// The reports found.
     ///
-    /// `reports`; required.
+    /// Required.
     pub reports: Vec<Submitted>,
     /// Fields without a place in the model.
     pub extra: Extra,

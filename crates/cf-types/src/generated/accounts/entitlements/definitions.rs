@@ -17,7 +17,7 @@ pub struct Allocation {
     pub kind: AllocationType,
     /// What is granted: yes or no, a number, a text or a range, as `type` says.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: AllocationValue,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,11 +36,11 @@ model!(Allocation {
 pub struct AllocationRange {
     /// The upper end.
     ///
-    /// `max`; required.
+    /// Required.
     pub max: i64,
     /// The lower end.
     ///
-    /// `min`; required.
+    /// Required.
     pub min: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -95,27 +95,27 @@ union!(
 pub struct Entitlement {
     /// The ID that tells this grant apart from others.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How much of the feature is granted.
     ///
-    /// `allocation`; required.
+    /// Required.
     pub allocation: Allocation,
     /// When it was granted.
     ///
-    /// `created_date`; required.
+    /// Required.
     pub created_date: String,
     /// When it was taken away.
     ///
-    /// `deleted_date`; required.
+    /// Required.
     pub deleted_date: String,
     /// When it was last changed.
     ///
-    /// `edited_date`; required.
+    /// Required.
     pub edited_date: String,
     /// The feature that this is about.
     ///
-    /// `feature`; required.
+    /// Required.
     pub feature: Feature,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -138,19 +138,19 @@ model!(Entitlement {
 pub struct Feature {
     /// The number of the feature.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// The group that the feature belongs to.
     ///
-    /// `feature_set`; required.
+    /// Required.
     pub feature_set: String,
     /// The feature's name for programs.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// The feature's name for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct GroupRef {
     /// The ID of a permission group or resource group, as these are listed.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,11 +55,11 @@ impl From<String> for GroupRef {
 pub struct Member {
     /// The ID of the membership, not of the user.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// The address that the member logs in with and gets emails at.
     ///
-    /// `email`; at most 90 characters.
+    /// At most 90 characters.
     pub email: Option<String>,
     /// What the member may do, and on which resources.
     pub policies: Option<Vec<MemberPolicy>>,
@@ -67,11 +67,11 @@ pub struct Member {
     pub roles: Option<Vec<crate::accounts::roles::Role>>,
     /// Whether the member has accepted the invitation.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<MemberStatus>,
     /// The user behind the membership.
     ///
-    /// `user`; read-only.
+    /// Read-only.
     pub user: Option<MemberUser>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -152,7 +152,7 @@ impl MemberParam {
 pub struct MemberPoliciesUpdate {
     /// All policies that the member is to have. They replace the present ones.
     ///
-    /// `policies`; required.
+    /// Required.
     pub policies: Option<Vec<MemberPolicyParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -215,11 +215,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MemberPolicyParam {
-    /// `access`; required.
+    /// Required.
     pub access: Option<PolicyAccess>,
-    /// `permission_groups`; required.
+    /// Required.
     pub permission_groups: Option<Vec<GroupRef>>,
-    /// `resource_groups`; required.
+    /// Required.
     pub resource_groups: Option<Vec<GroupRef>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -255,7 +255,7 @@ impl MemberPolicyParam {
 pub struct MemberRolesUpdate {
     /// All roles that the member is to have. They replace the present ones.
     ///
-    /// `roles`; required in a new one.
+    /// Required in a new one.
     pub roles: Option<Vec<RoleRef>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -333,23 +333,23 @@ impl MemberUpdateParam {
 pub struct MemberUser {
     /// The email address that the user logs in with.
     ///
-    /// `email`; required, at most 90 characters.
+    /// Required, at most 90 characters.
     pub email: String,
     /// The ID of the user, the same in all accounts.
     ///
-    /// `id`; 32 characters.
+    /// 32 characters.
     pub id: Option<String>,
     /// A person's given name.
     ///
-    /// `first_name`; at most 60 characters, can be null.
+    /// At most 60 characters, can be null.
     pub first_name: Option<String>,
     /// A person's family name.
     ///
-    /// `last_name`; at most 60 characters, can be null.
+    /// At most 60 characters, can be null.
     pub last_name: Option<String>,
     /// Whether the user logs in with a second factor. It doesn't matter for calls of the API.
     ///
-    /// `two_factor_authentication_enabled`; read-only.
+    /// Read-only.
     pub two_factor_authentication_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -371,11 +371,11 @@ model!(MemberUser {
 pub struct MemberWithPoliciesParam {
     /// The email address that the invitation goes to.
     ///
-    /// `email`; required, at most 90 characters.
+    /// Required, at most 90 characters.
     pub email: Option<String>,
     /// What the member is to be allowed, and on which resources.
     ///
-    /// `policies`; required.
+    /// Required.
     pub policies: Option<Vec<MemberPolicyParam>>,
     /// Whether the member has to accept the invitation first.
     pub status: Option<NewMemberStatus>,
@@ -432,11 +432,11 @@ impl MemberWithPoliciesParam {
 pub struct MemberWithRolesParam {
     /// The email address that the invitation goes to.
     ///
-    /// `email`; required, at most 90 characters.
+    /// Required, at most 90 characters.
     pub email: Option<String>,
     /// The IDs of the roles that the member is to have.
     ///
-    /// `roles`; required.
+    /// Required.
     pub roles: Option<Vec<String>>,
     /// Whether the member has to accept the invitation first.
     pub status: Option<NewMemberStatus>,
@@ -517,17 +517,17 @@ open_enum!(
 pub struct ResourceGroup {
     /// The ID by which policies name the group.
     ///
-    /// `id`; required, read-only.
+    /// Required, read-only.
     pub id: String,
     /// What the group is made of, sorted by account.
     ///
-    /// `scope`; required.
+    /// Required.
     pub scope: ResourceGroupScope,
     /// What else is said of the group.
     pub meta: Option<ResourceGroupMeta>,
     /// What the group is called.
     ///
-    /// `name`; read-only.
+    /// Read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -567,11 +567,11 @@ model!(ResourceGroupMeta {
 pub struct ResourceGroupScope {
     /// The account that they are in, as `com.cloudflare.api.account.` with its ID.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// The resources in the account.
     ///
-    /// `objects`; required.
+    /// Required.
     pub objects: Vec<ResourceGroupScopeObject>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -590,7 +590,7 @@ model!(ResourceGroupScope {
 pub struct ResourceGroupScopeObject {
     /// The kind and ID of the resource, such as `com.cloudflare.api.account.zone.` with a zone's ID, or `*` for all.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -608,7 +608,7 @@ model!(ResourceGroupScopeObject {
 pub struct RoleRef {
     /// The ID of the role, as roles are listed.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

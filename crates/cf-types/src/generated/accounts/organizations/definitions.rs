@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Organization {
     /// When the organization was created.
     ///
-    /// `create_time`; required.
+    /// Required.
     pub create_time: String,
     /// The ID by which calls of the Organizations API name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Value,
     /// What Cloudflare notes about the organization, such as the features it has.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: Value,
     /// What the organization is called in the dashboard.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The organization that this one stands under, if any.
     pub parent: Value,
@@ -52,23 +52,23 @@ model!(Organization {
 pub struct Profile {
     /// The postal address of the business, as text.
     ///
-    /// `business_address`; required.
+    /// Required.
     pub business_address: String,
     /// The email address at which the business can be reached.
     ///
-    /// `business_email`; required.
+    /// Required.
     pub business_email: String,
     /// What the business is called, as in its contracts.
     ///
-    /// `business_name`; required.
+    /// Required.
     pub business_name: String,
     /// The telephone number at which the business can be reached.
     ///
-    /// `business_phone`; required.
+    /// Required.
     pub business_phone: String,
     /// Text of your own that Cloudflare stores and doesn't read, such as references to other systems.
     ///
-    /// `external_metadata`; required.
+    /// Required.
     pub external_metadata: String,
     /// Fields without a place in the model.
     pub extra: Extra,

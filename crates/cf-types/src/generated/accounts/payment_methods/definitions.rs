@@ -57,11 +57,11 @@ pub struct PaymentMethod {
     pub kind: Option<PaymentMethodType>,
     /// The postal code, also outside the United States.
     pub zipcode: Option<String>,
-    /// `device_data`; can be null.
+    /// Can be null.
     pub device_data: Option<String>,
-    /// `payment_gateway`; can be null.
+    /// Can be null.
     pub payment_gateway: Option<String>,
-    /// `payment_nonce`; can be null.
+    /// Can be null.
     pub payment_nonce: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Profile {
     /// The postal address of the business, as text.
     ///
-    /// `business_address`; required.
+    /// Required.
     pub business_address: String,
     /// The email address at which the business can be reached.
     ///
-    /// `business_email`; required.
+    /// Required.
     pub business_email: String,
     /// What the business is called, as in its contracts.
     ///
-    /// `business_name`; required.
+    /// Required.
     pub business_name: String,
     /// The telephone number at which the business can be reached.
     ///
-    /// `business_phone`; required.
+    /// Required.
     pub business_phone: String,
     /// Text of your own that Cloudflare stores and doesn't read, such as references to other systems.
     ///
-    /// `external_metadata`; required.
+    /// Required.
     pub external_metadata: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,23 +51,23 @@ model!(Profile {
 pub struct ProfileParam {
     /// The postal address of the business, as text.
     ///
-    /// `business_address`; required.
+    /// Required.
     pub business_address: Option<String>,
     /// The email address at which the business can be reached.
     ///
-    /// `business_email`; required.
+    /// Required.
     pub business_email: Option<String>,
     /// What the business is called, as in its contracts.
     ///
-    /// `business_name`; required.
+    /// Required.
     pub business_name: Option<String>,
     /// The telephone number at which the business can be reached.
     ///
-    /// `business_phone`; required.
+    /// Required.
     pub business_phone: Option<String>,
     /// Text of your own that Cloudflare stores and doesn't read, such as references to other systems.
     ///
-    /// `external_metadata`; required.
+    /// Required.
     pub external_metadata: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Role {
     /// The ID by which members are given the role.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// What the role allows, in words.
     ///
-    /// `description`; required, read-only.
+    /// Required, read-only.
     pub description: String,
     /// What the role is called.
     ///
-    /// `name`; required, at most 120 characters, read-only.
+    /// Required, at most 120 characters, read-only.
     pub name: String,
     /// What the role allows, by subject.
     ///
-    /// `permissions`; required, read-only.
+    /// Required, read-only.
     pub permissions: crate::accounts::Permissions,
     /// Fields without a place in the model.
     pub extra: Extra,

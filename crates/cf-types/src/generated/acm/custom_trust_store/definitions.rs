@@ -13,35 +13,35 @@ use crate::generated::prelude::*;
 pub struct CustomTrustStore {
     /// The ID by which operations name the certificate.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// The root certificate, in PEM form; intermediate ones are not taken.
     ///
-    /// `certificate`; required.
+    /// Required.
     pub certificate: String,
     /// The moment from which this is no longer valid.
     ///
-    /// `expires_on`; required, read-only.
+    /// Required, read-only.
     pub expires_on: DateTime,
     /// The authority that issued the certificate.
     ///
-    /// `issuer`; required, read-only.
+    /// Required, read-only.
     pub issuer: String,
     /// How the certificate is signed, such as `SHA256WithRSA`.
     ///
-    /// `signature`; required, read-only.
+    /// Required, read-only.
     pub signature: String,
     /// How far the certificate is deployed.
     ///
-    /// `status`; required, read-only.
+    /// Required, read-only.
     pub status: CustomTrustStoreStatus,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required, read-only.
+    /// Required, read-only.
     pub updated_at: DateTime,
     /// When Cloudflare was given the certificate.
     ///
-    /// `uploaded_on`; required, read-only.
+    /// Required, read-only.
     pub uploaded_on: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -66,7 +66,7 @@ model!(CustomTrustStore {
 pub struct CustomTrustStoreParam {
     /// The root certificate, in PEM form; intermediate ones are not taken.
     ///
-    /// `certificate`; required.
+    /// Required.
     pub certificate: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -49,7 +49,7 @@ open_enum!(
 pub struct TotalTlsParam {
     /// Whether each proxied host name gets a certificate of its own.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The authority that issues and signs the certificate.
     pub certificate_authority: Option<TotalTlsCertificateAuthority>,

@@ -13,29 +13,29 @@ use crate::generated::prelude::*;
 pub struct AddressMap {
     /// The ID by which operations name the map.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// Whether it can be deleted over the API; what Cloudflare manages cannot.
     ///
-    /// `can_delete`; read-only.
+    /// Read-only.
     pub can_delete: Option<bool>,
     /// Whether its addresses can be changed over the API; those of maps that Cloudflare manages cannot.
     ///
-    /// `can_modify_ips`; read-only.
+    /// Read-only.
     pub can_modify_ips: Option<bool>,
     /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
     /// The host name whose certificate is shown to old clients that name none in the TLS handshake.
     ///
-    /// `default_sni`; can be null.
+    /// Can be null.
     pub default_sni: Option<String>,
     /// What the map is for, in words.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Whether DNS gives the addresses of the map.
     ///
-    /// `enabled`; can be null.
+    /// Can be null.
     pub enabled: Option<bool>,
     /// The addresses of the map.
     pub ips: Option<Vec<Ip>>,
@@ -68,15 +68,15 @@ model!(AddressMap {
 pub struct AddressMapDeleteResult {
     /// What went wrong.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<crate::shared::ResponseError>,
     /// Remarks on the request.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Vec<crate::shared::ResponseError>,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Which part of the list this is.
     pub result_info: Option<ResultInfo>,
@@ -99,11 +99,11 @@ model!(AddressMapDeleteResult {
 pub struct AddressMapParam {
     /// What the map is for, in words.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Whether DNS gives the addresses of the map.
     ///
-    /// `enabled`; `false` by default, can be null.
+    /// `false` by default, can be null.
     pub enabled: Option<bool>,
     /// The addresses of the map.
     pub ips: Option<Vec<String>>,
@@ -111,7 +111,7 @@ pub struct AddressMapParam {
     pub memberships: Option<Vec<Membership>>,
     /// The host name whose certificate is shown to old clients that name none in the TLS handshake.
     ///
-    /// `default_sni`; can be null.
+    /// Can be null.
     pub default_sni: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -194,15 +194,15 @@ model!(Ip {
 pub struct Membership {
     /// Whether it can be deleted over the API; what Cloudflare manages cannot.
     ///
-    /// `can_delete`; only in replies.
+    /// Only in replies.
     pub can_delete: Option<bool>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; only in replies.
+    /// Only in replies.
     pub created_at: Option<DateTime>,
     /// The ID of the zone or account.
     ///
-    /// `identifier`; at most 32 characters.
+    /// At most 32 characters.
     pub identifier: Option<String>,
     /// Whether the member is a zone or an account.
     pub kind: Option<MembershipType>,

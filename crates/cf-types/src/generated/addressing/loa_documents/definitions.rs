@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct LoaDocument {
     /// The ID by which prefixes name the letter.
     ///
-    /// `id`; at most 32 characters, can be null.
+    /// At most 32 characters, can be null.
     pub id: String,
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
-    /// `account_id`; at most 32 characters.
+    /// At most 32 characters.
     pub account_id: Option<AccountId>,
     /// Whether Cloudflare wrote the letter on the owner's behalf.
     pub auto_generated: Option<bool>,
@@ -31,7 +31,7 @@ pub struct LoaDocument {
     pub verified: Option<bool>,
     /// When Cloudflare checked the letter.
     ///
-    /// `verified_at`; can be null.
+    /// Can be null.
     pub verified_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,7 +56,7 @@ model!(LoaDocument {
 pub struct LoaDocumentParam {
     /// The letter of agency itself, as PDF.
     ///
-    /// `loa_document`; required.
+    /// Required.
     pub loa_document: Option<Blob>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Prefix {
     /// The ID by which operations name the prefix.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
-    /// `account_id`; at most 32 characters.
+    /// At most 32 characters.
     pub account_id: Option<AccountId>,
     /// Whether the prefix is announced to the Internet over BGP.
     ///
-    /// `advertised`; can be null, deprecated.
+    /// Can be null, deprecated.
     pub advertised: Option<bool>,
     /// When the prefix was last announced or withdrawn; `null` where that is not done on demand.
     ///
-    /// `advertised_modified_at`; can be null, deprecated.
+    /// Can be null, deprecated.
     pub advertised_modified_at: Option<DateTime>,
     /// Whether the prefix is pending (`P`) or active (`V`).
     pub approved: Option<String>,
@@ -39,23 +39,23 @@ pub struct Prefix {
     pub delegate_loa_creation: Option<bool>,
     /// What the prefix is for, in words.
     ///
-    /// `description`; at most 1000 characters.
+    /// At most 1000 characters.
     pub description: Option<String>,
     /// How far the check of the Internet routing registry is.
     pub irr_validation_state: Option<String>,
     /// The ID of the letter of agency.
     ///
-    /// `loa_document_id`; at most 32 characters, can be null.
+    /// At most 32 characters, can be null.
     pub loa_document_id: Option<String>,
     /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
     /// Whether the prefix can be announced and withdrawn at will.
     ///
-    /// `on_demand_enabled`; deprecated.
+    /// Deprecated.
     pub on_demand_enabled: Option<bool>,
     /// Whether announcing and withdrawing is locked at present.
     ///
-    /// `on_demand_locked`; deprecated.
+    /// Deprecated.
     pub on_demand_locked: Option<bool>,
     /// How far the check of ownership is.
     pub ownership_validation_state: Option<String>,
@@ -96,7 +96,7 @@ model!(Prefix {
 pub struct PrefixEditParam {
     /// What the prefix is for, in words.
     ///
-    /// `description`; required, at most 1000 characters.
+    /// Required, at most 1000 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -145,23 +145,23 @@ impl From<String> for PrefixEditParam {
 pub struct PrefixParam {
     /// The number of the autonomous system under which the prefix is announced.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: Option<i64>,
     /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
     ///
-    /// `cidr`; required.
+    /// Required.
     pub cidr: Option<String>,
     /// Whether Cloudflare may write the letter of agency on the owner's behalf.
     ///
-    /// `delegate_loa_creation`; `false` by default.
+    /// `false` by default.
     pub delegate_loa_creation: Option<bool>,
     /// What the prefix is for, in words.
     ///
-    /// `description`; at most 1000 characters.
+    /// At most 1000 characters.
     pub description: Option<String>,
     /// The ID of the letter of agency.
     ///
-    /// `loa_document_id`; at most 32 characters, can be null.
+    /// At most 32 characters, can be null.
     pub loa_document_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct RegionalHostname {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// The host name; a wildcard such as `*.example.com` covers one level.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: String,
     /// The key of the region, such as `eu`.
     ///
-    /// `region_key`; required.
+    /// Required.
     pub region_key: String,
     /// By which method traffic finds its way to the region, such as `dns`.
     ///
-    /// `routing`; required.
+    /// Required.
     pub routing: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,15 +46,15 @@ model!(RegionalHostname {
 pub struct RegionalHostnameParam {
     /// The host name; a wildcard such as `*.example.com` covers one level.
     ///
-    /// `hostname`; required in a new one.
+    /// Required in a new one.
     pub hostname: Option<String>,
     /// The key of the region, such as `eu`.
     ///
-    /// `region_key`; required.
+    /// Required.
     pub region_key: Option<String>,
     /// By which method traffic finds its way to the region, such as `dns`.
     ///
-    /// `routing`; `dns` by default.
+    /// `dns` by default.
     pub routing: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

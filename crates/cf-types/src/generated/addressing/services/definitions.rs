@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Service {
     /// The ID by which bindings name the service.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// The name of the service, for people.
     pub name: Option<String>,

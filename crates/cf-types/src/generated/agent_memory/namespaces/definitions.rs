@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Namespace {
     /// The ID of the namespace; operations name it by `name` instead.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The name of the namespace, which the paths of all its operations carry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -75,7 +75,7 @@ open_enum!(
 pub struct NamespaceParam {
     /// The name of the namespace, which the paths of all its operations carry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

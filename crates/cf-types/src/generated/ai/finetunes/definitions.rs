@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Finetune {
     /// The ID that identifies the finetune in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The model that it adds to.
     ///
-    /// `model`; required.
+    /// Required.
     pub model: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What the finetune is called, by which it can be run.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the finetune is for, in the owner's words.
     pub description: Option<String>,
@@ -57,17 +57,17 @@ model!(Finetune {
 pub struct FinetuneParam {
     /// The model that it adds to.
     ///
-    /// `model`; required.
+    /// Required.
     pub model: Option<String>,
     /// What the finetune is called, by which it can be run.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What the finetune is for, in the owner's words.
     pub description: Option<String>,
     /// Whether everybody can use it.
     ///
-    /// `public`; `false` by default.
+    /// `false` by default.
     pub public: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

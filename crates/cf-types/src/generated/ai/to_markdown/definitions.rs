@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ToMarkdownSupportedItem {
     /// How names of such files end, such as `.pdf`.
     ///
-    /// `extension`; required.
+    /// Required.
     pub extension: String,
     /// The MIME type of such files.
     ///
@@ -36,7 +36,7 @@ model!(ToMarkdownSupportedItem {
 pub struct ToMarkdownTransform {
     /// The files to convert, each with its name.
     ///
-    /// `files`; required.
+    /// Required.
     pub files: Option<Vec<Blob>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -64,11 +64,11 @@ impl ToMarkdownTransform {
 pub struct ToMarkdownTransformItem {
     /// The content of the file as Markdown.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: String,
     /// The format of the result, `markdown`.
     ///
-    /// `format`; required.
+    /// Required.
     pub format: String,
     /// The MIME type of the file.
     ///
@@ -76,11 +76,11 @@ pub struct ToMarkdownTransformItem {
     pub mime_type: String,
     /// The name of the file.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// About how many tokens the Markdown has.
     ///
-    /// `tokens`; required.
+    /// Required.
     pub tokens: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -75,11 +75,11 @@ model!(Robot {
 pub struct UserAgent {
     /// The paths that are allowed.
     ///
-    /// `allow`; required.
+    /// Required.
     pub allow: Vec<String>,
     /// The paths that are not allowed.
     ///
-    /// `disallow`; required.
+    /// Required.
     pub disallow: Vec<String>,
     /// What contents may be used for.
     ///

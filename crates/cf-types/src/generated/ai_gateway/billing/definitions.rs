@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Balance {
     /// How much credit is left.
     ///
-    /// `balance`; required.
+    /// Required.
     pub balance: f64,
     /// Whether there is a payment method to charge.
     ///
-    /// `has_default_payment_method`; required.
+    /// Required.
     pub has_default_payment_method: bool,
     /// The card that is charged.
     ///
-    /// `payment_method`; can be null.
+    /// Can be null.
     pub payment_method: Option<PaymentMethod>,
     /// Whether more is bought automatically.
     ///
-    /// `topup_config`; required.
+    /// Required.
     pub topup_config: TopupConfig,
     /// Whether credit has been bought at all.
     pub first_topup_success: Option<bool>,
@@ -61,23 +61,23 @@ open_enum!(
 pub struct Invoice {
     /// How much is to be paid, in cents.
     ///
-    /// `amount_due`; required.
+    /// Required.
     pub amount_due: f64,
     /// How much has been paid, in cents.
     ///
-    /// `amount_paid`; required.
+    /// Required.
     pub amount_paid: f64,
     /// How much is left to pay, in cents.
     ///
-    /// `amount_remaining`; required.
+    /// Required.
     pub amount_remaining: f64,
     /// The three-letter code of the currency, such as `USD`.
     ///
-    /// `currency`; required.
+    /// Required.
     pub currency: String,
     /// The ID that tells this invoice apart from others.
     ///
-    /// `id`; can be null.
+    /// Can be null.
     pub id: Option<String>,
     /// How often payment was tried.
     pub attempt_count: Option<i64>,
@@ -85,7 +85,7 @@ pub struct Invoice {
     pub attempted: Option<bool>,
     /// Whether the invoice is processed automatically.
     ///
-    /// `auto_advance`; can be null.
+    /// Can be null.
     pub auto_advance: Option<bool>,
     /// When the invoice was made, in seconds since 1970.
     pub created: Option<i64>,
@@ -93,17 +93,17 @@ pub struct Invoice {
     pub created_by: Option<String>,
     /// What was bought or used, in words.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Whether credit was bought by hand or automatically.
     pub invoice_origin: Option<String>,
     /// The address of the invoice as PDF.
     ///
-    /// `invoice_pdf`; can be null.
+    /// Can be null.
     pub invoice_pdf: Option<String>,
     /// Whether the invoice has been paid.
     ///
-    /// `status`; can be null.
+    /// Can be null.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -134,27 +134,27 @@ model!(Invoice {
 pub struct InvoiceLine {
     /// What it costs, in cents.
     ///
-    /// `amount`; required.
+    /// Required.
     pub amount: f64,
     /// The three-letter code of the currency, such as `USD`.
     ///
-    /// `currency`; required.
+    /// Required.
     pub currency: String,
     /// What was used, in words.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// When it was used.
     ///
-    /// `period`; required.
+    /// Required.
     pub period: Period,
     /// What each unit costs.
     ///
-    /// `pricing`; required.
+    /// Required.
     pub pricing: Pricing,
     /// How many units there are.
     ///
-    /// `quantity`; required.
+    /// Required.
     pub quantity: i64,
     /// What is taken off, before tax.
     pub pretax_credit_amounts: Option<Vec<PretaxCreditAmount>>,
@@ -212,11 +212,11 @@ open_enum!(
 pub struct Invoices {
     /// The invoices on this page.
     ///
-    /// `invoices`; required.
+    /// Required.
     pub invoices: Vec<Invoice>,
     /// Whether there are more.
     ///
-    /// `pagination`; required.
+    /// Required.
     pub pagination: Pagination,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -235,19 +235,19 @@ model!(Invoices {
 pub struct Pagination {
     /// Whether there are more pages.
     ///
-    /// `has_more`; required.
+    /// Required.
     pub has_more: bool,
     /// The number of a page of the list, counted from 1.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: i64,
     /// The most items that one page of a list holds.
     ///
-    /// `per_page`; required.
+    /// Required.
     pub per_page: i64,
     /// How many items there are on all pages together.
     ///
-    /// `total_count`; required.
+    /// Required.
     pub total_count: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -287,11 +287,11 @@ model!(PaymentMethod {
 pub struct Period {
     /// When it ends, in seconds since 1970.
     ///
-    /// `end`; required.
+    /// Required.
     pub end: i64,
     /// When it begins, in seconds since 1970.
     ///
-    /// `start`; required.
+    /// Required.
     pub start: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -310,7 +310,7 @@ model!(Period {
 pub struct PretaxCreditAmount {
     /// How much is taken off, in cents.
     ///
-    /// `amount`; required.
+    /// Required.
     pub amount: f64,
     /// Whether this is a credit or a discount.
     ///
@@ -318,11 +318,11 @@ pub struct PretaxCreditAmount {
     pub kind: String,
     /// The ID of the credit that pays for it.
     ///
-    /// `credit_balance_transaction`; can be null.
+    /// Can be null.
     pub credit_balance_transaction: Option<String>,
     /// The ID of the discount.
     ///
-    /// `discount`; can be null.
+    /// Can be null.
     pub discount: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -343,7 +343,7 @@ model!(PretaxCreditAmount {
 pub struct Pricing {
     /// The price in cents, with fractions.
     ///
-    /// `unit_amount_decimal`; can be null.
+    /// Can be null.
     pub unit_amount_decimal: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -361,11 +361,11 @@ model!(Pricing {
 pub struct TopupConfig {
     /// How much is bought each time, in cents.
     ///
-    /// `amount`; can be null.
+    /// Can be null.
     pub amount: Option<f64>,
     /// Below which credit more is bought automatically, in cents.
     ///
-    /// `threshold`; can be null.
+    /// Can be null.
     pub threshold: Option<f64>,
     /// Why automatic buying of credit was turned off, if it was.
     ///
@@ -373,7 +373,7 @@ pub struct TopupConfig {
     pub disabled_reason: Option<String>,
     /// What went wrong when credit was last bought automatically.
     ///
-    /// `error`; can be null.
+    /// Can be null.
     pub error: Option<String>,
     /// When buying credit automatically last failed.
     ///
@@ -399,39 +399,39 @@ model!(TopupConfig {
 pub struct UpcomingInvoice {
     /// The ID that tells this invoice apart from others.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How much is to be paid, in cents.
     ///
-    /// `amount_due`; required.
+    /// Required.
     pub amount_due: f64,
     /// How much has been paid, in cents.
     ///
-    /// `amount_paid`; required.
+    /// Required.
     pub amount_paid: f64,
     /// How much is left to pay, in cents.
     ///
-    /// `amount_remaining`; required.
+    /// Required.
     pub amount_remaining: f64,
     /// The three-letter code of the currency, such as `USD`.
     ///
-    /// `currency`; required.
+    /// Required.
     pub currency: String,
     /// The items.
     ///
-    /// `invoice_lines`; required.
+    /// Required.
     pub invoice_lines: Vec<InvoiceLine>,
     /// When the period that is billed ends, in seconds since 1970.
     ///
-    /// `period_end`; required.
+    /// Required.
     pub period_end: i64,
     /// When the period that is billed begins, in seconds since 1970.
     ///
-    /// `period_start`; required.
+    /// Required.
     pub period_start: i64,
     /// How far along the invoice is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: InvoiceStatus,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -457,7 +457,7 @@ model!(UpcomingInvoice {
 pub struct Usage {
     /// What was used, interval by interval.
     ///
-    /// `history`; required.
+    /// Required.
     pub history: Vec<UsageEntry>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -475,19 +475,19 @@ model!(Usage {
 pub struct UsageEntry {
     /// The ID that tells this interval apart from others.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How much was used.
     ///
-    /// `aggregated_value`; required.
+    /// Required.
     pub aggregated_value: f64,
     /// When the interval ends.
     ///
-    /// `end_time`; required.
+    /// Required.
     pub end_time: i64,
     /// When the interval begins.
     ///
-    /// `start_time`; required.
+    /// Required.
     pub start_time: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,13 +13,13 @@ use crate::generated::prelude::*;
 pub struct CustomDomainParam {
     /// The hostname, which lies in a zone of the account.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: Option<String>,
     /// The lowest version of TLS with which clients can connect.
     pub min_t_l_s: Option<String>,
     /// The ID of a zone, 32 hexadecimal digits.
     ///
-    /// `zone_id`; required.
+    /// Required.
     pub zone_id: Option<ZoneId>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct CustomProvider {
     /// The ID that identifies the provider in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The address of the provider's API, with HTTPS.
     ///
-    /// `base_url`; required.
+    /// Required.
     pub base_url: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What it is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The name by which addresses of the gateway refer to it.
     ///
-    /// `slug`; required.
+    /// Required.
     pub slug: String,
     /// Whether support for it is still in beta.
     pub beta: Option<bool>,
@@ -83,15 +83,15 @@ model!(CustomProvider {
 pub struct CustomProviderParam {
     /// The address of the provider's API, with HTTPS.
     ///
-    /// `base_url`; required in a new one.
+    /// Required in a new one.
     pub base_url: Option<String>,
     /// What it is called, for people.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The name by which addresses of the gateway refer to it.
     ///
-    /// `slug`; required in a new one.
+    /// Required in a new one.
     pub slug: Option<String>,
     /// Whether support for it is still in beta.
     pub beta: Option<bool>,

@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct Dataset {
     /// The ID that identifies the dataset in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether it is in use.
     ///
-    /// `enable`; required.
+    /// Required.
     pub enable: bool,
     /// The conditions that log entries must meet to be in the dataset.
     ///
-    /// `filters`; required.
+    /// Required.
     pub filters: Vec<crate::ai_gateway::Filter>,
     /// The ID of the gateway that this belongs to.
     ///
-    /// `gateway_id`; required.
+    /// Required.
     pub gateway_id: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What the dataset is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -61,15 +61,15 @@ model!(Dataset {
 pub struct DatasetParam {
     /// Whether it is in use.
     ///
-    /// `enable`; required.
+    /// Required.
     pub enable: Option<bool>,
     /// The conditions that log entries must meet to be in the dataset.
     ///
-    /// `filters`; required.
+    /// Required.
     pub filters: Option<Vec<crate::ai_gateway::Filter>>,
     /// What the dataset is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

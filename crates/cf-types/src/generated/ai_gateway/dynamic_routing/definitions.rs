@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct ConditionalElement {
     /// The ID by which other elements of the route refer to this one.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Which elements come next.
     ///
-    /// `outputs`; required.
+    /// Required.
     pub outputs: Option<ConditionalElementOutputs>,
     /// How the element works.
     ///
-    /// `properties`; required.
+    /// Required.
     pub properties: Option<ConditionalElementProperties>,
     /// What kind of element this is.
     ///
@@ -127,15 +127,15 @@ impl ConditionalElementProperties {
 pub struct Deployment {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The ID under which the version was deployed.
     ///
-    /// `deployment_id`; required.
+    /// Required.
     pub deployment_id: String,
     /// The ID that identifies the version in other calls.
     ///
-    /// `version_id`; required.
+    /// Required.
     pub version_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -155,35 +155,35 @@ model!(Deployment {
 pub struct DynamicRouting {
     /// The ID that identifies the route in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The deployment that is in use.
     ///
-    /// `deployment`; required.
+    /// Required.
     pub deployment: Deployment,
     /// The elements of the route, which refer to each other by their IDs.
     ///
-    /// `elements`; required.
+    /// Required.
     pub elements: Vec<Element>,
     /// The ID of the gateway that this belongs to.
     ///
-    /// `gateway_id`; required.
+    /// Required.
     pub gateway_id: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What the route is called, by which applications ask for it in place of a model.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The version that is in use.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: DynamicRoutingVersion,
     /// The ID of a Cloudflare account under its older name, tag.
     pub account_tag: Option<String>,
@@ -211,7 +211,7 @@ model!(DynamicRouting {
 pub struct DynamicRoutingCreateDeployment {
     /// The ID that identifies the version in other calls.
     ///
-    /// `version_id`; required.
+    /// Required.
     pub version_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -253,27 +253,27 @@ impl From<String> for DynamicRoutingCreateDeployment {
 pub struct DynamicRoutingCreateDeploymentResult {
     /// The ID that identifies the route in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The elements of the route, which refer to each other by their IDs.
     ///
-    /// `elements`; required.
+    /// Required.
     pub elements: Vec<Element>,
     /// The ID of the gateway that this belongs to.
     ///
-    /// `gateway_id`; required.
+    /// Required.
     pub gateway_id: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What the route is called, by which applications ask for it in place of a model.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID that identifies the version in other calls.
     pub version_id: Option<String>,
@@ -299,7 +299,7 @@ model!(DynamicRoutingCreateDeploymentResult {
 pub struct DynamicRoutingCreateVersion {
     /// The elements of the route, which refer to each other by their IDs.
     ///
-    /// `elements`; required.
+    /// Required.
     pub elements: Option<Vec<Element>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -327,11 +327,11 @@ impl DynamicRoutingCreateVersion {
 pub struct DynamicRoutingList {
     /// The routes of the gateway, and how they are sorted.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: DynamicRoutingListData,
     /// Whether it succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -350,23 +350,23 @@ model!(DynamicRoutingList {
 pub struct DynamicRoutingListData {
     /// The field by which a list is sorted.
     ///
-    /// `order_by`; required.
+    /// Required.
     pub order_by: String,
     /// Whether the list is in ascending or descending order.
     ///
-    /// `order_by_direction`; required.
+    /// Required.
     pub order_by_direction: String,
     /// The number of a page of the list, counted from 1.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: i64,
     /// The most items that one page of a list holds.
     ///
-    /// `per_page`; required.
+    /// Required.
     pub per_page: i64,
     /// The routes on this page.
     ///
-    /// `routes`; required.
+    /// Required.
     pub routes: Vec<DynamicRouting>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -388,23 +388,23 @@ model!(DynamicRoutingListData {
 pub struct DynamicRoutingListDeploymentsData {
     /// When which version was deployed.
     ///
-    /// `deployments`; required.
+    /// Required.
     pub deployments: Vec<Deployment>,
     /// The field by which a list is sorted.
     ///
-    /// `order_by`; required.
+    /// Required.
     pub order_by: String,
     /// Whether the list is in ascending or descending order.
     ///
-    /// `order_by_direction`; required.
+    /// Required.
     pub order_by_direction: String,
     /// The number of a page of the list, counted from 1.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: i64,
     /// The most items that one page of a list holds.
     ///
-    /// `per_page`; required.
+    /// Required.
     pub per_page: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -426,11 +426,11 @@ model!(DynamicRoutingListDeploymentsData {
 pub struct DynamicRoutingListDeploymentsResult {
     /// The deployments of the route, and how they are sorted.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: DynamicRoutingListDeploymentsData,
     /// Whether it succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -449,23 +449,23 @@ model!(DynamicRoutingListDeploymentsResult {
 pub struct DynamicRoutingListVersionsData {
     /// The field by which a list is sorted.
     ///
-    /// `order_by`; required.
+    /// Required.
     pub order_by: String,
     /// Whether the list is in ascending or descending order.
     ///
-    /// `order_by_direction`; required.
+    /// Required.
     pub order_by_direction: String,
     /// The number of a page of the list, counted from 1.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: i64,
     /// The most items that one page of a list holds.
     ///
-    /// `per_page`; required.
+    /// Required.
     pub per_page: i64,
     /// The versions that were created so far.
     ///
-    /// `versions`; required.
+    /// Required.
     pub versions: Vec<DynamicRoutingVersion>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -487,11 +487,11 @@ model!(DynamicRoutingListVersionsData {
 pub struct DynamicRoutingListVersionsResult {
     /// The versions of the route, and how they are sorted.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: DynamicRoutingListVersionsData,
     /// Whether it succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -510,11 +510,11 @@ model!(DynamicRoutingListVersionsResult {
 pub struct DynamicRoutingParam {
     /// The elements of the route, which refer to each other by their IDs.
     ///
-    /// `elements`; required in a new one.
+    /// Required in a new one.
     pub elements: Option<Vec<Element>>,
     /// What the route is called, by which applications ask for it in place of a model.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -558,11 +558,11 @@ impl DynamicRoutingParam {
 pub struct DynamicRoutingUpdateResult {
     /// The route as it is now.
     ///
-    /// `route`; required.
+    /// Required.
     pub route: DynamicRouting,
     /// Whether it succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -581,19 +581,19 @@ model!(DynamicRoutingUpdateResult {
 pub struct DynamicRoutingVersion {
     /// Whether this version is in use.
     ///
-    /// `active`; required.
+    /// Required.
     pub active: DynamicRoutingVersionActive,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The route as JSON text.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: String,
     /// The ID that identifies the version in other calls.
     ///
-    /// `version_id`; required.
+    /// Required.
     pub version_id: String,
     /// Whether the version can be deployed.
     pub is_valid: Option<bool>,
@@ -629,39 +629,39 @@ open_enum!(
 pub struct DynamicRoutingVersionResult {
     /// The ID that identifies the route in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether this version is in use.
     ///
-    /// `active`; required.
+    /// Required.
     pub active: DynamicRoutingVersionActive,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The route as JSON text.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: String,
     /// The elements of the route, which refer to each other by their IDs.
     ///
-    /// `elements`; required.
+    /// Required.
     pub elements: Vec<Element>,
     /// The ID of the gateway that this belongs to.
     ///
-    /// `gateway_id`; required.
+    /// Required.
     pub gateway_id: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What the route is called, by which applications ask for it in place of a model.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID that identifies the version in other calls.
     ///
-    /// `version_id`; required.
+    /// Required.
     pub version_id: String,
     /// Whether the version can be deployed.
     pub is_valid: Option<bool>,
@@ -858,11 +858,11 @@ impl From<String> for ElementOutput {
 pub struct ElementOutputs {
     /// What comes if the model failed or the limit is reached.
     ///
-    /// `fallback`; required.
+    /// Required.
     pub fallback: Option<ElementTarget>,
     /// What comes otherwise.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: Option<ElementTarget>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -934,11 +934,11 @@ impl From<String> for ElementTarget {
 pub struct EndElement {
     /// The ID by which other elements of the route refer to this one.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Which elements come next.
     ///
-    /// `outputs`; required.
+    /// Required.
     pub outputs: Option<BTreeMap<String, ElementOutput>>,
     /// What kind of element this is.
     ///
@@ -974,15 +974,15 @@ impl EndElement {
 pub struct ModelElement {
     /// The ID by which other elements of the route refer to this one.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Which elements come next.
     ///
-    /// `outputs`; required.
+    /// Required.
     pub outputs: Option<ElementOutputs>,
     /// How the element works.
     ///
-    /// `properties`; required.
+    /// Required.
     pub properties: Option<ModelElementProperties>,
     /// What kind of element this is.
     ///
@@ -1024,19 +1024,19 @@ impl ModelElement {
 pub struct ModelElementProperties {
     /// Which model of the provider is asked.
     ///
-    /// `model`; required.
+    /// Required.
     pub model: Option<String>,
     /// Which provider is called, such as `openai`.
     ///
-    /// `provider`; required.
+    /// Required.
     pub provider: Option<String>,
     /// How often it is asked again if it fails.
     ///
-    /// `retries`; required.
+    /// Required.
     pub retries: Option<i64>,
     /// How many milliseconds it may take.
     ///
-    /// `timeout`; required.
+    /// Required.
     pub timeout: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1117,11 +1117,11 @@ impl From<String> for NextElement {
 pub struct PercentageElement {
     /// The ID by which other elements of the route refer to this one.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Which elements come next, by their share, such as `10%`, or `else` for the rest.
     ///
-    /// `outputs`; required.
+    /// Required.
     pub outputs: Option<BTreeMap<String, ElementOutput>>,
     /// What kind of element this is.
     ///
@@ -1157,15 +1157,15 @@ impl PercentageElement {
 pub struct RateElement {
     /// The ID by which other elements of the route refer to this one.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Which elements come next.
     ///
-    /// `outputs`; required.
+    /// Required.
     pub outputs: Option<ElementOutputs>,
     /// How the element works.
     ///
-    /// `properties`; required.
+    /// Required.
     pub properties: Option<RateElementProperties>,
     /// What kind of element this is.
     ///
@@ -1207,11 +1207,11 @@ impl RateElement {
 pub struct RateElementProperties {
     /// What is counted separately, such as a piece of the request's metadata.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// How many requests there may be, or how much they may cost.
     ///
-    /// `limit`; required.
+    /// Required.
     pub limit: Option<i64>,
     /// Whether requests or costs are counted.
     ///
@@ -1219,7 +1219,7 @@ pub struct RateElementProperties {
     pub limit_type: Option<RateElementPropertiesLimitType>,
     /// The length, in seconds, of the time in which `limit` applies.
     ///
-    /// `window`; required.
+    /// Required.
     pub window: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1270,11 +1270,11 @@ open_enum!(
 pub struct StartElement {
     /// The ID by which other elements of the route refer to this one.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Which elements come next.
     ///
-    /// `outputs`; required.
+    /// Required.
     pub outputs: Option<StartElementOutputs>,
     /// What kind of element this is.
     ///
@@ -1310,7 +1310,7 @@ impl StartElement {
 pub struct StartElementOutputs {
     /// What comes first.
     ///
-    /// `next`; required.
+    /// Required.
     pub next: Option<NextElement>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct EvaluationType {
     /// The ID by which an evaluation asks for this way of judging.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// What it judges, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// Whether it is in use.
     ///
-    /// `enable`; required.
+    /// Required.
     pub enable: bool,
     /// Whether every evaluation has it.
     ///
-    /// `mandatory`; required.
+    /// Required.
     pub mandatory: bool,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What it is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What it judges by.
     ///

@@ -13,39 +13,39 @@ use crate::generated::prelude::*;
 pub struct Dataset {
     /// The ID that identifies the dataset in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// The ID of a Cloudflare account under its older name, tag.
     ///
-    /// `account_tag`; required.
+    /// Required.
     pub account_tag: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether it is in use.
     ///
-    /// `enable`; required.
+    /// Required.
     pub enable: bool,
     /// The conditions that log entries must meet to be in the dataset.
     ///
-    /// `filters`; required.
+    /// Required.
     pub filters: Vec<crate::ai_gateway::Filter>,
     /// The ID of the gateway that this belongs to.
     ///
-    /// `gateway_id`; required.
+    /// Required.
     pub gateway_id: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What the dataset is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -71,39 +71,39 @@ model!(Dataset {
 pub struct Evaluation {
     /// The ID that identifies the evaluation in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The datasets that are judged.
     ///
-    /// `datasets`; required.
+    /// Required.
     pub datasets: Vec<Dataset>,
     /// The ID of the gateway that this belongs to.
     ///
-    /// `gateway_id`; required.
+    /// Required.
     pub gateway_id: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What the evaluation is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether it is done.
     ///
-    /// `processed`; required.
+    /// Required.
     pub processed: bool,
     /// What came of it, by the way of judging.
     ///
-    /// `results`; required.
+    /// Required.
     pub results: Vec<EvaluationResult>,
     /// How many log entries were judged.
     ///
-    /// `total_logs`; required.
+    /// Required.
     pub total_logs: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -129,15 +129,15 @@ model!(Evaluation {
 pub struct EvaluationParam {
     /// The IDs of the datasets to judge.
     ///
-    /// `dataset_ids`; required, 1 to 5 elements.
+    /// Required, 1 to 5 elements.
     pub dataset_ids: Option<Vec<String>>,
     /// The IDs of the ways to judge them by.
     ///
-    /// `evaluation_type_ids`; required.
+    /// Required.
     pub evaluation_type_ids: Option<Vec<String>>,
     /// What the evaluation is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -197,39 +197,39 @@ impl EvaluationParam {
 pub struct EvaluationResult {
     /// The ID that tells this result apart from others.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Which evaluation this came of, by its ID.
     ///
-    /// `evaluation_id`; required.
+    /// Required.
     pub evaluation_id: String,
     /// The ID of the way of judging.
     ///
-    /// `evaluation_type_id`; required.
+    /// Required.
     pub evaluation_type_id: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What came of it.
     ///
-    /// `result`; required.
+    /// Required.
     pub result: String,
     /// How far along it is, as a number.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: i64,
     /// How far along it is, in words.
     ///
-    /// `status_description`; required.
+    /// Required.
     pub status_description: String,
     /// How many log entries were judged.
     ///
-    /// `total_logs`; required.
+    /// Required.
     pub total_logs: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

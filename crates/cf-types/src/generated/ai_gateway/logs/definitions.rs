@@ -13,43 +13,43 @@ use crate::generated::prelude::*;
 pub struct Log {
     /// The ID that identifies the entry in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether the reply came from the cache.
     ///
-    /// `cached`; required.
+    /// Required.
     pub cached: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// How many milliseconds it took.
     ///
-    /// `duration`; required.
+    /// Required.
     pub duration: i64,
     /// The model that was asked.
     ///
-    /// `model`; required.
+    /// Required.
     pub model: String,
     /// The path of the provider's API that was called.
     ///
-    /// `path`; required.
+    /// Required.
     pub path: String,
     /// The provider of the model.
     ///
-    /// `provider`; required.
+    /// Required.
     pub provider: String,
     /// Whether it succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// How many tokens the request has.
     ///
-    /// `tokens_in`; can be null.
+    /// Can be null.
     pub tokens_in: Option<i64>,
     /// How many tokens the reply has.
     ///
-    /// `tokens_out`; can be null.
+    /// Can be null.
     pub tokens_out: Option<i64>,
     /// What the request cost, in US dollars. It is an estimate from tokens.
     pub cost: Option<f64>,
@@ -153,7 +153,7 @@ open_enum!(
 pub struct LogDeleteResult {
     /// Whether it succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -171,15 +171,15 @@ model!(LogDeleteResult {
 pub struct LogFilter {
     /// The property that it is about.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<LogFilterKey>,
     /// How the property is compared.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: Option<LogFilterOperator>,
     /// What it is compared with. One of several values is enough.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<Vec<Option<crate::shared::Scalar>>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -309,15 +309,15 @@ open_enum!(
 pub struct LogParam {
     /// What people thought of the reply: `1` for good, `-1` for bad.
     ///
-    /// `feedback`; -1 to 1, can be null.
+    /// -1 to 1, can be null.
     pub feedback: Option<f64>,
     /// What is said of the request.
     ///
-    /// `metadata`; can be null.
+    /// Can be null.
     pub metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
     /// How good the reply is, as a number.
     ///
-    /// `score`; 0 to 100, can be null.
+    /// 0 to 100, can be null.
     pub score: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,

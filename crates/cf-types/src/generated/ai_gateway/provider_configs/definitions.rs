@@ -13,35 +13,35 @@ use crate::generated::prelude::*;
 pub struct ProviderConfig {
     /// The ID that tells this key apart from others of the gateway.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The name by which requests choose this key among several.
     ///
-    /// `alias`; required.
+    /// Required.
     pub alias: String,
     /// Whether this key is used where none is chosen.
     ///
-    /// `default_config`; required.
+    /// Required.
     pub default_config: bool,
     /// The ID of the gateway that this belongs to.
     ///
-    /// `gateway_id`; required.
+    /// Required.
     pub gateway_id: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// The provider that the key is for.
     ///
-    /// `provider_slug`; required.
+    /// Required.
     pub provider_slug: String,
     /// The ID of the key in Secrets Store.
     ///
-    /// `secret_id`; required.
+    /// Required.
     pub secret_id: String,
     /// A part of the key, to tell it from others.
     ///
-    /// `secret_preview`; required.
+    /// Required.
     pub secret_preview: String,
     /// How many requests may use the key within the period.
     pub rate_limit: Option<i64>,
@@ -72,21 +72,21 @@ model!(ProviderConfig {
 pub struct ProviderConfigParam {
     /// The name by which requests choose this key among several.
     ///
-    /// `alias`; required.
+    /// Required.
     pub alias: Option<String>,
     /// Whether this key is used where none is chosen.
     ///
-    /// `default_config`; required.
+    /// Required.
     pub default_config: Option<bool>,
     /// The provider that the key is for.
     ///
-    /// `provider_slug`; required.
+    /// Required.
     pub provider_slug: Option<String>,
     /// How many requests may use the key within the period.
     pub rate_limit: Option<i64>,
     /// How long the period is.
     ///
-    /// `rate_limit_period`; `60` by default.
+    /// `60` by default.
     pub rate_limit_period: Option<i64>,
     /// The key. It is never given back.
     pub secret: Option<String>,
@@ -179,7 +179,7 @@ impl ProviderConfigParam {
 pub struct ProviderConfigUpdateParam {
     /// The key of the provider's API; it can't be read back.
     ///
-    /// `secret`; required.
+    /// Required.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

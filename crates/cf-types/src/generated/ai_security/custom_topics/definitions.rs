@@ -59,11 +59,11 @@ impl CustomTopicsParam {
 pub struct Topics {
     /// The name of the topic: lower-case letters, digits and hyphens.
     ///
-    /// `label`; required.
+    /// Required.
     pub label: Option<String>,
     /// What the topic is, in words.
     ///
-    /// `topic`; required.
+    /// Required.
     pub topic: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Instance {
     /// The name of the instance, by which other calls address it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the AI Gateway that models are called through.
     ///
-    /// `ai_gateway_id`; can be null.
+    /// Can be null.
     pub ai_gateway_id: Option<String>,
     /// The model that writes answers.
     ///
@@ -27,7 +27,7 @@ pub struct Instance {
     pub cache: Option<bool>,
     /// How similar questions must be to get the same answer.
     ///
-    /// `cache_threshold`; can be null.
+    /// Can be null.
     pub cache_threshold: Option<crate::aisearch::InstanceCacheThreshold>,
     /// For how many seconds answers are kept. There are fixed choices from ten minutes to six days.
     pub cache_ttl: Option<i64>,
@@ -35,27 +35,27 @@ pub struct Instance {
     pub chunk: Option<bool>,
     /// How much neighbouring pieces have in common.
     ///
-    /// `chunk_overlap`; can be null.
+    /// Can be null.
     pub chunk_overlap: Option<i64>,
     /// How long pieces are, in tokens.
     ///
-    /// `chunk_size`; can be null.
+    /// Can be null.
     pub chunk_size: Option<i64>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The ID of whoever created it.
     ///
-    /// `created_by`; can be null.
+    /// Can be null.
     pub created_by: Option<String>,
     /// The fields of metadata that searches can filter by.
     ///
-    /// `custom_metadata`; can be null.
+    /// Can be null.
     pub custom_metadata: Option<Vec<crate::aisearch::InstanceCustomMetadata>>,
     /// The model that makes embeddings. It can't be changed later.
     ///
-    /// `embedding_model`; can be null.
+    /// Can be null.
     pub embedding_model: Option<String>,
     /// Whether the instance is in use.
     pub enable: Option<bool>,
@@ -69,69 +69,69 @@ pub struct Instance {
     pub index_method: Option<crate::aisearch::IndexMethod>,
     /// How items are indexed.
     ///
-    /// `indexing_options`; can be null.
+    /// Can be null.
     pub indexing_options: Option<crate::aisearch::IndexingOptions>,
     /// When something last happened in the instance.
     ///
-    /// `last_activity`; can be null.
+    /// Can be null.
     pub last_activity: Option<DateTime>,
     /// How many pieces a search gives at most.
     ///
-    /// `max_num_results`; can be null.
+    /// Can be null.
     pub max_num_results: Option<i64>,
     /// What else is known of the instance.
     ///
-    /// `metadata`; can be null.
+    /// Can be null.
     pub metadata: Option<crate::aisearch::InstanceMetadata>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// The ID of whoever last changed it.
     ///
-    /// `modified_by`; can be null.
+    /// Can be null.
     pub modified_by: Option<String>,
     /// The name of the namespace that it belongs to.
     ///
-    /// `namespace`; can be null.
+    /// Can be null.
     pub namespace: Option<String>,
     /// Whether the source is not looked at any more.
     pub paused: Option<bool>,
     /// The ID in the address of the public endpoint.
     ///
-    /// `public_endpoint_id`; can be null.
+    /// Can be null.
     pub public_endpoint_id: Option<String>,
     /// Whether and how everybody can search.
     ///
-    /// `public_endpoint_params`; can be null.
+    /// Can be null.
     pub public_endpoint_params: Option<crate::aisearch::PublicEndpointParams>,
     /// Whether results are ordered anew by a model.
     pub reranking: Option<bool>,
     /// The model that orders results anew.
     ///
-    /// `reranking_model`; can be null.
+    /// Can be null.
     pub reranking_model: Option<String>,
     /// How searches go by default.
     ///
-    /// `retrieval_options`; can be null.
+    /// Can be null.
     pub retrieval_options: Option<crate::aisearch::RetrievalOptions>,
     /// The model that puts questions in other words.
     ///
-    /// `rewrite_model`; can be null.
+    /// Can be null.
     pub rewrite_model: Option<String>,
     /// Whether questions are put in other words before the search.
     pub rewrite_query: Option<bool>,
     /// How near a piece must be by meaning to be given, from 0 to 1.
     ///
-    /// `score_threshold`; can be null.
+    /// Can be null.
     pub score_threshold: Option<f64>,
     /// The bucket or the website that items come from.
     ///
-    /// `source`; can be null.
+    /// Can be null.
     pub source: Option<String>,
     /// What of the source is indexed.
     ///
-    /// `source_params`; can be null.
+    /// Can be null.
     pub source_params: Option<crate::aisearch::SourceParams>,
     /// Whether the instance can be searched.
     pub status: Option<String>,
@@ -139,7 +139,7 @@ pub struct Instance {
     pub summarization: Option<bool>,
     /// The model that sums up items.
     ///
-    /// `summarization_model`; can be null.
+    /// Can be null.
     pub summarization_model: Option<String>,
     /// How often the source is looked at for changes, in seconds. There are fixed choices from 15 minutes to a day.
     pub sync_interval: Option<i64>,
@@ -149,15 +149,15 @@ pub struct Instance {
     pub system_prompt_aisearch: Option<String>,
     /// What the model that sums up items is told to do.
     ///
-    /// `system_prompt_index_summarization`; can be null.
+    /// Can be null.
     pub system_prompt_index_summarization: Option<String>,
     /// What the model that puts questions in other words is told to do.
     ///
-    /// `system_prompt_rewrite_query`; can be null.
+    /// Can be null.
     pub system_prompt_rewrite_query: Option<String>,
     /// The ID of the stored credentials that the source is read with.
     ///
-    /// `token_id`; can be null.
+    /// Can be null.
     pub token_id: Option<String>,
     /// Where items come from.
     ///
@@ -223,15 +223,15 @@ model!(Instance {
 pub struct InstanceChatCompletionsChunk {
     /// The ID that tells this piece apart from others.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How well it fits the question. Higher is better.
     ///
-    /// `score`; required.
+    /// Required.
     pub score: f64,
     /// What the piece says.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// What kind of piece this is, such as `text`.
     ///
@@ -262,7 +262,7 @@ model!(InstanceChatCompletionsChunk {
 pub struct InstanceChatCompletionsChunkItem {
     /// The name or address of the item in its source.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// What is known of the item, by field.
     pub metadata: Option<BTreeMap<String, Value>>,
@@ -286,11 +286,11 @@ model!(InstanceChatCompletionsChunkItem {
 pub struct InstanceChatCompletionsResult {
     /// The answers of the model.
     ///
-    /// `choices`; required.
+    /// Required.
     pub choices: Vec<crate::aisearch::Choice>,
     /// The pieces of items that were found, the best first.
     ///
-    /// `chunks`; required.
+    /// Required.
     pub chunks: Vec<InstanceChatCompletionsChunk>,
     /// The ID that tells this answer apart from others.
     pub id: Option<String>,
@@ -318,11 +318,11 @@ model!(InstanceChatCompletionsResult {
 pub struct InstanceParam {
     /// The name of the instance, by which other calls address it.
     ///
-    /// `id`; required in a new one, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
+    /// Required in a new one, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: Option<String>,
     /// The ID of the AI Gateway that models are called through.
     ///
-    /// `ai_gateway_id`; can be null.
+    /// Can be null.
     pub ai_gateway_id: Option<String>,
     /// The model that writes answers.
     ///
@@ -330,51 +330,51 @@ pub struct InstanceParam {
     pub aisearch_model: Option<String>,
     /// Whether answers to earlier, similar questions are given again.
     ///
-    /// `cache`; `true` by default.
+    /// `true` by default.
     pub cache: Option<bool>,
     /// How similar questions must be to get the same answer.
     ///
-    /// `cache_threshold`; `close_enough` by default.
+    /// `close_enough` by default.
     pub cache_threshold: Option<crate::aisearch::InstanceCacheThreshold>,
     /// For how many seconds answers are kept. There are fixed choices from ten minutes to six days.
     pub cache_ttl: Option<i64>,
     /// Whether items are cut into pieces.
     ///
-    /// `chunk`; `true` by default.
+    /// `true` by default.
     pub chunk: Option<bool>,
     /// How much neighbouring pieces have in common.
     ///
-    /// `chunk_overlap`; 0 to 30, `10` by default.
+    /// 0 to 30, `10` by default.
     pub chunk_overlap: Option<i64>,
     /// How long pieces are, in tokens.
     ///
-    /// `chunk_size`; at least 64, `256` by default.
+    /// At least 64, `256` by default.
     pub chunk_size: Option<i64>,
     /// The fields of metadata that searches can filter by.
     ///
-    /// `custom_metadata`; at most 5 elements.
+    /// At most 5 elements.
     pub custom_metadata: Option<Vec<crate::aisearch::InstanceCustomMetadata>>,
     /// The model that makes embeddings. It can't be changed later.
     ///
-    /// `embedding_model`; can be null.
+    /// Can be null.
     pub embedding_model: Option<String>,
     /// How the results of searches by meaning and by words are put together.
     ///
-    /// `fusion_method`; `rrf` by default.
+    /// `rrf` by default.
     pub fusion_method: Option<crate::aisearch::InstanceFusionMethod>,
     /// Whether searches go by meaning and by words.
     ///
-    /// `hybrid_search_enabled`; `false` by default.
+    /// `false` by default.
     pub hybrid_search_enabled: Option<bool>,
     /// In which ways items can be found.
     pub index_method: Option<crate::aisearch::IndexMethod>,
     /// How items are indexed.
     ///
-    /// `indexing_options`; can be null.
+    /// Can be null.
     pub indexing_options: Option<crate::aisearch::IndexingOptions>,
     /// How many pieces a search gives at most.
     ///
-    /// `max_num_results`; 1 to 50, `10` by default.
+    /// 1 to 50, `10` by default.
     pub max_num_results: Option<i64>,
     /// What else is known of the instance.
     pub metadata: Option<crate::aisearch::InstanceMetadata>,
@@ -382,41 +382,41 @@ pub struct InstanceParam {
     pub public_endpoint_params: Option<crate::aisearch::PublicEndpointParams>,
     /// Whether results are ordered anew by a model.
     ///
-    /// `reranking`; `false` by default.
+    /// `false` by default.
     pub reranking: Option<bool>,
     /// The model that orders results anew.
     ///
-    /// `reranking_model`; can be null.
+    /// Can be null.
     pub reranking_model: Option<String>,
     /// How searches go by default.
     ///
-    /// `retrieval_options`; can be null.
+    /// Can be null.
     pub retrieval_options: Option<crate::aisearch::RetrievalOptions>,
     /// The model that puts questions in other words.
     ///
-    /// `rewrite_model`; can be null.
+    /// Can be null.
     pub rewrite_model: Option<String>,
     /// Whether questions are put in other words before the search.
     ///
-    /// `rewrite_query`; `false` by default.
+    /// `false` by default.
     pub rewrite_query: Option<bool>,
     /// How near a piece must be by meaning to be given, from 0 to 1.
     ///
-    /// `score_threshold`; 0 to 1, `0.4` by default.
+    /// 0 to 1, `0.4` by default.
     pub score_threshold: Option<f64>,
     /// The bucket or the website that items come from.
     ///
-    /// `source`; can be null.
+    /// Can be null.
     pub source: Option<String>,
     /// What of the source is indexed.
     ///
-    /// `source_params`; can be null.
+    /// Can be null.
     pub source_params: Option<crate::aisearch::SourceParams>,
     /// How often the source is looked at for changes, in seconds. There are fixed choices from 15 minutes to a day.
     pub sync_interval: Option<i64>,
     /// The ID of the stored credentials that the source is read with.
     ///
-    /// `token_id`; a UUID.
+    /// A UUID.
     pub token_id: Option<String>,
     /// Where items come from.
     ///
@@ -424,15 +424,15 @@ pub struct InstanceParam {
     pub kind: Option<crate::aisearch::InstanceType>,
     /// Whether the source is not looked at any more.
     ///
-    /// `paused`; `false` by default.
+    /// `false` by default.
     pub paused: Option<bool>,
     /// Whether items are summed up.
     ///
-    /// `summarization`; `false` by default.
+    /// `false` by default.
     pub summarization: Option<bool>,
     /// The model that sums up items.
     ///
-    /// `summarization_model`; can be null.
+    /// Can be null.
     pub summarization_model: Option<String>,
     /// What the model that writes answers is told to do.
     ///
@@ -440,11 +440,11 @@ pub struct InstanceParam {
     pub system_prompt_aisearch: Option<String>,
     /// What the model that sums up items is told to do.
     ///
-    /// `system_prompt_index_summarization`; can be null.
+    /// Can be null.
     pub system_prompt_index_summarization: Option<String>,
     /// What the model that puts questions in other words is told to do.
     ///
-    /// `system_prompt_rewrite_query`; can be null.
+    /// Can be null.
     pub system_prompt_rewrite_query: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -790,7 +790,7 @@ pub struct InstanceSearch {
     pub aisearch_options: Option<crate::aisearch::AiSearchOptions>,
     /// The conversation so far, in the form of OpenAI. The last message of the user is the question.
     ///
-    /// `messages`; at least 1 element.
+    /// At least 1 element.
     pub messages: Option<Vec<crate::aisearch::AisearchMessage>>,
     /// The question, as plain text. Give this or `messages`.
     pub query: Option<String>,
@@ -843,15 +843,15 @@ impl InstanceSearch {
 pub struct InstanceSearchChunk {
     /// The ID that tells this piece apart from others.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How well it fits the question. Higher is better.
     ///
-    /// `score`; required.
+    /// Required.
     pub score: f64,
     /// What the piece says.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// What kind of piece this is, such as `text`.
     ///
@@ -882,7 +882,7 @@ model!(InstanceSearchChunk {
 pub struct InstanceSearchChunkItem {
     /// The name or address of the item in its source.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// What is known of the item, by field.
     pub metadata: Option<BTreeMap<String, Value>>,
@@ -906,11 +906,11 @@ model!(InstanceSearchChunkItem {
 pub struct InstanceSearchResult {
     /// The pieces of items that were found, the best first.
     ///
-    /// `chunks`; required.
+    /// Required.
     pub chunks: Vec<InstanceSearchChunk>,
     /// Whether the question was a text, an image or both.
     ///
-    /// `query_kind`; required.
+    /// Required.
     pub query_kind: crate::aisearch::InstanceSearchQueryKind,
     /// What was searched for in the end, possibly put in other words.
     pub search_query: Option<String>,

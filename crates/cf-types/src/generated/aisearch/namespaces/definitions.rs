@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AiSearchOptions {
     /// In which instances of the namespace the search is carried out, by their IDs.
     ///
-    /// `instance_ids`; required.
+    /// Required.
     pub instance_ids: Option<Vec<String>>,
     /// Whether answers to earlier, similar questions are given again.
     pub cache: Option<crate::aisearch::Cache>,
@@ -94,23 +94,23 @@ impl AiSearchOptions {
 pub struct Namespace {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; can be null.
+    /// Can be null.
     pub created_at: Option<DateTime>,
     /// What the namespace is called, by which other calls address it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the namespace is for, in the owner's words, up to 256 characters.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The ID in the address of the public endpoint.
     ///
-    /// `public_endpoint_id`; can be null.
+    /// Can be null.
     pub public_endpoint_id: Option<String>,
     /// Whether and how everybody can search.
     ///
-    /// `public_endpoint_params`; can be null.
+    /// Can be null.
     pub public_endpoint_params: Option<PublicEndpointParams>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -136,7 +136,7 @@ pub struct NamespaceChatCompletions {
     pub aisearch_options: Option<AiSearchOptions>,
     /// The conversation so far, in the form of OpenAI. The last message of the user is the question.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Option<Vec<crate::aisearch::AisearchMessage>>,
     /// The model that writes the answer.
     pub model: Option<String>,
@@ -189,19 +189,19 @@ impl NamespaceChatCompletions {
 pub struct NamespaceChatCompletionsChunk {
     /// The ID that tells this piece apart from others.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the instance in which this was found, as searches over several tell.
     ///
-    /// `instance_id`; required.
+    /// Required.
     pub instance_id: String,
     /// How well it fits the question. Higher is better.
     ///
-    /// `score`; required.
+    /// Required.
     pub score: f64,
     /// What the piece says.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// What kind of piece this is, such as `text`.
     ///
@@ -233,7 +233,7 @@ model!(NamespaceChatCompletionsChunk {
 pub struct NamespaceChatCompletionsChunkItem {
     /// The name or address of the item in its source.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// What is known of the item, by field.
     pub metadata: Option<BTreeMap<String, Value>>,
@@ -257,11 +257,11 @@ model!(NamespaceChatCompletionsChunkItem {
 pub struct NamespaceChatCompletionsResult {
     /// The answers of the model.
     ///
-    /// `choices`; required.
+    /// Required.
     pub choices: Vec<crate::aisearch::Choice>,
     /// The pieces of items that were found, the best first.
     ///
-    /// `chunks`; required.
+    /// Required.
     pub chunks: Vec<NamespaceChatCompletionsChunk>,
     /// The ID that tells this answer apart from others.
     pub id: Option<String>,
@@ -292,11 +292,11 @@ model!(NamespaceChatCompletionsResult {
 pub struct NamespaceError {
     /// The ID of the instance in which this was found, as searches over several tell.
     ///
-    /// `instance_id`; required.
+    /// Required.
     pub instance_id: String,
     /// What went wrong.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -315,15 +315,15 @@ model!(NamespaceError {
 pub struct NamespaceParam {
     /// What the namespace is called, by which other calls address it.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// What the namespace is for, in the owner's words, up to 256 characters.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Whether and how everybody can search.
     ///
-    /// `public_endpoint_params`; can be null.
+    /// Can be null.
     pub public_endpoint_params: Option<PublicEndpointParams>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -439,19 +439,19 @@ impl NamespaceSearch {
 pub struct NamespaceSearchChunk {
     /// The ID that tells this piece apart from others.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the instance in which this was found, as searches over several tell.
     ///
-    /// `instance_id`; required.
+    /// Required.
     pub instance_id: String,
     /// How well it fits the question. Higher is better.
     ///
-    /// `score`; required.
+    /// Required.
     pub score: f64,
     /// What the piece says.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// What kind of piece this is, such as `text`.
     ///
@@ -483,7 +483,7 @@ model!(NamespaceSearchChunk {
 pub struct NamespaceSearchChunkItem {
     /// The name or address of the item in its source.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// What is known of the item, by field.
     pub metadata: Option<BTreeMap<String, Value>>,
@@ -507,11 +507,11 @@ model!(NamespaceSearchChunkItem {
 pub struct NamespaceSearchResult {
     /// The pieces of items that were found, the best first.
     ///
-    /// `chunks`; required.
+    /// Required.
     pub chunks: Vec<NamespaceSearchChunk>,
     /// Whether the question was a text, an image or both.
     ///
-    /// `query_kind`; required.
+    /// Required.
     pub query_kind: crate::aisearch::InstanceSearchQueryKind,
     /// Which instances could not be searched, and why.
     pub errors: Option<Vec<NamespaceError>>,
@@ -540,7 +540,7 @@ pub struct PublicEndpointParams {
     pub chat_completions_endpoint: Option<crate::aisearch::Endpoint>,
     /// Host names of one's own for the endpoint.
     ///
-    /// `custom_domains`; can be null.
+    /// Can be null.
     pub custom_domains: Option<Vec<String>>,
     /// Whether the endpoint can be reached under Cloudflare's name too. If not, there must be a host name of one's own.
     pub default_domain_enabled: Option<bool>,

@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Token {
     /// The ID by which instances name the credentials.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID that Cloudflare gave the API token.
     ///
-    /// `cf_api_id`; required.
+    /// Required.
     pub cf_api_id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What the credentials are called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID of whoever created it.
     ///
-    /// `created_by`; can be null.
+    /// Can be null.
     pub created_by: Option<String>,
     /// Whether the credentials are in use.
     pub enabled: Option<bool>,
@@ -41,7 +41,7 @@ pub struct Token {
     pub legacy: Option<bool>,
     /// The ID of whoever last changed it.
     ///
-    /// `modified_by`; can be null.
+    /// Can be null.
     pub modified_by: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,19 +67,19 @@ model!(Token {
 pub struct TokenParam {
     /// The ID that Cloudflare gave the API token.
     ///
-    /// `cf_api_id`; required.
+    /// Required.
     pub cf_api_id: Option<String>,
     /// The value of the API token. It is never given back.
     ///
-    /// `cf_api_key`; required, never given back.
+    /// Required, never given back.
     pub cf_api_key: Option<String>,
     /// What the credentials are called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Whether they are of an older kind.
     ///
-    /// `legacy`; `true` by default.
+    /// `true` by default.
     pub legacy: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

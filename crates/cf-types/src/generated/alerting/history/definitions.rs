@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct History {
     /// The notification's ID in the history.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// What was sent.
     pub alert_body: Option<String>,
@@ -29,7 +29,7 @@ pub struct History {
     pub name: Option<String>,
     /// The ID of the policy that notified.
     ///
-    /// `policy_id`; at most 32 characters.
+    /// At most 32 characters.
     pub policy_id: Option<String>,
     /// When it went out.
     pub sent: Option<DateTime>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Email {
     /// The email address, or the ID of the webhook or PagerDuty service.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -629,7 +629,7 @@ impl Mechanisms {
 pub struct Policy {
     /// The policy's ID, by which it is changed or deleted.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// After what time one is notified of the same again, such as `30m`. Not for all kinds.
     pub alert_interval: Option<String>,
@@ -637,7 +637,7 @@ pub struct Policy {
     pub alert_type: Option<PolicyAlertType>,
     /// When the policy was made.
     ///
-    /// `created`; read-only.
+    /// Read-only.
     pub created: Option<DateTime>,
     /// What the policy is for, in one's own words.
     pub description: Option<String>,
@@ -649,7 +649,7 @@ pub struct Policy {
     pub mechanisms: Option<Mechanisms>,
     /// When the policy was last changed.
     ///
-    /// `modified`; read-only.
+    /// Read-only.
     pub modified: Option<DateTime>,
     /// The policy's name, which notifications have.
     pub name: Option<String>,
@@ -821,7 +821,7 @@ open_enum!(
 pub struct PolicyCreateResult {
     /// The policy's ID, by which it is changed or deleted.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -839,15 +839,15 @@ model!(PolicyCreateResult {
 pub struct PolicyDeleteResult {
     /// What went wrong.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<crate::shared::Notice>,
     /// What else there is to know.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Vec<crate::shared::Notice>,
     /// Whether it was done.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// The page of results that this is.
     pub result_info: Option<ResultInfo>,
@@ -870,19 +870,19 @@ model!(PolicyDeleteResult {
 pub struct PolicyParam {
     /// What one is notified of.
     ///
-    /// `alert_type`; required in a new one.
+    /// Required in a new one.
     pub alert_type: Option<PolicyAlertType>,
     /// Whether anyone is notified.
     ///
-    /// `enabled`; required in a new one, `true` by default.
+    /// Required in a new one, `true` by default.
     pub enabled: Option<bool>,
     /// Who is notified.
     ///
-    /// `mechanisms`; required in a new one.
+    /// Required in a new one.
     pub mechanisms: Option<Mechanisms>,
     /// The policy's name, which notifications have.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// After what time one is notified of the same again, such as `30m`. Not for all kinds.
     pub alert_interval: Option<String>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Silence {
     /// The silence's ID, by which it is changed or deleted.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
@@ -21,7 +21,7 @@ pub struct Silence {
     pub end_time: Option<String>,
     /// The ID of the policy that is silent.
     ///
-    /// `policy_id`; at most 32 characters.
+    /// At most 32 characters.
     pub policy_id: Option<String>,
     /// When the silence begins.
     pub start_time: Option<String>,
@@ -48,15 +48,15 @@ model!(Silence {
 pub struct SilenceCreateResult {
     /// What went wrong.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<crate::shared::Notice>,
     /// What else there is to know.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Vec<crate::shared::Notice>,
     /// Whether it was done.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,13 +78,13 @@ pub struct SilenceParam {
     pub end_time: Option<String>,
     /// The ID of the policy that is silent.
     ///
-    /// `policy_id`; at most 32 characters.
+    /// At most 32 characters.
     pub policy_id: Option<String>,
     /// When the silence begins.
     pub start_time: Option<String>,
     /// The silence's ID, by which it is changed or deleted.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

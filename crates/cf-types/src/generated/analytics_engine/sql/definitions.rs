@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Sql {
     /// The rows that the query found, each an object by column.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<Value>,
     /// The columns with their names and types.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: Vec<Value>,
     /// How many rows there are in `data`.
     ///
-    /// `rows`; required.
+    /// Required.
     pub rows: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

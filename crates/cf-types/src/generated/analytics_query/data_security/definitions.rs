@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Filter {
     /// The column to compare.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// How the column is compared, such as `eq`, `in` or `gt`.
     ///
-    /// `op`; required.
+    /// Required.
     pub op: Option<String>,
     /// The values to compare with.
     ///
-    /// `values`; required.
+    /// Required.
     pub values: Option<Vec<crate::analytics_query::FilterValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -57,7 +57,7 @@ impl AuthIdCharacteristics {
 pub struct CharacteristicAuthIdCharacteristics {
     /// The name of the header or cookie.
     ///
-    /// `name`; required, at most 128 characters.
+    /// Required, at most 128 characters.
     pub name: Option<String>,
     /// Whether it is a header or a cookie.
     ///
@@ -106,7 +106,7 @@ open_enum!(
 pub struct Configuration {
     /// What tells one client of the API from another.
     ///
-    /// `auth_id_characteristics`; required.
+    /// Required.
     pub auth_id_characteristics: Vec<AuthIdCharacteristics>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,7 +124,7 @@ model!(Configuration {
 pub struct ConfigurationParam {
     /// What tells one client of the API from another.
     ///
-    /// `auth_id_characteristics`; required, at most 10 elements.
+    /// Required, at most 10 elements.
     pub auth_id_characteristics: Option<Vec<AuthIdCharacteristics>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -162,7 +162,7 @@ impl ConfigurationParam {
 pub struct JwtAuthIdCharacteristics {
     /// The claim, as the ID of the token configuration and a JSONPath.
     ///
-    /// `name`; required, at most 128 characters.
+    /// Required, at most 128 characters.
     pub name: Option<String>,
     /// Says that it is a claim of a JWT.
     ///

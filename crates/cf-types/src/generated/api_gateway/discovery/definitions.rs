@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Discovery {
     /// The OpenAPI schemas.
     ///
-    /// `schemas`; required.
+    /// Required.
     pub schemas: Vec<Value>,
     /// When the schemas were made.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,

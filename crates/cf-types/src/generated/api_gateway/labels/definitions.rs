@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Label {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// What the label is for, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// When this was last changed or computed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// Data of your own, which the label carries.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: Value,
     /// The name by which operations know the label.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the label is the zone's own or managed by Cloudflare.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: crate::api_gateway::LabelSource,
     /// How many operations bear the label.
     pub mapped_resources: Value,

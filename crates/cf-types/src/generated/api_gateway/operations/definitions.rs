@@ -32,23 +32,23 @@ model!(Learned {
 pub struct Operation {
     /// The path of the operation; its variables stand in braces, such as `/users/{var1}`.
     ///
-    /// `endpoint`; required.
+    /// Required.
     pub endpoint: String,
     /// The host name of the operation.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// When this was last changed or computed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The HTTP method of the operation.
     ///
-    /// `method`; required.
+    /// Required.
     pub method: crate::api_gateway::ApiGatewayMethod,
     /// Which operation this is about, by its ID.
     ///
-    /// `operation_id`; required.
+    /// Required.
     pub operation_id: String,
     /// What API Shield knows of the operation.
     pub features: Option<crate::api_gateway::Features>,
@@ -76,15 +76,15 @@ model!(Operation {
 pub struct OperationBulkDeleteResult {
     /// What went wrong.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<crate::api_gateway::DeleteError>,
     /// Remarks on the request.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Vec<crate::api_gateway::DeleteError>,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -119,15 +119,15 @@ open_enum!(
 pub struct OperationParam {
     /// The path of the operation; its variables stand in braces, such as `/users/{var1}`.
     ///
-    /// `endpoint`; required.
+    /// Required.
     pub endpoint: Option<String>,
     /// The host name of the operation.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<String>,
     /// The HTTP method of the operation.
     ///
-    /// `method`; required.
+    /// Required.
     pub method: Option<crate::api_gateway::ApiGatewayMethod>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -184,11 +184,11 @@ impl OperationParam {
 pub struct Schemas {
     /// What was learned from the traffic.
     ///
-    /// `learned`; can be null.
+    /// Can be null.
     pub learned: Option<Learned>,
     /// What the uploaded schema says.
     ///
-    /// `uploaded`; can be null.
+    /// Can be null.
     pub uploaded: Option<Learned>,
     /// Fields without a place in the model.
     pub extra: Extra,

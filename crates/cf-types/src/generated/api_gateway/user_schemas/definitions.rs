@@ -29,19 +29,19 @@ model!(UploadDetails {
 pub struct UserSchema {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// In which language the schema is written: OpenAPI 3.0.
     ///
-    /// `kind`; always `openapi_v3`.
+    /// Always `openapi_v3`.
     pub kind: String,
     /// The name of the schema, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Which schema this is about, by its ID.
     ///
-    /// `schema_id`; required.
+    /// Required.
     pub schema_id: String,
     /// The text of the schema, unless it was left out.
     pub source: Option<String>,
@@ -66,7 +66,7 @@ model!(UserSchema {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct UserSchemaCreateResult {
-    /// `schema`; required.
+    /// Required.
     pub schema: UserSchema,
     /// What was remarkable about the upload.
     pub upload_details: Option<UploadDetails>,
@@ -87,15 +87,15 @@ model!(UserSchemaCreateResult {
 pub struct UserSchemaDeleteResult {
     /// What went wrong.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<crate::api_gateway::DeleteError>,
     /// Remarks on the request.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Vec<crate::api_gateway::DeleteError>,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -145,11 +145,11 @@ impl UserSchemaEditParam {
 pub struct UserSchemaParam {
     /// The schema itself, as JSON or YAML.
     ///
-    /// `file`; required.
+    /// Required.
     pub file: Option<Blob>,
     /// In which language the schema is written: OpenAPI 3.0.
     ///
-    /// `kind`; always `openapi_v3`.
+    /// Always `openapi_v3`.
     pub kind: Option<String>,
     /// The name of the schema, for people.
     pub name: Option<String>,
@@ -221,7 +221,7 @@ open_enum!(
 pub struct Warning {
     /// The number of the error or warning.
     ///
-    /// `code`; required.
+    /// Required.
     pub code: i64,
     /// Where in the schema it was found, as JSONPath.
     pub locations: Option<Vec<String>>,

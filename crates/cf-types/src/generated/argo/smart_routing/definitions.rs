@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct SmartRouting {
     /// The name of the setting, the same for all zones.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether the setting can be changed on the zone's plan.
     ///
-    /// `editable`; required.
+    /// Required.
     pub editable: bool,
     /// Whether requests take the fastest way to the origin.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// When this was last changed, as the server recorded it.
     pub modified_on: Option<DateTime>,
@@ -44,7 +44,7 @@ model!(SmartRouting {
 pub struct SmartRoutingParam {
     /// Whether requests take the fastest way to the origin.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct TieredCaching {
     /// The name of the setting, the same for all zones.
     ///
-    /// `id`; always `tiered_caching`.
+    /// Always `tiered_caching`.
     pub id: String,
     /// Whether the setting can be changed on the zone's plan.
     ///
-    /// `editable`; required.
+    /// Required.
     pub editable: bool,
     /// Whether data centers ask others before the origin.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,7 +46,7 @@ model!(TieredCaching {
 pub struct TieredCachingParam {
     /// Whether data centers ask others before the origin.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,

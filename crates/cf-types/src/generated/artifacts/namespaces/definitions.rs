@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Namespace {
     /// The name by which paths and Workers name the namespace.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: String,
     /// How many repositories are in the namespace.
     ///
-    /// `repo_count`; required.
+    /// Required.
     pub repo_count: i64,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Fields without a place in the model.
     pub extra: Extra,

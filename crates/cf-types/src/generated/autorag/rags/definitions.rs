@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Case0Filters {
     /// The attribute of documents that is compared, such as `folder`.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// How the attribute and the value are compared.
     ///
@@ -21,7 +21,7 @@ pub struct Case0Filters {
     pub kind: Option<Case0FiltersType>,
     /// What the attribute is compared with.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::shared::Scalar>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -77,7 +77,7 @@ open_enum!(
 pub struct Case1Filters {
     /// The conditions that are combined.
     ///
-    /// `filters`; required.
+    /// Required.
     pub filters: Option<Vec<Filter>>,
     /// How the conditions are combined.
     ///
@@ -126,7 +126,7 @@ open_enum!(
 pub struct Filter {
     /// The attribute of documents that is compared, such as `folder`.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// How the attribute and the value are compared.
     ///
@@ -134,7 +134,7 @@ pub struct Filter {
     pub kind: Option<Case0FiltersType>,
     /// What the attribute is compared with.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::shared::Scalar>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -217,7 +217,7 @@ impl Filters {
 pub struct RagAiSearch {
     /// The question, as plain text.
     ///
-    /// `query`; required.
+    /// Required.
     pub query: Option<String>,
     /// What documents must fulfil to be found.
     pub filters: Option<Filters>,
@@ -399,27 +399,27 @@ open_enum!(
 pub struct RagAiSearchResult {
     /// The answer that the model wrote.
     ///
-    /// `response`; required.
+    /// Required.
     pub response: String,
     /// What was searched for in the end, possibly put in other words.
     ///
-    /// `search_query`; required.
+    /// Required.
     pub search_query: String,
     /// The passages that were found, the best first.
     ///
-    /// `data`; can be null.
+    /// Can be null.
     pub data: Option<Vec<SearchData>>,
     /// Whether there are more passages than these.
     ///
-    /// `has_more`; can be null.
+    /// Can be null.
     pub has_more: Option<bool>,
     /// Where the next page of passages begins, if there is one.
     ///
-    /// `next_page`; can be null.
+    /// Can be null.
     pub next_page: Option<String>,
     /// What kind of object this is, as in the API of OpenAI.
     ///
-    /// `object`; can be null.
+    /// Can be null.
     pub object: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -442,7 +442,7 @@ model!(RagAiSearchResult {
 pub struct RagSearch {
     /// The question, as plain text.
     ///
-    /// `query`; required.
+    /// Required.
     pub query: Option<String>,
     /// What documents must fulfil to be found.
     pub filters: Option<Filters>,
@@ -534,23 +534,23 @@ impl From<String> for RagSearch {
 pub struct RagSearchResult {
     /// What was searched for in the end, possibly put in other words.
     ///
-    /// `search_query`; required.
+    /// Required.
     pub search_query: String,
     /// The passages that were found, the best first.
     ///
-    /// `data`; can be null.
+    /// Can be null.
     pub data: Option<Vec<SearchData>>,
     /// Whether there are more passages than these.
     ///
-    /// `has_more`; can be null.
+    /// Can be null.
     pub has_more: Option<bool>,
     /// Where the next page of passages begins, if there is one.
     ///
-    /// `next_page`; can be null.
+    /// Can be null.
     pub next_page: Option<String>,
     /// What kind of object this is, as in the API of OpenAI.
     ///
-    /// `object`; can be null.
+    /// Can be null.
     pub object: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -572,7 +572,7 @@ model!(RagSearchResult {
 pub struct RagSyncResult {
     /// The ID of the indexing job, by which its progress can be followed.
     ///
-    /// `job_id`; required.
+    /// Required.
     pub job_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -682,21 +682,21 @@ open_enum!(
 pub struct SearchData {
     /// How well the document fits, from 0 to 1; higher is better.
     ///
-    /// `score`; required.
+    /// Required.
     pub score: f64,
     /// What is known of the document, such as its folder and when it was changed.
     pub attributes: Value,
     /// The passages of the document.
     ///
-    /// `content`; can be null.
+    /// Can be null.
     pub content: Option<Vec<SearchDataContent>>,
     /// The ID of the document in the index.
     ///
-    /// `file_id`; can be null.
+    /// Can be null.
     pub file_id: Option<String>,
     /// The name of the document in its data source.
     ///
-    /// `filename`; can be null.
+    /// Can be null.
     pub filename: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -718,7 +718,7 @@ model!(SearchData {
 pub struct SearchDataContent {
     /// What the passage says.
     ///
-    /// `text`; can be null.
+    /// Can be null.
     pub text: Option<String>,
     /// What kind of content the passage is, such as `text`.
     ///

@@ -56,11 +56,11 @@ impl MaintenanceConfigParam {
 pub struct MaintenanceConfigReply {
     /// Whether a token for maintenance is stored.
     ///
-    /// `credential_status`; required.
+    /// Required.
     pub credential_status: crate::basin_catalog::BasinCatalogCredentialStatus,
     /// How it is maintained.
     ///
-    /// `maintenance_config`; required.
+    /// Required.
     pub maintenance_config: crate::basin_catalog::MaintenanceConfig,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct NamespaceList {
     /// The namespaces, each as a list of its parts.
     ///
-    /// `namespaces`; required.
+    /// Required.
     pub namespaces: Vec<Vec<String>>,
     /// Details of each item; given if asked for.
     ///
-    /// `details`; can be null.
+    /// Can be null.
     pub details: Option<Vec<NamespaceListDetail>>,
     /// The UUIDs of the namespaces, in the same order; given if asked for.
     ///
-    /// `namespace_uuids`; can be null.
+    /// Can be null.
     pub namespace_uuids: Option<Vec<String>>,
     /// The token that asks for the next page; empty on the last one.
     ///
-    /// `next_page_token`; can be null.
+    /// Can be null.
     pub next_page_token: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,19 +46,19 @@ model!(NamespaceList {
 pub struct NamespaceListDetail {
     /// The namespace, as a list of its parts.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: Vec<String>,
     /// The UUID of the namespace, which stays when it is renamed.
     ///
-    /// `namespace_uuid`; required.
+    /// Required.
     pub namespace_uuid: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; can be null.
+    /// Can be null.
     pub created_at: Option<DateTime>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; can be null.
+    /// Can be null.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

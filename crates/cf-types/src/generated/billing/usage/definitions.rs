@@ -60,15 +60,15 @@ impl FilterBy {
 pub struct Subscription {
     /// What identifies the subscription.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The moment from which billing periods are counted.
     ///
-    /// `billing_cycle_anchor_timestamp`; required.
+    /// Required.
     pub billing_cycle_anchor_timestamp: DateTime,
     /// When the subscription began.
     ///
-    /// `start_timestamp`; required.
+    /// Required.
     pub start_timestamp: DateTime,
     /// When the subscription ended; absent as long as it is active.
     pub end_timestamp: Option<DateTime>,
@@ -328,11 +328,11 @@ model!(Usage {
 pub struct UsageAccountUsageInfoV1Result {
     /// Whether usage data covers the account.
     ///
-    /// `covered`; required.
+    /// Required.
     pub covered: bool,
     /// The subscriptions of the account that are billed by usage.
     ///
-    /// `subscriptions`; required.
+    /// Required.
     pub subscriptions: Vec<Subscription>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,35 +13,35 @@ use crate::generated::prelude::*;
 pub struct Feedback {
     /// What is wrong with the scores, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// Which requests are meant, as an expression of the rules language.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// When the first of the requests came.
     ///
-    /// `first_request_seen_at`; required.
+    /// Required.
     pub first_request_seen_at: String,
     /// When the last of the requests came.
     ///
-    /// `last_request_seen_at`; required.
+    /// Required.
     pub last_request_seen_at: String,
     /// How many requests the report is about.
     ///
-    /// `requests`; required.
+    /// Required.
     pub requests: i64,
     /// How the requests are spread over their commonest attributes.
     ///
-    /// `requests_by_attribute`; required.
+    /// Required.
     pub requests_by_attribute: RequestsByAttribute,
     /// How many requests got which bot score.
     ///
-    /// `requests_by_score`; required.
+    /// Required.
     pub requests_by_score: BTreeMap<String, f64>,
     /// How many requests got their score from which engine.
     ///
-    /// `requests_by_score_src`; required.
+    /// Required.
     pub requests_by_score_src: BTreeMap<String, f64>,
     /// Whether people were taken for bots or bots for people.
     ///
@@ -49,11 +49,11 @@ pub struct Feedback {
     pub kind: FeedbackType,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; can be null.
+    /// Can be null.
     pub created_at: Option<String>,
     /// A closer word on the kind of mistake.
     ///
-    /// `subtype`; can be null.
+    /// Can be null.
     pub subtype: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -81,35 +81,35 @@ model!(Feedback {
 pub struct FeedbackParam {
     /// What is wrong with the scores, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Option<String>,
     /// Which requests are meant, as an expression of the rules language.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: Option<String>,
     /// When the first of the requests came.
     ///
-    /// `first_request_seen_at`; required.
+    /// Required.
     pub first_request_seen_at: Option<String>,
     /// When the last of the requests came.
     ///
-    /// `last_request_seen_at`; required.
+    /// Required.
     pub last_request_seen_at: Option<String>,
     /// How many requests the report is about.
     ///
-    /// `requests`; required.
+    /// Required.
     pub requests: Option<i64>,
     /// How the requests are spread over their commonest attributes.
     ///
-    /// `requests_by_attribute`; required.
+    /// Required.
     pub requests_by_attribute: Option<RequestsByAttribute>,
     /// How many requests got which bot score.
     ///
-    /// `requests_by_score`; required.
+    /// Required.
     pub requests_by_score: Option<BTreeMap<String, f64>>,
     /// How many requests got their score from which engine.
     ///
-    /// `requests_by_score_src`; required.
+    /// Required.
     pub requests_by_score_src: Option<BTreeMap<String, f64>>,
     /// Whether people were taken for bots or bots for people.
     ///
@@ -231,11 +231,11 @@ open_enum!(
 pub struct RequestsByAttribute {
     /// The attribute's value that the requests have in common.
     ///
-    /// `metric`; required.
+    /// Required.
     pub metric: Option<String>,
     /// How many requests have it.
     ///
-    /// `requests`; required.
+    /// Required.
     pub requests: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

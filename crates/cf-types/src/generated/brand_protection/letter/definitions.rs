@@ -15,7 +15,7 @@ pub struct LetterGenerate {
     pub create_notice: Option<bool>,
     /// What the template's blanks are filled with, by their names.
     ///
-    /// `fields`; required.
+    /// Required.
     pub fields: Option<Value>,
     /// In which form the letter is given.
     pub format: Option<String>,
@@ -23,7 +23,7 @@ pub struct LetterGenerate {
     pub notice_params: Option<Value>,
     /// Which template the letter is written from.
     ///
-    /// `template_id`; required.
+    /// Required.
     pub template_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -77,15 +77,15 @@ impl LetterGenerate {
 pub struct LetterGenerateResult {
     /// The letter as text.
     ///
-    /// `letter`; required.
+    /// Required.
     pub letter: String,
     /// The number by which operations name the letter.
     ///
-    /// `letter_id`; required.
+    /// Required.
     pub letter_id: i64,
     /// The takedown notice that was recorded along with the letter.
     ///
-    /// `notice`; required.
+    /// Required.
     pub notice: Value,
     /// Fields without a place in the model.
     pub extra: Extra,

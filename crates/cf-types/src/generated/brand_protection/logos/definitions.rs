@@ -65,7 +65,7 @@ impl LogoParam {
 pub struct LogoSearch {
     /// The image, in Base64.
     ///
-    /// `image_data`; required.
+    /// Required.
     pub image_data: Option<String>,
     /// How much images have to be alike at least.
     pub score_threshold: Option<f64>,
@@ -127,7 +127,7 @@ impl From<String> for LogoSearch {
 pub struct LogoSearchResult {
     /// What was found.
     ///
-    /// `matches`; required.
+    /// Required.
     pub matches: Vec<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

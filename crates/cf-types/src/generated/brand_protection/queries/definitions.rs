@@ -43,11 +43,11 @@ impl QueryBulk {
 pub struct QueryParam {
     /// Only domains seen before this moment.
     ///
-    /// `max_time`; can be null.
+    /// Can be null.
     pub max_time: Option<DateTime>,
     /// Only domains seen after this moment.
     ///
-    /// `min_time`; can be null.
+    /// Can be null.
     pub min_time: Option<DateTime>,
     /// Whether the sites of matching domains are scanned too.
     ///

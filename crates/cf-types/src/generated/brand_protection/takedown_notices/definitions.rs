@@ -13,35 +13,35 @@ use crate::generated::prelude::*;
 pub struct TakedownNotice {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The domain that is to be taken down.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// The ID by which operations name the notice.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// The match of a query that led to the notice.
     ///
-    /// `match_id`; required.
+    /// Required.
     pub match_id: f64,
     /// What kind of match led to the notice.
     ///
-    /// `match_type`; required.
+    /// Required.
     pub match_type: String,
     /// The query that had the match.
     ///
-    /// `query_id`; required.
+    /// Required.
     pub query_id: f64,
     /// How far the takedown has come.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -66,7 +66,7 @@ model!(TakedownNotice {
 pub struct TakedownNoticeListResult {
     /// The takedown notices that were found.
     ///
-    /// `notices`; required.
+    /// Required.
     pub notices: Vec<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -84,7 +84,7 @@ model!(TakedownNoticeListResult {
 pub struct TakedownNoticeLookup {
     /// The domains whose notices are looked for.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Option<Vec<String>>,
     /// The query that had the match.
     pub query_id: Option<i64>,
@@ -132,7 +132,7 @@ impl TakedownNoticeLookup {
 pub struct TakedownNoticeLookupResult {
     /// The takedown notices that were found.
     ///
-    /// `notices`; required.
+    /// Required.
     pub notices: Vec<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -150,7 +150,7 @@ model!(TakedownNoticeLookupResult {
 pub struct TakedownNoticeParam {
     /// The domain that is to be taken down.
     ///
-    /// `domain`; required in a new one.
+    /// Required in a new one.
     pub domain: Option<String>,
     /// The match of a query that led to the notice.
     pub match_id: Option<i64>,

@@ -17,19 +17,19 @@ pub struct Config {
     pub mode: Option<String>,
     /// The address of the proxy that the extension sends traffic to.
     ///
-    /// `proxy_url`; required.
+    /// Required.
     pub proxy_url: String,
     /// The team domain of the account's Zero Trust organization.
     ///
-    /// `team_domain`; required.
+    /// Required.
     pub team_domain: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,11 +56,11 @@ pub struct ConfigReplyConfig {
     pub mode: Option<String>,
     /// The address of the proxy that the extension sends traffic to.
     ///
-    /// `proxy_url`; required.
+    /// Required.
     pub proxy_url: Option<String>,
     /// The team domain of the account's Zero Trust organization.
     ///
-    /// `team_domain`; required.
+    /// Required.
     pub team_domain: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -120,7 +120,7 @@ impl ConfigReplyConfig {
 pub struct ConfigReplyParam {
     /// What the extension is to do.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<ConfigReplyConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -103,7 +103,7 @@ model!(AccessibilityTreeReply {
 pub struct HtmlAccessibilityTreeParam {
     /// The HTML of the page, in place of a URL.
     ///
-    /// `html`; required.
+    /// Required.
     pub html: Option<String>,
     /// How long the action may take once the page is open, in milliseconds. Then it fails.
     ///
@@ -429,7 +429,7 @@ impl From<String> for HtmlAccessibilityTreeParam {
 pub struct UrlAccessibilityTreeParam {
     /// The URL of the page to open.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// How long the action may take once the page is open, in milliseconds. Then it fails.
     ///

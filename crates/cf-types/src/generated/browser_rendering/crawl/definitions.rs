@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ActionTimeoutCrawlParam {
     /// The URL of the page.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// How long the action may take once the page is open, in milliseconds. Then it fails.
     ///
@@ -41,7 +41,7 @@ pub struct ActionTimeoutCrawlParam {
     ///
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
-    /// `browser`; always `kitesurf`.
+    /// Always `kitesurf`.
     pub browser: Option<String>,
     /// `contentUse`.
     pub content_use: Option<CrawlContentUse>,
@@ -420,11 +420,11 @@ impl From<String> for ActionTimeoutCrawlParam {
 pub struct Crawl {
     /// What became of the page.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: CrawlStatus,
     /// The URL of the page.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// The page as HTML.
     pub html: Option<String>,
@@ -463,11 +463,11 @@ open_enum!(
 pub struct CrawlDeleteResult {
     /// The ID of the crawl that was ended.
     ///
-    /// `job_id`; required.
+    /// Required.
     pub job_id: String,
     /// What was done, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -500,7 +500,7 @@ open_enum!(
 pub struct CrawlGetResult {
     /// The crawl's ID, by which it is asked about or ended.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// For how many seconds browsers were used so far, which is paid for.
     ///
@@ -508,23 +508,23 @@ pub struct CrawlGetResult {
     pub browser_seconds_used: i64,
     /// How many pages are done.
     ///
-    /// `finished`; required.
+    /// Required.
     pub finished: i64,
     /// The pages of the crawl.
     ///
-    /// `records`; required.
+    /// Required.
     pub records: Vec<Crawl>,
     /// How many pages were left out because of the options. They are among the records, but don't count.
     ///
-    /// `skipped`; required.
+    /// Required.
     pub skipped: i64,
     /// Whether the crawl is under way.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// How many pages there are so far.
     ///
-    /// `total`; required.
+    /// Required.
     pub total: i64,
     /// Where the next page of results begins.
     pub cursor: Option<String>,
@@ -551,11 +551,11 @@ model!(CrawlGetResult {
 pub struct CrawlMetadata {
     /// The HTTP status that the page was answered with.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: i64,
     /// The URL of the page.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// The title of the page, as its HTML has it.
     pub title: Option<String>,
@@ -813,11 +813,11 @@ impl JsonOptions {
 pub struct RenderUrlCrawlParam {
     /// Whether pages are opened in a browser. Otherwise their HTML is fetched as it is, which is faster.
     ///
-    /// `render`; required.
+    /// Required.
     pub render: Option<bool>,
     /// The URL of the page.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// `contentUse`.
     pub content_use: Option<CrawlContentUse>,

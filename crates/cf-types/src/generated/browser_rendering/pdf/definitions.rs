@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct HtmlPdfParam {
     /// The HTML of the page, in place of a URL.
     ///
-    /// `html`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub html: Option<String>,
     /// How long the action may take once the page is open, in milliseconds. Then it fails.
     ///
@@ -73,7 +73,7 @@ pub struct HtmlPdfParam {
     pub set_java_script_enabled: Option<bool>,
     /// The URL of the page to open.
     ///
-    /// `url`; a URI.
+    /// A URI.
     pub url: Option<String>,
     /// The user agent that the browser says it is.
     ///
@@ -429,7 +429,7 @@ pub struct PdfOptions {
     pub print_background: Option<bool>,
     /// How much the page is enlarged, from 0.1 to 2.
     ///
-    /// `scale`; 0.1 to 2.
+    /// 0.1 to 2.
     pub scale: Option<f64>,
     /// Whether the PDF has tags, for accessibility.
     pub tagged: Option<bool>,
@@ -677,7 +677,7 @@ impl PdfParam {
 pub struct UrlPdfParam {
     /// The URL of the page to open.
     ///
-    /// `url`; required, a URI.
+    /// Required, a URI.
     pub url: Option<String>,
     /// How long the action may take once the page is open, in milliseconds. Then it fails.
     ///
@@ -717,7 +717,7 @@ pub struct UrlPdfParam {
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
     /// The HTML of the page, in place of a URL.
     ///
-    /// `html`; at least 1 character.
+    /// At least 1 character.
     pub html: Option<String>,
     /// What the PDF looks like.
     ///

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Attribute {
     /// The name it has in the HTML.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The value it has in the HTML.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,7 +36,7 @@ model!(Attribute {
 pub struct Element {
     /// The CSS selector that finds them.
     ///
-    /// `selector`; required.
+    /// Required.
     pub selector: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,7 +78,7 @@ impl From<String> for Element {
 pub struct HtmlScrapeParam {
     /// The HTML of the page, in place of a URL.
     ///
-    /// `html`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub html: Option<String>,
     /// How long the action may take once the page is open, in milliseconds. Then it fails.
     ///
@@ -110,7 +110,7 @@ pub struct HtmlScrapeParam {
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
     /// The elements to look for.
     ///
-    /// `elements`; at least 1 element.
+    /// At least 1 element.
     pub elements: Option<Vec<Element>>,
     /// The medium that style sheets are for, such as `print`.
     ///
@@ -138,7 +138,7 @@ pub struct HtmlScrapeParam {
     pub set_java_script_enabled: Option<bool>,
     /// The URL of the page to open.
     ///
-    /// `url`; a URI.
+    /// A URI.
     pub url: Option<String>,
     /// The user agent that the browser says it is.
     ///
@@ -396,31 +396,31 @@ impl From<String> for HtmlScrapeParam {
 pub struct Results {
     /// What its HTML tag says, by name.
     ///
-    /// `attributes`; required.
+    /// Required.
     pub attributes: Vec<Attribute>,
     /// How high it is, in pixels.
     ///
-    /// `height`; required.
+    /// Required.
     pub height: f64,
     /// The HTML inside it.
     ///
-    /// `html`; required.
+    /// Required.
     pub html: String,
     /// Where it begins from the left, in pixels.
     ///
-    /// `left`; required.
+    /// Required.
     pub left: f64,
     /// The text inside it.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// Where it begins from the top, in pixels.
     ///
-    /// `top`; required.
+    /// Required.
     pub top: f64,
     /// How wide it is, in pixels.
     ///
-    /// `width`; required.
+    /// Required.
     pub width: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -444,11 +444,11 @@ model!(Results {
 pub struct Scrape {
     /// The element that was found.
     ///
-    /// `results`; required.
+    /// Required.
     pub results: Results,
     /// The selector that found it.
     ///
-    /// `selector`; required.
+    /// Required.
     pub selector: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -527,7 +527,7 @@ impl ScrapeParam {
 pub struct UrlScrapeParam {
     /// The URL of the page to open.
     ///
-    /// `url`; required, a URI.
+    /// Required, a URI.
     pub url: Option<String>,
     /// How long the action may take once the page is open, in milliseconds. Then it fails.
     ///
@@ -559,7 +559,7 @@ pub struct UrlScrapeParam {
     pub cookies: Option<Vec<crate::browser_rendering::Cookie>>,
     /// The elements to look for.
     ///
-    /// `elements`; at least 1 element.
+    /// At least 1 element.
     pub elements: Option<Vec<Element>>,
     /// The medium that style sheets are for, such as `print`.
     ///
@@ -571,7 +571,7 @@ pub struct UrlScrapeParam {
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
     /// The HTML of the page, in place of a URL.
     ///
-    /// `html`; at least 1 character.
+    /// At least 1 character.
     pub html: Option<String>,
     /// Regular expressions of URLs that aren't requested.
     ///

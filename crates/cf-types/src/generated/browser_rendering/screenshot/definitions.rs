@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct HtmlScreenshotParam {
     /// The HTML of the page, in place of a URL.
     ///
-    /// `html`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub html: Option<String>,
     /// How long the action may take once the page is open, in milliseconds. Then it fails.
     ///
@@ -79,7 +79,7 @@ pub struct HtmlScreenshotParam {
     pub set_java_script_enabled: Option<bool>,
     /// The URL of the page to open.
     ///
-    /// `url`; a URI.
+    /// A URI.
     pub url: Option<String>,
     /// The user agent that the browser says it is.
     ///
@@ -353,7 +353,7 @@ impl From<String> for HtmlScreenshotParam {
 pub struct Screenshot {
     /// Whether a picture was taken.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// What went wrong.
     pub errors: Option<Vec<crate::shared::Notice>>,
@@ -583,7 +583,7 @@ impl ScreenshotParam {
 pub struct UrlScreenshotParam {
     /// The URL of the page to open.
     ///
-    /// `url`; required, a URI.
+    /// Required, a URI.
     pub url: Option<String>,
     /// How long the action may take once the page is open, in milliseconds. Then it fails.
     ///
@@ -623,7 +623,7 @@ pub struct UrlScreenshotParam {
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
     /// The HTML of the page, in place of a URL.
     ///
-    /// `html`; at least 1 character.
+    /// At least 1 character.
     pub html: Option<String>,
     /// Regular expressions of URLs that aren't requested.
     ///

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct HtmlSnapshotParam {
     /// The HTML of the page, in place of a URL.
     ///
-    /// `html`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub html: Option<String>,
     /// How long the action may take once the page is open, in milliseconds. Then it fails.
     ///
@@ -75,7 +75,7 @@ pub struct HtmlSnapshotParam {
     pub set_java_script_enabled: Option<bool>,
     /// The URL of the page to open.
     ///
-    /// `url`; a URI.
+    /// A URI.
     pub url: Option<String>,
     /// The user agent that the browser says it is.
     ///
@@ -559,7 +559,7 @@ impl SnapshotParam {
 pub struct UrlSnapshotParam {
     /// The URL of the page to open.
     ///
-    /// `url`; required, a URI.
+    /// Required, a URI.
     pub url: Option<String>,
     /// How long the action may take once the page is open, in milliseconds. Then it fails.
     ///
@@ -601,7 +601,7 @@ pub struct UrlSnapshotParam {
     pub goto_options: Option<crate::browser_rendering::GotoOptions>,
     /// The HTML of the page, in place of a URL.
     ///
-    /// `html`; at least 1 character.
+    /// At least 1 character.
     pub html: Option<String>,
     /// Regular expressions of URLs that aren't requested.
     ///

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct CacheReserve {
     /// The name of the setting, the same for all zones.
     ///
-    /// `id`; always `cache_reserve`.
+    /// Always `cache_reserve`.
     pub id: String,
     /// Whether the setting can be changed on the zone's plan.
     ///
-    /// `editable`; required.
+    /// Required.
     pub editable: bool,
     /// Whether cacheable files are kept in persistent storage.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,21 +46,21 @@ model!(CacheReserve {
 pub struct CacheReserveClearResult {
     /// The name of the setting, the same for all zones.
     ///
-    /// `id`; always `cache_reserve_clear`.
+    /// Always `cache_reserve_clear`.
     pub id: String,
     /// When it began.
     ///
-    /// `start_ts`; required.
+    /// Required.
     pub start_ts: DateTime,
     /// Whether it is done.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: CacheReserveClearState,
     /// When it was done. Absent while it is under way.
     pub end_ts: Option<DateTime>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -94,7 +94,7 @@ open_enum!(
 pub struct CacheReserveParam {
     /// Whether cacheable files are kept in persistent storage.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Failed {
     /// The IP address of the origin.
     ///
-    /// `origin_ip`; required.
+    /// Required.
     pub origin_ip: String,
     /// What went wrong. Absent if nothing did.
     pub error: Option<String>,
@@ -46,11 +46,11 @@ pub struct OriginCloudRegion {
     pub vendor: OriginCloudRegionVendor,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<DateTime>,
     /// The name of the setting, `origin_public_cloud_region`.
     ///
-    /// `id`; always `origin_public_cloud_region`.
+    /// Always `origin_public_cloud_region`.
     pub id: String,
     /// Whether the setting can be changed on the zone's plan.
     pub editable: Option<bool>,
@@ -78,11 +78,11 @@ model!(OriginCloudRegion {
 pub struct OriginCloudRegionBulkDeleteResult {
     /// The origins for which it failed, with the reason.
     ///
-    /// `failed`; required.
+    /// Required.
     pub failed: Vec<Failed>,
     /// The origins that have been changed as asked.
     ///
-    /// `succeeded`; required.
+    /// Required.
     pub succeeded: Vec<Failed>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,19 +99,19 @@ model!(OriginCloudRegionBulkDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionBulkDeleteV2Result {
-    /// `id`; always `origin_public_cloud_region`.
+    /// Always `origin_public_cloud_region`.
     pub id: String,
     /// Whether the setting can be changed on the zone's plan.
     ///
-    /// `editable`; required.
+    /// Required.
     pub editable: bool,
     /// Which addresses the change was made for, and which not.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: OriginCloudRegionBulkDeleteV2Value,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -132,11 +132,11 @@ model!(OriginCloudRegionBulkDeleteV2Result {
 pub struct OriginCloudRegionBulkDeleteV2Value {
     /// The addresses for which nothing was changed, each with the reason.
     ///
-    /// `failed`; required.
+    /// Required.
     pub failed: Vec<OriginCloudRegionBulkDeleteV2ValueFailed>,
     /// The addresses for which the change was made.
     ///
-    /// `succeeded`; required.
+    /// Required.
     pub succeeded: Vec<OriginCloudRegionBulkDeleteV2ValueFailed>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -159,15 +159,15 @@ pub struct OriginCloudRegionBulkDeleteV2ValueFailed {
     pub origin_ip: String,
     /// Why nothing was changed.
     ///
-    /// `error`; can be null.
+    /// Can be null.
     pub error: Option<String>,
     /// The region as the cloud vendor calls it, such as `us-east-1`.
     ///
-    /// `region`; can be null.
+    /// Can be null.
     pub region: Option<String>,
     /// The company whose cloud the origin is hosted in.
     ///
-    /// `vendor`; can be null.
+    /// Can be null.
     pub vendor: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -186,19 +186,19 @@ model!(OriginCloudRegionBulkDeleteV2ValueFailed {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionCreateResult {
-    /// `id`; always `origin_public_cloud_region`.
+    /// Always `origin_public_cloud_region`.
     pub id: String,
     /// Whether the setting can be changed on the zone's plan.
     ///
-    /// `editable`; required.
+    /// Required.
     pub editable: bool,
     /// The address with its cloud region.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: OriginCloudRegionValue,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -219,7 +219,7 @@ model!(OriginCloudRegionCreateResult {
 pub struct OriginCloudRegionDeleteResult {
     /// The IP address of the origin.
     ///
-    /// `origin_ip`; required.
+    /// Required.
     pub origin_ip: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -235,19 +235,19 @@ model!(OriginCloudRegionDeleteResult {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginCloudRegionListV2Result {
-    /// `id`; always `origin_public_cloud_region`.
+    /// Always `origin_public_cloud_region`.
     pub id: String,
     /// Whether the setting can be changed on the zone's plan.
     ///
-    /// `editable`; required.
+    /// Required.
     pub editable: bool,
     /// The addresses with their cloud regions.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Vec<OriginCloudRegionValue>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -272,11 +272,11 @@ pub struct OriginCloudRegionParam {
     pub body_origin_ip: Option<String>,
     /// The region, as its vendor calls it.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: Option<String>,
     /// The company whose region it is.
     ///
-    /// `vendor`; required.
+    /// Required.
     pub vendor: Option<OriginCloudRegionVendor>,
     /// The IP address of the origin; there is one region for each.
     pub ip: Option<String>,
@@ -343,11 +343,11 @@ impl OriginCloudRegionParam {
 pub struct OriginCloudRegionSupportedRegionsResult {
     /// Whether the data centers of the regions are known. Otherwise their lists can be empty or incomplete.
     ///
-    /// `obtained_codes`; required.
+    /// Required.
     pub obtained_codes: bool,
     /// The regions of each vendor, by its name.
     ///
-    /// `vendors`; required.
+    /// Required.
     pub vendors: BTreeMap<String, Vec<Vendor>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -366,11 +366,11 @@ model!(OriginCloudRegionSupportedRegionsResult {
 pub struct OriginCloudRegionSupportedRegionsV2Result {
     /// Whether the codes of upper-tier data centers could be found; if not, some may be missing.
     ///
-    /// `obtained_codes`; required.
+    /// Required.
     pub obtained_codes: bool,
     /// The regions that can be chosen, listed for every cloud company.
     ///
-    /// `vendors`; required.
+    /// Required.
     pub vendors: BTreeMap<String, Vec<V2Vendor>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -393,15 +393,15 @@ pub struct OriginCloudRegionValue {
     pub origin_ip: String,
     /// The region as the cloud vendor calls it, such as `us-east-1`.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: String,
     /// The company whose cloud the origin is hosted in.
     ///
-    /// `vendor`; required.
+    /// Required.
     pub vendor: OriginCloudRegionVendor,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -438,11 +438,11 @@ open_enum!(
 pub struct V2Vendor {
     /// The region as the cloud vendor calls it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The data centers that serve as upper tiers for origins in the region.
     ///
-    /// `upper_tier_colos`; required.
+    /// Required.
     pub upper_tier_colos: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -461,11 +461,11 @@ model!(V2Vendor {
 pub struct Vendor {
     /// The region, as its vendor calls it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The Cloudflare data centers at the region, which serve as upper tier for origins there.
     ///
-    /// `upper_tier_colos`; required.
+    /// Required.
     pub upper_tier_colos: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

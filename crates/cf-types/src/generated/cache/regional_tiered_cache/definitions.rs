@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct RegionalTieredCache {
     /// The name of the setting, the same for all zones.
     ///
-    /// `id`; always `tc_regional`.
+    /// Always `tc_regional`.
     pub id: String,
     /// Whether the setting can be changed on the zone's plan.
     ///
-    /// `editable`; required.
+    /// Required.
     pub editable: bool,
     /// Whether a data center of the region is asked before the upper tier.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,7 +46,7 @@ model!(RegionalTieredCache {
 pub struct RegionalTieredCacheParam {
     /// Whether a data center of the region is asked before the upper tier.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,17 +13,17 @@ use crate::generated::prelude::*;
 pub struct SmartTieredCache {
     /// The name of the setting, the same for all zones.
     ///
-    /// `id`; always `tiered_cache_smart_topology_enable`.
+    /// Always `tiered_cache_smart_topology_enable`.
     pub id: String,
     /// Whether the setting can be changed on the zone's plan.
     ///
-    /// `editable`; required.
+    /// Required.
     pub editable: bool,
     /// Whether the data center nearest to each origin is chosen as its upper tier.
     pub value: Option<crate::shared::OnOff>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,7 +44,7 @@ model!(SmartTieredCache {
 pub struct SmartTieredCacheParam {
     /// Whether the data center nearest to each origin is chosen as its upper tier.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,17 +13,17 @@ use crate::generated::prelude::*;
 pub struct Variant {
     /// The name of the setting, the same for all zones.
     ///
-    /// `id`; always `variants`.
+    /// Always `variants`.
     pub id: String,
     /// Whether the setting can be changed on the zone's plan.
     ///
-    /// `editable`; required.
+    /// Required.
     pub editable: bool,
     /// The variants, by the extension of the original.
     pub value: Option<VariantValue>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,7 +44,7 @@ model!(Variant {
 pub struct VariantParam {
     /// The variants, by the extension of the original.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<VariantValue>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Turn {
     /// When this was created, as the server recorded it.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified`; required.
+    /// Required.
     pub modified: DateTime,
     /// A name for people; end users do not see it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID by which operations name it.
     ///
-    /// `uid`; required, 32 characters.
+    /// Required, 32 characters.
     pub uid: String,
     /// The bearer token by which a server makes credentials for TURN; it is given only when the key is created.
     ///
-    /// `key`; 64 characters.
+    /// 64 characters.
     pub key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,7 +51,7 @@ model!(Turn {
 pub struct TurnParam {
     /// A name for people; end users do not see it.
     ///
-    /// `name`; empty by default.
+    /// Empty by default.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -31,7 +31,7 @@ pub struct HostnameAssociationParam {
     pub hostnames: Option<Vec<String>>,
     /// The ID of an uploaded CA. Cloudflare's managed CA without it.
     ///
-    /// `mtls_certificate_id`; 36 characters.
+    /// 36 characters.
     pub mtls_certificate_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct BinaryStorage {
     /// The media type of the file, as it was recognized.
     ///
-    /// `content_type`; required.
+    /// Required.
     pub content_type: String,
     /// The MD5 hash of the file.
     ///
-    /// `md5`; required.
+    /// Required.
     pub md5: String,
     /// The SHA-1 hash of the file.
     ///
-    /// `sha1`; required.
+    /// Required.
     pub sha1: String,
     /// The SHA-256 hash of the file.
     ///
-    /// `sha256`; required.
+    /// Required.
     pub sha256: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,7 +46,7 @@ model!(BinaryStorage {
 pub struct BinaryStorageParam {
     /// The file to upload.
     ///
-    /// `file`; required.
+    /// Required.
     pub file: Option<Blob>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct EventGraphqlResult {
     /// What the request gives, or what is sent.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Value,
     /// What went wrong with the query, as GraphQL tells it.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -38,35 +38,35 @@ model!(PriorityQuotaResult {
 pub struct Request {
     /// The ID by which operations name it.
     ///
-    /// `id`; required, at most 36 characters.
+    /// Required, at most 36 characters.
     pub id: String,
     /// The text of the request or message.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: DateTime,
     /// How urgent it is.
     ///
-    /// `priority`; required.
+    /// Required.
     pub priority: DateTime,
     /// What kind of information is asked for.
     ///
-    /// `request`; required.
+    /// Required.
     pub request: String,
     /// What it is about, in short.
     ///
-    /// `summary`; required.
+    /// Required.
     pub summary: String,
     /// How far it may be passed on, by the Traffic Light Protocol.
     ///
-    /// `tlp`; required.
+    /// Required.
     pub tlp: RequestTlp,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: DateTime,
     /// When the request was answered.
     pub completed: Option<DateTime>,
@@ -128,11 +128,11 @@ model!(RequestConstantsResult {
 pub struct RequestListParam {
     /// The number of a page of the list, counted from 1.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: Option<i64>,
     /// The most items that one page of a list holds.
     ///
-    /// `per_page`; required.
+    /// Required.
     pub per_page: Option<i64>,
     /// Only what was completed after this moment.
     pub completed_after: Option<DateTime>,
@@ -242,31 +242,31 @@ impl RequestListParam {
 pub struct RequestListResult {
     /// The ID by which operations name it.
     ///
-    /// `id`; required, at most 36 characters.
+    /// Required, at most 36 characters.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: DateTime,
     /// How urgent it is.
     ///
-    /// `priority`; required.
+    /// Required.
     pub priority: RequestPriority,
     /// What kind of information is asked for.
     ///
-    /// `request`; required.
+    /// Required.
     pub request: String,
     /// What it is about, in short.
     ///
-    /// `summary`; required.
+    /// Required.
     pub summary: String,
     /// How far it may be passed on, by the Traffic Light Protocol.
     ///
-    /// `tlp`; required.
+    /// Required.
     pub tlp: RequestTlp,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: DateTime,
     /// When the request was answered.
     pub completed: Option<DateTime>,

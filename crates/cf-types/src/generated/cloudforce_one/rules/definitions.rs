@@ -25,23 +25,23 @@ open_enum!(
 pub struct ApprovalResubmitResult {
     /// The number of the new approval.
     ///
-    /// `approval_id`; required.
+    /// Required.
     pub approval_id: f64,
     /// What was done, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Whether the change waits for somebody to approve it.
     ///
-    /// `requires_approval`; required.
+    /// Required.
     pub requires_approval: bool,
     /// How often the change has been submitted by now.
     ///
-    /// `revision_number`; required.
+    /// Required.
     pub revision_number: i64,
     /// The number of the approval that the new one takes the place of.
     ///
-    /// `supersedes_approval_id`; required.
+    /// Required.
     pub supersedes_approval_id: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -63,45 +63,45 @@ model!(ApprovalResubmitResult {
 pub struct Rule {
     /// The text of the rule, in the language it is written in.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: f64,
     /// Who wrote the rule.
     ///
-    /// `created_by`; required.
+    /// Required.
     pub created_by: String,
     /// What the rule is for, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// Whether the rule is applied.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// The ID by which operations name the rule.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether others than the account can see the rule.
     ///
-    /// `is_public`; required.
+    /// Required.
     pub is_public: bool,
     /// Further particulars of the rule, each a type and a value.
     pub meta: Option<Vec<RuleMeta>>,
     /// What the rule is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The namespaces that the rule belongs to.
     ///
-    /// `namespaces`; required.
+    /// Required.
     pub namespaces: Vec<String>,
     /// Where the rule is in the tree of folders.
     ///
-    /// `path`; required.
+    /// Required.
     pub path: String,
     /// The number of the approval that a change of the rule waits for, if any.
     pub pending_approval_id: Option<f64>,
@@ -109,11 +109,11 @@ pub struct Rule {
     pub structured_source: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: f64,
     /// Who last changed the rule.
     ///
-    /// `updated_by`; required.
+    /// Required.
     pub updated_by: String,
     /// How well the rule fits the search; higher is better.
     pub score: Option<f64>,
@@ -151,11 +151,11 @@ model!(Rule {
 pub struct RuleAction {
     /// The particulars of what is done.
     ///
-    /// `action_config`; required.
+    /// Required.
     pub action_config: Option<Value>,
     /// What is done.
     ///
-    /// `action_type`; required.
+    /// Required.
     pub action_type: Option<String>,
     /// Whether this is done at all.
     pub enabled: Option<bool>,
@@ -195,7 +195,7 @@ impl RuleAction {
 pub struct RuleBulkDeleteResult {
     /// How many rules there were to delete, all of which are gone.
     ///
-    /// `deleted`; required.
+    /// Required.
     pub deleted: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -243,7 +243,7 @@ impl RuleDeleteParam {
 pub struct RuleDeleteResult {
     /// Whether the rule is gone.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -273,11 +273,11 @@ open_enum!(
 pub struct RuleList {
     /// The rules on this page.
     ///
-    /// `rules`; required.
+    /// Required.
     pub rules: Vec<Rule>,
     /// How many rules there are on all pages together.
     ///
-    /// `total`; required.
+    /// Required.
     pub total: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -296,7 +296,7 @@ model!(RuleList {
 pub struct RuleMeta {
     /// The name of the property.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// What kind of particular this is.
     ///
@@ -304,7 +304,7 @@ pub struct RuleMeta {
     pub kind: Option<String>,
     /// What the particular says.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -355,7 +355,7 @@ pub struct RuleParam {
     pub commit_message: Option<String>,
     /// The text of the rule, in the language it is written in.
     ///
-    /// `content`; required in a new one.
+    /// Required in a new one.
     pub content: Option<String>,
     /// What the rule is for, in words.
     pub description: Option<String>,
@@ -367,13 +367,13 @@ pub struct RuleParam {
     pub meta: Option<Vec<RuleMeta>>,
     /// What the rule is called.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The namespaces that the rule belongs to.
     pub namespaces: Option<Vec<String>>,
     /// Where the rule is in the tree of folders.
     ///
-    /// `path`; required in a new one.
+    /// Required in a new one.
     pub path: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -481,15 +481,15 @@ pub struct RuleSearchResult {
     pub interpreted: Value,
     /// How the search was made.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: String,
     /// The rules found.
     ///
-    /// `results`; required.
+    /// Required.
     pub results: Vec<Rule>,
     /// How many rules were found in all.
     ///
-    /// `total`; required.
+    /// Required.
     pub total: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -511,13 +511,13 @@ model!(RuleSearchResult {
 pub struct RuleValidate {
     /// The text of the rule, in the language it is written in.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: Option<String>,
     /// The ID of a rule that is left out of the comparison with the others, such as the one that is being changed.
     pub exclude_rule_id: Option<String>,
     /// What the rule is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The namespaces that the rule belongs to.
     pub namespaces: Option<Vec<String>>,
@@ -577,7 +577,7 @@ pub struct RuleValidateResult {
     pub error: Option<String>,
     /// Whether the rule could be saved.
     ///
-    /// `valid`; required.
+    /// Required.
     pub valid: bool,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -19,7 +19,7 @@ pub struct CreatedEvent {
     pub shard_id: String,
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,15 +37,15 @@ model!(CreatedEvent {
 pub struct FieldInValueThreatEventSearch {
     /// The field to compare.
     ///
-    /// `field`; required.
+    /// Required.
     pub field: Option<ValueThreatEventSearchField>,
     /// How the field is compared.
     ///
-    /// `op`; always `in`.
+    /// Always `in`.
     pub op: Option<String>,
     /// The value to compare with.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,15 +78,15 @@ impl FieldInValueThreatEventSearch {
 pub struct FieldOpValueThreatEventSearch {
     /// The field to compare.
     ///
-    /// `field`; required.
+    /// Required.
     pub field: Option<ValueThreatEventSearchField>,
     /// How the field is compared.
     ///
-    /// `op`; required.
+    /// Required.
     pub op: Option<FieldOpValueThreatEventSearchOp>,
     /// The value to compare with.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -151,11 +151,11 @@ open_enum!(
 pub struct GroupDeleteResult {
     /// What was done, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Whether it is gone.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -172,15 +172,15 @@ model!(GroupDeleteResult {
 pub struct HasChildrenInValueThreatEventSearch {
     /// The field to compare.
     ///
-    /// `field`; always `hasChildren`.
+    /// Always `hasChildren`.
     pub field: Option<String>,
     /// How the field is compared.
     ///
-    /// `op`; always `in`.
+    /// Always `in`.
     pub op: Option<String>,
     /// The value to compare with.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<Vec<ValueThreatEventSearchValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -210,15 +210,15 @@ impl HasChildrenInValueThreatEventSearch {
 pub struct HasChildrenOpValueThreatEventSearch {
     /// The field to compare.
     ///
-    /// `field`; always `hasChildren`.
+    /// Always `hasChildren`.
     pub field: Option<String>,
     /// How the field is compared.
     ///
-    /// `op`; required.
+    /// Required.
     pub op: Option<OpValueThreatEventSearchOp>,
     /// The value to compare with.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<ValueThreatEventSearchValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -257,7 +257,7 @@ pub struct Indicator {
     pub indicator_type: Option<String>,
     /// The indicator itself: the domain, address or hash.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -299,15 +299,15 @@ open_enum!(
 pub struct IndicatorSearch {
     /// The field to compare.
     ///
-    /// `field`; required.
+    /// Required.
     pub field: Option<IndicatorSearchField>,
     /// How the field is compared.
     ///
-    /// `op`; required.
+    /// Required.
     pub op: Option<ThreatEventOp>,
     /// The value to compare with.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<IndicatorSearchValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -383,15 +383,15 @@ model!(Items {
 pub struct KillChainInValueThreatEventSearch {
     /// The field to compare.
     ///
-    /// `field`; always `killChain`.
+    /// Always `killChain`.
     pub field: Option<String>,
     /// How the field is compared.
     ///
-    /// `op`; always `in`.
+    /// Always `in`.
     pub op: Option<String>,
     /// The value to compare with.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<Vec<crate::shared::NumberOrText>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -421,15 +421,15 @@ impl KillChainInValueThreatEventSearch {
 pub struct KillChainOpValueThreatEventSearch {
     /// The field to compare.
     ///
-    /// `field`; always `killChain`.
+    /// Always `killChain`.
     pub field: Option<String>,
     /// How the field is compared.
     ///
-    /// `op`; required.
+    /// Required.
     pub op: Option<OpValueThreatEventSearchOp>,
     /// The value to compare with.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::shared::NumberOrText>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -482,7 +482,7 @@ open_enum!(
 pub struct Pagination {
     /// The number of a page of the list, counted from 1.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: i64,
     /// The most items that one page holds.
     ///
@@ -515,7 +515,7 @@ model!(Pagination {
 pub struct Raw {
     /// What the source gave, unchanged.
     ///
-    /// `data`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub data: Option<BTreeMap<String, Value>>,
     /// Where the raw data comes from.
     pub source: Option<String>,
@@ -616,7 +616,7 @@ model!(Tag {
 pub struct ThreatEventBulkCreate {
     /// The events, each with all its fields.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Option<Vec<ThreatEventParam>>,
     /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
     ///
@@ -663,7 +663,7 @@ impl ThreatEventBulkCreate {
 pub struct ThreatEventBulkCreateError {
     /// What went wrong.
     ///
-    /// `error`; required.
+    /// Required.
     pub error: String,
     /// The place of the event in the list that was sent.
     ///
@@ -686,7 +686,7 @@ model!(ThreatEventBulkCreateError {
 pub struct ThreatEventBulkCreateRelationships {
     /// The events, each with all its fields.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Option<Vec<ThreatEventParam>>,
     /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
     ///
@@ -805,15 +805,15 @@ model!(ThreatEventBulkCreateResult {
 pub struct ThreatEventBulkEdit {
     /// Which data set this is about, by its ID.
     ///
-    /// `dataset_id`; required.
+    /// Required.
     pub dataset_id: Option<String>,
     /// The IDs of the events to change.
     ///
-    /// `event_ids`; required.
+    /// Required.
     pub event_ids: Option<Vec<String>>,
     /// The fields to change, with what they are to be.
     ///
-    /// `updates`; required.
+    /// Required.
     pub updates: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -849,15 +849,15 @@ impl ThreatEventBulkEdit {
 pub struct ThreatEventBulkEditResult {
     /// How many events could not be changed.
     ///
-    /// `failed_count`; required.
+    /// Required.
     pub failed_count: i64,
     /// The events that could not be changed, each with the reason.
     ///
-    /// `failures`; required.
+    /// Required.
     pub failures: Vec<Value>,
     /// How many events were changed.
     ///
-    /// `updated_count`; required.
+    /// Required.
     pub updated_count: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -877,7 +877,7 @@ model!(ThreatEventBulkEditResult {
 pub struct ThreatEventDeleteResult {
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -926,23 +926,23 @@ open_enum!(
 pub struct ThreatEventParam {
     /// The category of the event.
     ///
-    /// `category`; required in a new one.
+    /// Required in a new one.
     pub category: Option<String>,
     /// When the event happened.
     ///
-    /// `date`; required in a new one.
+    /// Required in a new one.
     pub date: Option<DateTime>,
     /// What happened, in words.
     ///
-    /// `event`; required in a new one.
+    /// Required in a new one.
     pub event: Option<String>,
     /// The raw data behind the event.
     ///
-    /// `raw`; required in a new one.
+    /// Required in a new one.
     pub raw: Option<Raw>,
     /// How far it may be passed on, by the Traffic Light Protocol.
     ///
-    /// `tlp`; required in a new one.
+    /// Required in a new one.
     pub tlp: Option<String>,
     /// The number of the account that it belongs to.
     ///
@@ -950,7 +950,7 @@ pub struct ThreatEventParam {
     pub body_account_id: Option<i64>,
     /// Who attacked, as far as is known.
     ///
-    /// `attacker`; can be null.
+    /// Can be null.
     pub attacker: Option<String>,
     /// Where the attacker comes from.
     ///
@@ -1343,11 +1343,11 @@ pub struct ThreatEventSource {
     pub resource_type: Option<String>,
     /// The system that the source belongs to.
     ///
-    /// `system`; always `threat-signals`.
+    /// Always `threat-signals`.
     pub system: Option<String>,
     /// What the source is called, for people.
     ///
-    /// `title`; can be null.
+    /// Can be null.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -63,7 +63,7 @@ impl Application {
 pub struct ApplicationConfiguration {
     /// The image to run, with registry and tag or digest.
     ///
-    /// `image`; required in a new one.
+    /// Required in a new one.
     pub image: Option<String>,
     /// The SSH keys that may log in to instances.
     pub authorized_keys: Option<Vec<AuthorizedKey>>,
@@ -79,63 +79,63 @@ pub struct ApplicationConfiguration {
     pub observability: Option<Observability>,
     /// How it is found out whether the container is ready and healthy.
     ///
-    /// `checks`; only in replies.
+    /// Only in replies.
     pub checks: Option<Vec<Check>>,
     /// How large its disk is.
     ///
-    /// `disk`; only in replies.
+    /// Only in replies.
     pub disk: Option<crate::containers::Disk>,
     /// How names are resolved in the container.
     ///
-    /// `dns`; only in replies.
+    /// Only in replies.
     pub dns: Option<crate::containers::Dns>,
     /// Names and values of your own, by which it can be found.
     ///
-    /// `labels`; only in replies.
+    /// Only in replies.
     pub labels: Option<Vec<EnvironmentVariable>>,
     /// How much memory it has, as a text with the unit, such as `256MB`.
     ///
-    /// `memory`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub memory: Option<String>,
     /// How much memory it has, in MiB.
     ///
-    /// `memory_mib`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub memory_mib: Option<f64>,
     /// How it is reached from outside.
     ///
-    /// `network`; only in replies.
+    /// Only in replies.
     pub network: Option<Network>,
     /// The ports at which it can be reached.
     ///
-    /// `ports`; only in replies.
+    /// Only in replies.
     pub ports: Option<Vec<Port>>,
     /// Secrets of the account that the program gets.
     ///
-    /// `secrets`; only in replies.
+    /// Only in replies.
     pub secrets: Option<Vec<crate::containers::Secret>>,
     /// The IDs of stored SSH keys that may log in.
     ///
-    /// `ssh_public_key_ids`; only in replies.
+    /// Only in replies.
     pub ssh_public_key_ids: Option<Vec<String>>,
     /// How many virtual CPUs it has, or what part of one.
     ///
-    /// `vcpu`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub vcpu: Option<f64>,
     /// Whether one can log in with Wrangler.
     ///
-    /// `wrangler_ssh`; only in replies.
+    /// Only in replies.
     pub wrangler_ssh: Option<WranglerSsh>,
     /// The keys of authorities whose SSH certificates may log in.
     ///
-    /// `trusted_user_ca_keys`; only in replies.
+    /// Only in replies.
     pub trusted_user_ca_keys: Option<Vec<AuthorizedKey>>,
     /// What prepares the machine at the start.
     ///
-    /// `provisioner`; only in replies.
+    /// Only in replies.
     pub provisioner: Option<Provisioner>,
     /// Names of features on trial that are switched on.
     ///
-    /// `experimental_flags`; only in replies.
+    /// Only in replies.
     pub experimental_flags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -271,7 +271,7 @@ open_enum!(
 pub struct ApplicationDeleteResult {
     /// What was done, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -384,7 +384,7 @@ pub struct ApplicationHealth {
     pub errors: Vec<ApplicationHealthError>,
     /// How many instances run.
     ///
-    /// `instances`; required.
+    /// Required.
     pub instances: ApplicationHealthInstances,
     /// How the instances of a new version fare. Only in rollouts by new instances.
     pub summary: Option<ApplicationHealthSummary>,
@@ -406,11 +406,11 @@ model!(ApplicationHealth {
 pub struct ApplicationHealthError {
     /// What went wrong.
     ///
-    /// `event`; required.
+    /// Required.
     pub event: Event,
     /// The ID of the instance that met it.
     ///
-    /// `instance_id`; required.
+    /// Required.
     pub instance_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -429,7 +429,7 @@ model!(ApplicationHealthError {
 pub struct ApplicationHealthInstances {
     /// How many are running. Together with those assigned, about all that serve.
     ///
-    /// `active`; required.
+    /// Required.
     pub active: i64,
     /// How many belong to a Durable Object and serve, though they aren't known to run yet.
     pub assigned: i64,
@@ -571,7 +571,7 @@ impl AssignPort {
 pub struct AuthorizedKey {
     /// The SSH public key, as a `.pub` file has it.
     ///
-    /// `public_key`; required in a new one.
+    /// Required in a new one.
     pub public_key: Option<String>,
     /// A name to know the key by.
     pub name: Option<String>,
@@ -623,7 +623,7 @@ impl From<String> for AuthorizedKey {
 pub struct CcScheduledApplicationDurableObjects {
     /// The ID of their namespace.
     ///
-    /// `namespace_id`; required.
+    /// Required.
     pub namespace_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -649,17 +649,17 @@ pub struct Check {
     pub tls: Option<bool>,
     /// The name of the port to check.
     ///
-    /// `port`; required.
+    /// Required.
     pub port: String,
     /// The request to send, for checks by HTTP.
     pub http: Option<Http>,
     /// How long to wait between two checks, as a text with the unit.
     ///
-    /// `interval`; required.
+    /// Required.
     pub interval: String,
     /// How long to wait for an answer, as a text with the unit.
     ///
-    /// `timeout`; required.
+    /// Required.
     pub timeout: String,
     /// How many times in a row the check must fail for the container to count as failed.
     pub attempts_before_failure: Option<f64>,
@@ -734,23 +734,23 @@ impl Constraints {
 pub struct DefaultApplicationParam {
     /// What an instance runs, and on how large a machine.
     ///
-    /// `configuration`; required.
+    /// Required.
     pub configuration: Option<ApplicationConfiguration>,
     /// How many instances the scheduler keeps.
     ///
-    /// `instances`; required.
+    /// Required.
     pub instances: Option<i64>,
     /// How many instances there may be at once.
     ///
-    /// `max_instances`; required.
+    /// Required.
     pub max_instances: Option<i64>,
     /// The application's name, unique in the account.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What keeps instances going: the scheduler, or Durable Objects.
     ///
-    /// `scheduling_policy`; always `default`.
+    /// Always `default`.
     pub scheduling_policy: Option<String>,
     /// Where instances may run.
     pub constraints: Option<Constraints>,
@@ -859,31 +859,31 @@ impl DefaultApplicationParam {
 pub struct DurableObjectApplication {
     /// The application's ID, by which it is changed or deleted.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the account that it belongs to.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The Durable Objects that instances belong to.
     ///
-    /// `durable_objects`; required.
+    /// Required.
     pub durable_objects: CcScheduledApplicationDurableObjects,
     /// The application's name, unique in the account.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What keeps instances going: the scheduler, or Durable Objects.
     ///
-    /// `scheduling_policy`; always `durable_object`.
+    /// Always `durable_object`.
     pub scheduling_policy: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Who may log in to instances by SSH.
     pub configuration: Option<DurableObjectApplicationConfiguration>,
@@ -923,47 +923,47 @@ pub struct DurableObjectApplicationConfiguration {
     pub wrangler_ssh: Option<WranglerSsh>,
     /// How it is found out whether the container is ready and healthy: a list of checks, each with `type`, `port`, `interval`, `timeout` and `kind`.
     ///
-    /// `checks`; only in replies.
+    /// Only in replies.
     pub checks: Option<Value>,
     /// How large its disk is: an object with `size_mb`, in MB.
     ///
-    /// `disk`; only in replies.
+    /// Only in replies.
     pub disk: Option<Value>,
     /// How names are resolved in the container: an object with up to 3 `servers` and up to 6 domains to search in `searches`.
     ///
-    /// `dns`; only in replies.
+    /// Only in replies.
     pub dns: Option<Value>,
     /// Names and values of your own, by which it can be found: a list of objects with `name` and `value`.
     ///
-    /// `labels`; only in replies.
+    /// Only in replies.
     pub labels: Option<Value>,
     /// How much memory it has, as a text with the unit, such as `256MB`.
     ///
-    /// `memory`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub memory: Option<String>,
     /// How much memory it has, in MiB.
     ///
-    /// `memory_mib`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub memory_mib: Option<f64>,
     /// How it is reached from outside: an object with `mode`, `assign_ipv4` and `assign_ipv6`.
     ///
-    /// `network`; only in replies.
+    /// Only in replies.
     pub network: Option<Value>,
     /// The ports at which it can be reached: a list of objects with a `name` and, to choose it, a `port`.
     ///
-    /// `ports`; only in replies.
+    /// Only in replies.
     pub ports: Option<Value>,
     /// Secrets of the account that the program gets: a list of objects with the `name` in the container, the account's `secret`, and how it is given, as `type`.
     ///
-    /// `secrets`; only in replies.
+    /// Only in replies.
     pub secrets: Option<Value>,
     /// The IDs of stored SSH keys that may log in, as a list of texts.
     ///
-    /// `ssh_public_key_ids`; only in replies.
+    /// Only in replies.
     pub ssh_public_key_ids: Option<Value>,
     /// How many virtual CPUs it has, or what part of one.
     ///
-    /// `vcpu`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub vcpu: Option<f64>,
     /// The image to run, with registry and tag or digest. Only instances that start later run a new one, unless there is a rollout.
     pub image: Option<String>,
@@ -1080,11 +1080,11 @@ impl DurableObjectApplicationConfiguration {
 pub struct DurableObjectApplicationHealth {
     /// How many instances run or are starting.
     ///
-    /// `instances`; required.
+    /// Required.
     pub instances: DurableObjectApplicationHealthInstances,
     /// How the instances fare on the whole.
     ///
-    /// `summary`; always `pending`.
+    /// Always `pending`.
     pub summary: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1103,11 +1103,11 @@ model!(DurableObjectApplicationHealth {
 pub struct DurableObjectApplicationHealthInstances {
     /// How many are running.
     ///
-    /// `active`; required.
+    /// Required.
     pub active: i64,
     /// How many are on their way up.
     ///
-    /// `starting`; required.
+    /// Required.
     pub starting: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1126,15 +1126,15 @@ model!(DurableObjectApplicationHealthInstances {
 pub struct DurableObjectApplicationParam {
     /// The Durable Objects that instances belong to.
     ///
-    /// `durable_objects`; required.
+    /// Required.
     pub durable_objects: Option<DurableObjectsParam>,
     /// The application's name, unique in the account.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What keeps instances going: the scheduler, or Durable Objects.
     ///
-    /// `scheduling_policy`; always `durable_object`.
+    /// Always `durable_object`.
     pub scheduling_policy: Option<String>,
     /// Who may log in to instances by SSH.
     pub configuration: Option<DurableObjectApplicationConfiguration>,
@@ -1227,11 +1227,11 @@ impl DurableObjectsParam {
 pub struct EnvironmentVariable {
     /// The variable's name, as the program sees it.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The variable's text.
     ///
-    /// `value`; required in a new one.
+    /// Required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1261,19 +1261,19 @@ impl EnvironmentVariable {
 pub struct Event {
     /// What tells the event from others.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What else is known, by name.
     ///
-    /// `details`; required.
+    /// Required.
     pub details: BTreeMap<String, Value>,
     /// What happened, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Which kind of event it was.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: EventName,
     /// How the state of the instance changed by it.
     ///
@@ -1281,7 +1281,7 @@ pub struct Event {
     pub status_change: BTreeMap<String, Value>,
     /// When it happened.
     ///
-    /// `time`; required.
+    /// Required.
     pub time: String,
     /// How bad it is, and whose fault.
     ///
@@ -1424,7 +1424,7 @@ impl Logs {
 pub struct NamespaceIdDurableObjects {
     /// The ID of their namespace.
     ///
-    /// `namespace_id`; required.
+    /// Required.
     pub namespace_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1650,39 +1650,39 @@ open_enum!(
 pub struct ScheduledApplication {
     /// The application's ID, by which it is changed or deleted.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the account that it belongs to.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// What an instance runs, and on how large a machine.
     ///
-    /// `configuration`; required.
+    /// Required.
     pub configuration: ApplicationConfiguration,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// How many instances the scheduler keeps.
     ///
-    /// `instances`; required.
+    /// Required.
     pub instances: i64,
     /// The application's name, unique in the account.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What keeps instances going: the scheduler, or Durable Objects.
     ///
-    /// `scheduling_policy`; required.
+    /// Required.
     pub scheduling_policy: ScheduledApplicationSchedulingPolicy,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// The number of the version that instances have.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// The ID of the rollout that is under way, if one is.
     pub active_rollout_id: Option<String>,
@@ -1744,11 +1744,11 @@ open_enum!(
 pub struct ScriptAndClassDurableObjects {
     /// The class, as the Worker exports it.
     ///
-    /// `class_name`; required.
+    /// Required.
     pub class_name: Option<String>,
     /// The Worker that has the class.
     ///
-    /// `script_name`; required.
+    /// Required.
     pub script_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ImagePrepare {
     /// The image, with registry and tag or digest.
     ///
-    /// `image`; required.
+    /// Required.
     pub image: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,11 +55,11 @@ impl From<String> for ImagePrepare {
 pub struct ImagePrepareResult {
     /// The image, with registry and tag or digest.
     ///
-    /// `image`; required.
+    /// Required.
     pub image: String,
     /// How far it is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: ImagePrepareStatus,
     /// The digest of the outcome, once it is there.
     pub artifact_digest: Option<String>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct InstanceGroupParam {
     /// The name of a class that the Worker's code exports.
     ///
-    /// `class_name`; required.
+    /// Required.
     pub class_name: Option<String>,
     /// What the group is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Who may log in to the instances by SSH.
     pub ssh: Option<Ssh>,

@@ -70,7 +70,7 @@ pub struct Ip {
     pub subnet_mask: f64,
     /// The address itself.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: String,
     /// Whether it is an IPv4 or IPv6 address.
     ///
@@ -101,11 +101,11 @@ model!(Ip {
 pub struct IpList {
     /// The addresses that fulfil the conditions.
     ///
-    /// `ips`; required.
+    /// Required.
     pub ips: Vec<Ip>,
     /// The conditions by which the list was narrowed.
     ///
-    /// `filters`; required.
+    /// Required.
     pub filters: BTreeMap<String, Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -136,11 +136,11 @@ open_enum!(
 pub struct PortRange {
     /// The first port of the range.
     ///
-    /// `start`; required.
+    /// Required.
     pub start: f64,
     /// The last port of the range.
     ///
-    /// `end`; required.
+    /// Required.
     pub end: f64,
     /// What the range is used by, if anything.
     pub allocation: Option<PortRangeAllocation>,

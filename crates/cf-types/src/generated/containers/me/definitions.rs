@@ -73,55 +73,55 @@ impl Defaults {
 pub struct Limits {
     /// The ID of the account that it belongs to.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// How many virtual CPUs one deployment may have.
     ///
-    /// `vcpu_per_deployment`; required.
+    /// Required.
     pub vcpu_per_deployment: f64,
     /// How much memory one deployment may have, as a text with the unit.
     ///
-    /// `memory_per_deployment`; required.
+    /// Required.
     pub memory_per_deployment: String,
     /// How much memory one deployment may have, in MiB.
     ///
-    /// `memory_mib_per_deployment`; required.
+    /// Required.
     pub memory_mib_per_deployment: f64,
     /// How large the disk of one deployment may be, as a text with the unit.
     ///
-    /// `disk_per_deployment`; required.
+    /// Required.
     pub disk_per_deployment: String,
     /// How large the disk of one deployment may be, in MB.
     ///
-    /// `disk_mb_per_deployment`; required.
+    /// Required.
     pub disk_mb_per_deployment: f64,
     /// How many virtual CPUs all deployments together may have.
     ///
-    /// `total_vcpu`; required.
+    /// Required.
     pub total_vcpu: f64,
     /// How much memory all deployments together may have, as a text with the unit.
     ///
-    /// `total_memory`; required.
+    /// Required.
     pub total_memory: String,
     /// How much memory all deployments together may have, in MiB.
     ///
-    /// `total_memory_mib`; required.
+    /// Required.
     pub total_memory_mib: f64,
     /// How large all disks together may be, in MB.
     ///
-    /// `total_disk_mb`; required.
+    /// Required.
     pub total_disk_mb: f64,
     /// The kind of machines that containers run on.
     ///
-    /// `node_group`; required.
+    /// Required.
     pub node_group: crate::containers::ContainerNodeGroup,
     /// The ways of handling network traffic that are allowed.
     ///
-    /// `network_modes`; required.
+    /// Required.
     pub network_modes: Vec<LimitsNetworkMode>,
     /// How many IPv4 addresses containers may have.
     ///
-    /// `ipv4s`; required.
+    /// Required.
     pub ipv4s: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -162,19 +162,19 @@ open_enum!(
 pub struct Location {
     /// What containers may use at the place.
     ///
-    /// `limits`; required.
+    /// Required.
     pub limits: LocationLimits,
     /// The code of the place.
     ///
-    /// `location`; required.
+    /// Required.
     pub location: String,
     /// The name of the place, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The region that the place is in.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -195,21 +195,21 @@ model!(Location {
 pub struct LocationLimits {
     /// How many virtual CPUs one deployment may have there.
     ///
-    /// `vcpu_per_deployment`; required.
+    /// Required.
     pub vcpu_per_deployment: f64,
     /// How much memory one deployment may have there, as a text with the unit.
     ///
-    /// `memory_per_deployment`; required.
+    /// Required.
     pub memory_per_deployment: String,
     /// How much memory one deployment may have there, in MiB.
     pub memory_mib_per_deployment: Option<f64>,
     /// How many virtual CPUs all deployments there together may have.
     ///
-    /// `total_vcpu`; required.
+    /// Required.
     pub total_vcpu: f64,
     /// How much memory all deployments there together may have, as a text with the unit.
     ///
-    /// `total_memory`; required.
+    /// Required.
     pub total_memory: String,
     /// How much memory all deployments there together may have, in MiB.
     pub total_memory_mib: Option<f64>,
@@ -234,21 +234,21 @@ model!(LocationLimits {
 pub struct Me {
     /// The ID of the Cloudflare account.
     ///
-    /// `external_account_id`; required.
+    /// Required.
     pub external_account_id: String,
-    /// `legacy_identity`; required.
+    /// Required.
     pub legacy_identity: String,
     /// What containers may use in all.
     ///
-    /// `limits`; required.
+    /// Required.
     pub limits: Limits,
     /// The places where containers can run.
     ///
-    /// `locations`; required.
+    /// Required.
     pub locations: Vec<Location>,
     /// The resources that containers get where nothing else is said.
     ///
-    /// `defaults`; required.
+    /// Required.
     pub defaults: Defaults,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Auth {
     /// Where the secret part is kept.
     ///
-    /// `private_credential`; required.
+    /// Required.
     pub private_credential: Option<PrivateCredential>,
     /// The part that isn't secret: a user name, an access key ID of AWS, or the email address of a service account.
     ///
-    /// `public_credential`; required.
+    /// Required.
     pub public_credential: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,11 +50,11 @@ impl Auth {
 pub struct PrivateCredential {
     /// The secret's name in the store.
     ///
-    /// `secret_name`; required.
+    /// Required.
     pub secret_name: Option<String>,
     /// Which Secrets Store of the account it is in.
     ///
-    /// `store_id`; required.
+    /// Required.
     pub store_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -84,11 +84,11 @@ impl PrivateCredential {
 pub struct Registry {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The host name of the registry.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// Whose kind of registry it is, which decides how to log in.
     pub kind: Option<RegistryType>,
@@ -113,7 +113,7 @@ model!(Registry {
 pub struct RegistryDeleteResult {
     /// The host name of the registry.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -131,15 +131,15 @@ model!(RegistryDeleteResult {
 pub struct RegistryParam {
     /// How to log in to it.
     ///
-    /// `auth`; required.
+    /// Required.
     pub auth: Option<Auth>,
     /// The host name of the registry: `docker.io`, or one of Amazon ECR or Google Artifact Registry.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: Option<String>,
     /// Which provider's registry it is. It has to fit the host name.
     ///
-    /// `kind`; required.
+    /// Required.
     pub kind: Option<RegistryType>,
     /// Whether one needn't log in. Only false is taken.
     pub is_public: Option<bool>,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Secret {
     /// The name by which configurations refer to the secret.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The number of the secret's version, which each new value raises.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,11 +46,11 @@ model!(Secret {
 pub struct SecretParam {
     /// The name by which configurations refer to the secret.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The secret itself, which can't be read back.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct SshPublicKey {
     /// The ID by which configurations refer to the key.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What the key is called, by which it is deleted.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The SSH public key, as a `.pub` file has it.
     pub public_key: Option<String>,
@@ -39,11 +39,11 @@ model!(SshPublicKey {
 pub struct SshPublicKeyParam {
     /// What the key is called, by which it is deleted.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The SSH public key, as a `.pub` file has it.
     ///
-    /// `public_key`; required.
+    /// Required.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -30,7 +30,7 @@ model!(Payload {
 pub struct PayloadParam {
     /// Where in the request the content is, as an expression such as `lookup_json_string(http.request.body.raw, "file")`.
     ///
-    /// `payload`; required.
+    /// Required.
     pub payload: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

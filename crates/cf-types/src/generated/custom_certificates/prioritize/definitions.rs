@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Certificate {
     /// Which certificate gets the priority.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<String>,
     /// Which certificate is preferred: the one with the higher number.
     pub priority: Option<i64>,
@@ -55,7 +55,7 @@ impl Certificate {
 pub struct PrioritizeParam {
     /// The certificates with their new priorities.
     ///
-    /// `certificates`; required.
+    /// Required.
     pub certificates: Option<Vec<Certificate>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -17,7 +17,7 @@ pub struct FallbackOrigin {
     pub errors: Option<Vec<String>>,
     /// The host name of the zone that requests are sent to. It has to have a proxied DNS record.
     ///
-    /// `origin`; at most 255 characters.
+    /// At most 255 characters.
     pub origin: Option<String>,
     /// How far the fallback origin is.
     pub status: Option<FallbackOriginStatus>,
@@ -43,7 +43,7 @@ model!(FallbackOrigin {
 pub struct FallbackOriginParam {
     /// The host name of the zone that requests are sent to. It has to have a proxied DNS record.
     ///
-    /// `origin`; required, at most 255 characters.
+    /// Required, at most 255 characters.
     pub origin: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Quota {
     /// How many are included. More can be made until the hard limit is reached.
     ///
-    /// `allocated`; required.
+    /// Required.
     pub allocated: i64,
     /// Whether there are more than are included.
     ///
-    /// `exceeded`; required.
+    /// Required.
     pub exceeded: bool,
     /// How many there can be at most.
     ///
-    /// `hard_cap`; required.
+    /// Required.
     pub hard_cap: i64,
     /// How many there are now.
     ///
-    /// `used`; required.
+    /// Required.
     pub used: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -41,15 +41,15 @@ model!(Asset {
 pub struct AssetParam {
     /// What the asset is for, in one's own words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Option<String>,
     /// The name that error rules refer to: letters, digits and `_`.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The URL that the content is fetched from.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,17 +13,17 @@ use crate::generated::prelude::*;
 pub struct Database {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// How many bytes the database takes.
     pub file_size: Option<i64>,
     /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     ///
-    /// `jurisdiction`; can be null.
+    /// Can be null.
     pub jurisdiction: Option<DatabaseJurisdiction>,
     /// What the database is called, for people.
     ///
-    /// `name`; matches `^[a-zA-Z0-9][a-zA-Z0-9_-]*$`.
+    /// Matches `^[a-zA-Z0-9][a-zA-Z0-9_-]*$`.
     pub name: Option<String>,
     /// How many tables the database has.
     pub num_tables: Option<i64>,
@@ -33,7 +33,7 @@ pub struct Database {
     pub uuid: String,
     /// The generation of the storage under the database, such as `production`.
     ///
-    /// `version`; matches `^(alpha|beta|production)$`.
+    /// Matches `^(alpha|beta|production)$`.
     pub version: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -58,7 +58,7 @@ model!(Database {
 pub struct DatabaseExport {
     /// How the export is fetched, `polling`: by calling again until it is done.
     ///
-    /// `output_format`; always `polling`.
+    /// Always `polling`.
     pub output_format: Option<String>,
     /// The bookmark of an export that is under way, to ask how far along it is. It is left out to start one.
     pub current_bookmark: Option<String>,
@@ -266,7 +266,7 @@ open_enum!(
 pub struct DatabaseParam {
     /// What the database is called, for people.
     ///
-    /// `name`; required in a new one, matches `^[a-zA-Z0-9][a-zA-Z0-9_-]*$`.
+    /// Required in a new one, matches `^[a-zA-Z0-9][a-zA-Z0-9_-]*$`.
     pub name: Option<String>,
     /// Where the data must stay. It can only be set at creation, and the wish for a region is then ignored.
     pub jurisdiction: Option<DatabaseJurisdiction>,
@@ -450,15 +450,15 @@ model!(ExportResult {
 pub struct ImportIngest {
     /// Which step this is, `ingest`.
     ///
-    /// `action`; always `ingest`.
+    /// Always `ingest`.
     pub action: Option<String>,
     /// The MD5 hash of the uploaded file, in hexadecimal, which is checked before the SQL is run.
     ///
-    /// `etag`; required.
+    /// Required.
     pub etag: Option<String>,
     /// The name that the first step gave.
     ///
-    /// `filename`; required.
+    /// Required.
     pub filename: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -490,11 +490,11 @@ impl ImportIngest {
 pub struct ImportInit {
     /// Which step this is, `init`.
     ///
-    /// `action`; always `init`.
+    /// Always `init`.
     pub action: Option<String>,
     /// The MD5 hash of the file, in hexadecimal. If the same file has been uploaded before, it need not be again.
     ///
-    /// `etag`; required.
+    /// Required.
     pub etag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -538,11 +538,11 @@ impl From<String> for ImportInit {
 pub struct ImportPoll {
     /// Which step this is, `poll`.
     ///
-    /// `action`; always `poll`.
+    /// Always `poll`.
     pub action: Option<String>,
     /// The bookmark that the earlier step gave.
     ///
-    /// `current_bookmark`; required.
+    /// Required.
     pub current_bookmark: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -628,7 +628,7 @@ open_enum!(
 pub struct MultipleQueries {
     /// The statements, in order.
     ///
-    /// `batch`; required.
+    /// Required.
     pub batch: Option<Vec<Statement>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -779,7 +779,7 @@ union!(
 pub struct ReadReplication {
     /// Whether there are copies.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: Option<ReadReplicationMode>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -839,7 +839,7 @@ open_enum!(
 pub struct SingleQuery {
     /// The SQL. Several statements, separated by semicolons, are run as one batch.
     ///
-    /// `sql`; required.
+    /// Required.
     pub sql: Option<String>,
     /// The values for the `?` in the SQL, in order.
     pub params: Option<Vec<String>>,
@@ -891,7 +891,7 @@ impl From<String> for SingleQuery {
 pub struct Statement {
     /// The SQL, with `?` where parameters go.
     ///
-    /// `sql`; required.
+    /// Required.
     pub sql: Option<String>,
     /// The values for the `?` in the SQL, in order.
     pub params: Option<Vec<String>>,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct EndpointHealthcheck {
     /// How the endpoint is checked, such as `icmp`.
     ///
-    /// `check_type`; always `icmp`.
+    /// Always `icmp`.
     pub check_type: String,
     /// The address that is checked.
     ///
-    /// `endpoint`; required.
+    /// Required.
     pub endpoint: String,
     /// The ID by which operations name the check.
     ///
-    /// `id`; at most 36 characters.
+    /// At most 36 characters.
     pub id: String,
     /// The name of the check, for people.
     pub name: Option<String>,
@@ -44,11 +44,11 @@ model!(EndpointHealthcheck {
 pub struct EndpointHealthcheckParam {
     /// How the endpoint is checked, such as `icmp`.
     ///
-    /// `check_type`; always `icmp`, `icmp` by default.
+    /// Always `icmp`, `icmp` by default.
     pub check_type: Option<String>,
     /// The address that is checked.
     ///
-    /// `endpoint`; required.
+    /// Required.
     pub endpoint: Option<String>,
     /// The name of the check, for people.
     pub name: Option<String>,

@@ -155,21 +155,21 @@ model!(TracerouteColo {
 pub struct TracerouteOptions {
     /// How many stations are tried at most.
     ///
-    /// `max_ttl`; 0 to 64.
+    /// 0 to 64.
     pub max_ttl: Option<i64>,
     /// What kind of packets is sent.
     pub packet_type: Option<TracerouteOptionsPacketType>,
     /// How many packets are sent to each station.
     ///
-    /// `packets_per_ttl`; 0 to 10.
+    /// 0 to 10.
     pub packets_per_ttl: Option<i64>,
     /// The port for UDP and TCP, or the first sequence number for ICMP; 0 chooses what suits.
     ///
-    /// `port`; 0 to 65535.
+    /// 0 to 65535.
     pub port: Option<i64>,
     /// For how many seconds an answer is waited for.
     ///
-    /// `wait_time`; 1 to 5.
+    /// 1 to 5.
     pub wait_time: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -251,7 +251,7 @@ open_enum!(
 pub struct TracerouteParam {
     /// The host names or addresses that packets go to.
     ///
-    /// `targets`; required.
+    /// Required.
     pub targets: Option<Vec<String>>,
     /// The data centers: all of them where none is given.
     pub colos: Option<Vec<String>>,

@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct Region {
     /// What identifies the region.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// The name of the region, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The key of the region, such as `eu`.
     ///
-    /// `region_key`; required.
+    /// Required.
     pub region_key: String,
     /// The number of the region's present version.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// When the present version of the region was made.
     ///
-    /// `version_created_on`; required.
+    /// Required.
     pub version_created_on: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Dnssec {
     /// The number of the signing algorithm, such as `13` for ECDSA P-256 with SHA-256.
     ///
-    /// `algorithm`; can be null, read-only.
+    /// Can be null, read-only.
     pub algorithm: Option<String>,
     /// The hash of the public key, in hexadecimal, as the DS record has it.
     ///
-    /// `digest`; can be null, read-only.
+    /// Can be null, read-only.
     pub digest: Option<String>,
     /// The name of the hash function of `digest`, such as `SHA256`.
     ///
-    /// `digest_algorithm`; can be null, read-only.
+    /// Can be null, read-only.
     pub digest_algorithm: Option<String>,
     /// The number of the hash function of `digest`, such as `2` for SHA-256.
     ///
-    /// `digest_type`; can be null, read-only.
+    /// Can be null, read-only.
     pub digest_type: Option<String>,
     /// Whether several providers sign the zone at the same time. Only then can DNSKEY records of other providers be added.
     pub dnssec_multi_signer: Option<bool>,
@@ -35,27 +35,27 @@ pub struct Dnssec {
     pub dnssec_use_nsec3: Option<bool>,
     /// The whole DS record, to be entered at the registrar.
     ///
-    /// `ds`; can be null, read-only.
+    /// Can be null, read-only.
     pub ds: Option<String>,
     /// The flags of the DNSKEY record, `257` for a key that signs keys.
     ///
-    /// `flags`; can be null, read-only.
+    /// Can be null, read-only.
     pub flags: Option<i64>,
     /// The short number by which a DS record refers to the key.
     ///
-    /// `key_tag`; can be null, read-only.
+    /// Can be null, read-only.
     pub key_tag: Option<i64>,
     /// The kind of key that `algorithm` uses, such as `ECDSAP256SHA256`.
     ///
-    /// `key_type`; can be null, read-only.
+    /// Can be null, read-only.
     pub key_type: Option<String>,
     /// When the zone's DNSSEC was last changed.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// The public key, in Base64, for registrars that ask for the key instead of its hash.
     ///
-    /// `public_key`; can be null, read-only.
+    /// Can be null, read-only.
     pub public_key: Option<String>,
     /// Whether DNSSEC is on. It follows what was asked for and whether the DS record is found at the registry.
     pub status: Option<DnssecStatus>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct ARecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -37,31 +37,31 @@ pub struct ARecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -94,11 +94,11 @@ model!(ARecord {
 pub struct ARecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -108,7 +108,7 @@ pub struct ARecordParam {
     pub comment: Option<String>,
     /// The IPv4 address.
     ///
-    /// `content`; required in a new one.
+    /// Required in a new one.
     pub content: Option<String>,
     /// Whether the origin is reached over a private network.
     pub private_routing: Option<bool>,
@@ -220,11 +220,11 @@ impl ARecordParam {
 pub struct AaaaRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -244,31 +244,31 @@ pub struct AaaaRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -301,11 +301,11 @@ model!(AaaaRecord {
 pub struct AaaaRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -315,7 +315,7 @@ pub struct AaaaRecordParam {
     pub comment: Option<String>,
     /// The IPv6 address.
     ///
-    /// `content`; required in a new one.
+    /// Required in a new one.
     pub content: Option<String>,
     /// Whether the origin is reached over a private network.
     pub private_routing: Option<bool>,
@@ -427,11 +427,11 @@ impl AaaaRecordParam {
 pub struct AddressSettings {
     /// Whether only IPv4 addresses are answered. It matters for proxied records alone and doesn't change how Cloudflare reaches the origin.
     ///
-    /// `ipv4_only`; `false` by default.
+    /// `false` by default.
     pub ipv4_only: Option<bool>,
     /// Whether only IPv6 addresses are answered. It matters for proxied records alone and doesn't change how Cloudflare reaches the origin.
     ///
-    /// `ipv6_only`; `false` by default.
+    /// `false` by default.
     pub ipv6_only: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -471,11 +471,11 @@ impl AddressSettings {
 pub struct CaaRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -495,31 +495,31 @@ pub struct CaaRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -602,11 +602,11 @@ impl CaaRecordData {
 pub struct CaaRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -616,7 +616,7 @@ pub struct CaaRecordParam {
     pub comment: Option<String>,
     /// What the record says, taken apart.
     ///
-    /// `data`; required in a new one.
+    /// Required in a new one.
     pub data: Option<CaaRecordData>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -718,11 +718,11 @@ impl CaaRecordParam {
 pub struct CertRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -742,31 +742,31 @@ pub struct CertRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -799,13 +799,13 @@ model!(CertRecord {
 pub struct CertRecordData {
     /// The number of the algorithm of the key, as registered for this record type.
     ///
-    /// `algorithm`; 0 to 255.
+    /// 0 to 255.
     pub algorithm: Option<i64>,
     /// The certificate, in Base64.
     pub certificate: Option<String>,
     /// The short number of the key in the certificate.
     ///
-    /// `key_tag`; 0 to 65535.
+    /// 0 to 65535.
     pub key_tag: Option<i64>,
     /// The number of the certificate format, such as `1` for X.509.
     ///
@@ -865,11 +865,11 @@ impl CertRecordData {
 pub struct CertRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -879,7 +879,7 @@ pub struct CertRecordParam {
     pub comment: Option<String>,
     /// What the record says, taken apart.
     ///
-    /// `data`; required in a new one.
+    /// Required in a new one.
     pub data: Option<CertRecordData>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -981,11 +981,11 @@ impl CertRecordParam {
 pub struct CnameRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -1003,31 +1003,31 @@ pub struct CnameRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1059,11 +1059,11 @@ model!(CnameRecord {
 pub struct CnameRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -1073,7 +1073,7 @@ pub struct CnameRecordParam {
     pub comment: Option<String>,
     /// The host name that the alias leads to. It must not be the name of the record.
     ///
-    /// `content`; required in a new one.
+    /// Required in a new one.
     pub content: Option<String>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -1175,15 +1175,15 @@ impl CnameRecordParam {
 pub struct CnameSettings {
     /// Whether the addresses that the alias leads to are answered in its place. Proxied records always are flattened.
     ///
-    /// `flatten_cname`; `false` by default.
+    /// `false` by default.
     pub flatten_cname: Option<bool>,
     /// Whether only IPv4 addresses are answered. It matters for proxied records alone and doesn't change how Cloudflare reaches the origin.
     ///
-    /// `ipv4_only`; `false` by default.
+    /// `false` by default.
     pub ipv4_only: Option<bool>,
     /// Whether only IPv6 addresses are answered. It matters for proxied records alone and doesn't change how Cloudflare reaches the origin.
     ///
-    /// `ipv6_only`; `false` by default.
+    /// `false` by default.
     pub ipv6_only: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1231,11 +1231,11 @@ impl CnameSettings {
 pub struct DnskeyRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -1255,31 +1255,31 @@ pub struct DnskeyRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1312,13 +1312,13 @@ model!(DnskeyRecord {
 pub struct DnskeyRecordData {
     /// The number of the algorithm of the key, as registered for this record type.
     ///
-    /// `algorithm`; 0 to 255.
+    /// 0 to 255.
     pub algorithm: Option<i64>,
     /// The flags, `256` for a key that signs the zone and `257` for one that signs keys.
     pub flags: Option<i64>,
     /// Always `3` in DNSSEC.
     ///
-    /// `protocol`; 0 to 255.
+    /// 0 to 255.
     pub protocol: Option<i64>,
     /// The public key, in Base64.
     pub public_key: Option<String>,
@@ -1376,11 +1376,11 @@ impl DnskeyRecordData {
 pub struct DnskeyRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -1390,7 +1390,7 @@ pub struct DnskeyRecordParam {
     pub comment: Option<String>,
     /// What the record says, taken apart.
     ///
-    /// `data`; required in a new one.
+    /// Required in a new one.
     pub data: Option<DnskeyRecordData>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -1492,11 +1492,11 @@ impl DnskeyRecordParam {
 pub struct DsRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -1516,31 +1516,31 @@ pub struct DsRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1573,17 +1573,17 @@ model!(DsRecord {
 pub struct DsRecordData {
     /// The number of the algorithm of the key, as registered for this record type.
     ///
-    /// `algorithm`; 0 to 255.
+    /// 0 to 255.
     pub algorithm: Option<i64>,
     /// The hash of the key, in hexadecimal.
     pub digest: Option<String>,
     /// The number of the hash function, such as `2` for SHA-256.
     ///
-    /// `digest_type`; 0 to 255.
+    /// 0 to 255.
     pub digest_type: Option<i64>,
     /// The short number of the key that is hashed.
     ///
-    /// `key_tag`; 0 to 65535.
+    /// 0 to 65535.
     pub key_tag: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1639,11 +1639,11 @@ impl DsRecordData {
 pub struct DsRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -1653,7 +1653,7 @@ pub struct DsRecordParam {
     pub comment: Option<String>,
     /// What the record says, taken apart.
     ///
-    /// `data`; required in a new one.
+    /// Required in a new one.
     pub data: Option<DsRecordData>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -1755,11 +1755,11 @@ impl DsRecordParam {
 pub struct HttpsRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -1779,31 +1779,31 @@ pub struct HttpsRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1836,11 +1836,11 @@ model!(HttpsRecord {
 pub struct HttpsRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -1850,7 +1850,7 @@ pub struct HttpsRecordParam {
     pub comment: Option<String>,
     /// What the record says, taken apart.
     ///
-    /// `data`; required in a new one.
+    /// Required in a new one.
     pub data: Option<ServiceBindingData>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -1964,11 +1964,11 @@ open_enum!(
 pub struct LocRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -1988,31 +1988,31 @@ pub struct LocRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2045,47 +2045,47 @@ model!(LocRecord {
 pub struct LocRecordData {
     /// The height above the reference ellipsoid, in metres.
     ///
-    /// `altitude`; -100000 to 42849672.95.
+    /// -100000 to 42849672.95.
     pub altitude: Option<f64>,
     /// The whole degrees of the latitude.
     ///
-    /// `lat_degrees`; 0 to 90.
+    /// 0 to 90.
     pub lat_degrees: Option<i64>,
     /// Whether the latitude is north or south.
     pub lat_direction: Option<LatitudeDirection>,
     /// The minutes of the latitude.
     ///
-    /// `lat_minutes`; 0 to 59.
+    /// 0 to 59.
     pub lat_minutes: Option<i64>,
     /// The seconds of the latitude.
     ///
-    /// `lat_seconds`; 0 to 59.999.
+    /// 0 to 59.999.
     pub lat_seconds: Option<i64>,
     /// The whole degrees of the longitude.
     ///
-    /// `long_degrees`; 0 to 180.
+    /// 0 to 180.
     pub long_degrees: Option<i64>,
     /// Whether the longitude is east or west.
     pub long_direction: Option<LongitudeDirection>,
     /// The minutes of the longitude.
     ///
-    /// `long_minutes`; 0 to 59.
+    /// 0 to 59.
     pub long_minutes: Option<i64>,
     /// The seconds of the longitude.
     ///
-    /// `long_seconds`; 0 to 59.999.
+    /// 0 to 59.999.
     pub long_seconds: Option<i64>,
     /// How exact latitude and longitude are, in metres.
     ///
-    /// `precision_horz`; 0 to 90000000.
+    /// 0 to 90000000.
     pub precision_horz: Option<f64>,
     /// How exact the altitude is, in metres.
     ///
-    /// `precision_vert`; 0 to 90000000.
+    /// 0 to 90000000.
     pub precision_vert: Option<f64>,
     /// The diameter, in metres, of the sphere that holds the place.
     ///
-    /// `size`; 0 to 90000000.
+    /// 0 to 90000000.
     pub size: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2205,11 +2205,11 @@ impl LocRecordData {
 pub struct LocRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -2219,7 +2219,7 @@ pub struct LocRecordParam {
     pub comment: Option<String>,
     /// What the record says, taken apart.
     ///
-    /// `data`; required in a new one.
+    /// Required in a new one.
     pub data: Option<LocRecordData>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -2333,11 +2333,11 @@ open_enum!(
 pub struct MxRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -2349,7 +2349,7 @@ pub struct MxRecord {
     pub content: Option<String>,
     /// Which record to prefer: the lowest number goes first.
     ///
-    /// `priority`; 0 to 65535.
+    /// 0 to 65535.
     pub priority: Option<i64>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -2359,31 +2359,31 @@ pub struct MxRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2416,11 +2416,11 @@ model!(MxRecord {
 pub struct MxRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -2430,11 +2430,11 @@ pub struct MxRecordParam {
     pub comment: Option<String>,
     /// The host name of the mail server.
     ///
-    /// `content`; required in a new one.
+    /// Required in a new one.
     pub content: Option<String>,
     /// Which record to prefer: the lowest number goes first.
     ///
-    /// `priority`; required in a new one, 0 to 65535.
+    /// Required in a new one, 0 to 65535.
     pub priority: Option<i64>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -2545,11 +2545,11 @@ impl MxRecordParam {
 pub struct NaptrRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -2569,31 +2569,31 @@ pub struct NaptrRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2628,11 +2628,11 @@ pub struct NaptrRecordData {
     pub flags: Option<String>,
     /// In which order the records are to be tried. The lowest number goes first.
     ///
-    /// `order`; 0 to 65535.
+    /// 0 to 65535.
     pub order: Option<i64>,
     /// Which record to prefer among those of the same order. The lowest number goes first.
     ///
-    /// `preference`; 0 to 65535.
+    /// 0 to 65535.
     pub preference: Option<i64>,
     /// The substitution that makes the result of the name looked up.
     pub regex: Option<String>,
@@ -2710,11 +2710,11 @@ impl NaptrRecordData {
 pub struct NaptrRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -2724,7 +2724,7 @@ pub struct NaptrRecordParam {
     pub comment: Option<String>,
     /// What the record says, taken apart.
     ///
-    /// `data`; required in a new one.
+    /// Required in a new one.
     pub data: Option<NaptrRecordData>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -2826,11 +2826,11 @@ impl NaptrRecordParam {
 pub struct NsRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -2848,31 +2848,31 @@ pub struct NsRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2904,11 +2904,11 @@ model!(NsRecord {
 pub struct NsRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -2918,7 +2918,7 @@ pub struct NsRecordParam {
     pub comment: Option<String>,
     /// The host name of the name server.
     ///
-    /// `content`; required in a new one.
+    /// Required in a new one.
     pub content: Option<String>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -3020,51 +3020,51 @@ impl NsRecordParam {
 pub struct OpenpgpkeyRecord {
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// A note on the record for people. It has no effect on answers.
     ///
-    /// `comment`; required.
+    /// Required.
     pub comment: String,
     /// The public key with what belongs to it, in Base64.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     ///
-    /// `proxied`; required.
+    /// Required.
     pub proxied: bool,
     /// What else applies to the record.
     ///
-    /// `settings`; required.
+    /// Required.
     pub settings: AddressSettings,
     /// Labels of the form `name:value`, for people and for searches. They have no effect on answers.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: Vec<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -3072,11 +3072,11 @@ pub struct OpenpgpkeyRecord {
     pub kind: String,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3108,11 +3108,11 @@ model!(OpenpgpkeyRecord {
 pub struct OpenpgpkeyRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -3122,7 +3122,7 @@ pub struct OpenpgpkeyRecordParam {
     pub comment: Option<String>,
     /// The public key with what belongs to it, in Base64.
     ///
-    /// `content`; required in a new one.
+    /// Required in a new one.
     pub content: Option<String>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -3318,11 +3318,11 @@ impl From<String> for PresenceFilter {
 pub struct PtrRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -3340,31 +3340,31 @@ pub struct PtrRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3396,11 +3396,11 @@ model!(PtrRecord {
 pub struct PtrRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -3410,7 +3410,7 @@ pub struct PtrRecordParam {
     pub comment: Option<String>,
     /// The host name.
     ///
-    /// `content`; required in a new one.
+    /// Required in a new one.
     pub content: Option<String>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -3722,7 +3722,7 @@ impl RecordBatch {
 pub struct RecordBatchDelete {
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3789,11 +3789,11 @@ model!(RecordBatchResult {
 pub struct RecordImport {
     /// The content of the file, in BIND's format.
     ///
-    /// `file`; required.
+    /// Required.
     pub file: Option<String>,
     /// Whether records that can be proxied will be: `true` or `false`, as text.
     ///
-    /// `proxied`; `false` by default.
+    /// `false` by default.
     pub proxied: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4230,7 +4230,7 @@ open_enum!(
 pub struct Reject {
     /// The ID under which the scan's findings list the record.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4272,7 +4272,7 @@ impl From<String> for Reject {
 pub struct ServiceBindingData {
     /// Which record to prefer: the lowest number goes first. `0` makes the record an alias of `target`.
     ///
-    /// `priority`; 0 to 65535.
+    /// 0 to 65535.
     pub priority: Option<i64>,
     /// The host that offers the service, or `.` for the name of the record.
     pub target: Option<String>,
@@ -4324,11 +4324,11 @@ impl ServiceBindingData {
 pub struct SmimeaRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -4348,31 +4348,31 @@ pub struct SmimeaRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4405,11 +4405,11 @@ model!(SmimeaRecord {
 pub struct SmimeaRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -4419,7 +4419,7 @@ pub struct SmimeaRecordParam {
     pub comment: Option<String>,
     /// What the record says, taken apart.
     ///
-    /// `data`; required in a new one.
+    /// Required in a new one.
     pub data: Option<TlsaRecordData>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -4533,11 +4533,11 @@ open_enum!(
 pub struct SrvRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -4557,31 +4557,31 @@ pub struct SrvRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4614,17 +4614,17 @@ model!(SrvRecord {
 pub struct SrvRecordData {
     /// The port that the service is offered on.
     ///
-    /// `port`; 0 to 65535.
+    /// 0 to 65535.
     pub port: Option<i64>,
     /// Which record to prefer: the lowest number goes first.
     ///
-    /// `priority`; 0 to 65535.
+    /// 0 to 65535.
     pub priority: Option<i64>,
     /// The host that offers the service.
     pub target: Option<String>,
     /// What share of the traffic the record gets among those of the same priority.
     ///
-    /// `weight`; 0 to 65535.
+    /// 0 to 65535.
     pub weight: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4680,11 +4680,11 @@ impl SrvRecordData {
 pub struct SrvRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -4694,7 +4694,7 @@ pub struct SrvRecordParam {
     pub comment: Option<String>,
     /// What the record says, taken apart.
     ///
-    /// `data`; required in a new one.
+    /// Required in a new one.
     pub data: Option<SrvRecordData>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -4796,11 +4796,11 @@ impl SrvRecordParam {
 pub struct SshfpRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -4820,31 +4820,31 @@ pub struct SshfpRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4877,7 +4877,7 @@ model!(SshfpRecord {
 pub struct SshfpRecordData {
     /// The number of the algorithm of the key, as registered for this record type.
     ///
-    /// `algorithm`; 0 to 255.
+    /// 0 to 255.
     pub algorithm: Option<i64>,
     /// The hash of the host key, in hexadecimal.
     pub fingerprint: Option<String>,
@@ -4931,11 +4931,11 @@ impl SshfpRecordData {
 pub struct SshfpRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -4945,7 +4945,7 @@ pub struct SshfpRecordParam {
     pub comment: Option<String>,
     /// What the record says, taken apart.
     ///
-    /// `data`; required in a new one.
+    /// Required in a new one.
     pub data: Option<SshfpRecordData>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -5047,11 +5047,11 @@ impl SshfpRecordParam {
 pub struct SvcbRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -5071,31 +5071,31 @@ pub struct SvcbRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5128,11 +5128,11 @@ model!(SvcbRecord {
 pub struct SvcbRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -5142,7 +5142,7 @@ pub struct SvcbRecordParam {
     pub comment: Option<String>,
     /// What the record says, taken apart.
     ///
-    /// `data`; required in a new one.
+    /// Required in a new one.
     pub data: Option<ServiceBindingData>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -5244,11 +5244,11 @@ impl SvcbRecordParam {
 pub struct TlsaRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -5268,31 +5268,31 @@ pub struct TlsaRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5327,15 +5327,15 @@ pub struct TlsaRecordData {
     pub certificate: Option<String>,
     /// How `certificate` stands for what is selected: `0` as it is, `1` as SHA-256, `2` as SHA-512.
     ///
-    /// `matching_type`; 0 to 255.
+    /// 0 to 255.
     pub matching_type: Option<i64>,
     /// Which part is compared: `0` for the whole certificate, `1` for its public key.
     ///
-    /// `selector`; 0 to 255.
+    /// 0 to 255.
     pub selector: Option<i64>,
     /// What the certificate is: `0` an authority that must be in the chain, `1` the server's own, `2` a trust anchor, `3` the server's own without any authority.
     ///
-    /// `usage`; 0 to 255.
+    /// 0 to 255.
     pub usage: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5391,11 +5391,11 @@ impl TlsaRecordData {
 pub struct TlsaRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -5405,7 +5405,7 @@ pub struct TlsaRecordParam {
     pub comment: Option<String>,
     /// What the record says, taken apart.
     ///
-    /// `data`; required in a new one.
+    /// Required in a new one.
     pub data: Option<TlsaRecordData>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -5507,11 +5507,11 @@ impl TlsaRecordParam {
 pub struct TxtRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -5529,31 +5529,31 @@ pub struct TxtRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5585,11 +5585,11 @@ model!(TxtRecord {
 pub struct TxtRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -5599,7 +5599,7 @@ pub struct TxtRecordParam {
     pub comment: Option<String>,
     /// The text. It should be in double quotes; what is longer than 255 bytes is split into several quoted strings.
     ///
-    /// `content`; required in a new one.
+    /// Required in a new one.
     pub content: Option<String>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -5701,11 +5701,11 @@ impl TxtRecordParam {
 pub struct UriRecord {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: i64,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -5719,7 +5719,7 @@ pub struct UriRecord {
     pub data: Option<UriRecordData>,
     /// Which record to prefer: the lowest number goes first.
     ///
-    /// `priority`; 0 to 65535.
+    /// 0 to 65535.
     pub priority: Option<i64>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,
@@ -5729,31 +5729,31 @@ pub struct UriRecord {
     pub tags: Option<Vec<String>>,
     /// The ID that addresses the record in other calls.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the record was created.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What else Cloudflare knows of the record.
     ///
-    /// `meta`; required, read-only.
+    /// Required, read-only.
     pub meta: RecordMeta,
     /// When the record was last changed.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the record may be proxied. Some types and contents can't.
     ///
-    /// `proxiable`; required, read-only.
+    /// Required, read-only.
     pub proxiable: bool,
     /// When the comment was last changed. It is left out if there is none.
     ///
-    /// `comment_modified_on`; read-only.
+    /// Read-only.
     pub comment_modified_on: Option<DateTime>,
     /// When the tags were last changed. It is left out if there are none.
     ///
-    /// `tags_modified_on`; read-only.
+    /// Read-only.
     pub tags_modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5789,7 +5789,7 @@ pub struct UriRecordData {
     pub target: Option<String>,
     /// What share of the traffic the record gets among those of the same priority.
     ///
-    /// `weight`; 0 to 65535.
+    /// 0 to 65535.
     pub weight: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5829,11 +5829,11 @@ impl UriRecordData {
 pub struct UriRecordParam {
     /// The full name that the record is at, including the zone's name, in Punycode.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: Option<String>,
     /// How long, in seconds, resolvers may keep the record. `1` means automatic, which is what proxied records always have.
     ///
-    /// `ttl`; required, 30 to 86400 or 1.
+    /// Required, 30 to 86400 or 1.
     pub ttl: Option<i64>,
     /// The type of the record, in capitals as in a zone file.
     ///
@@ -5843,11 +5843,11 @@ pub struct UriRecordParam {
     pub comment: Option<String>,
     /// What the record says, taken apart.
     ///
-    /// `data`; required in a new one.
+    /// Required in a new one.
     pub data: Option<UriRecordData>,
     /// Which record to prefer: the lowest number goes first.
     ///
-    /// `priority`; required in a new one, 0 to 65535.
+    /// Required in a new one, 0 to 65535.
     pub priority: Option<i64>,
     /// Whether traffic goes through Cloudflare. Answers then have Cloudflare's addresses in place of the content.
     pub proxied: Option<bool>,

@@ -43,29 +43,29 @@ impl InternalDns {
 pub struct Soa {
     /// After how many seconds without contact to the primary server secondary servers stop serving the zone.
     ///
-    /// `expire`; 86400 to 2419200.
+    /// 86400 to 2419200.
     pub expire: Option<i64>,
     /// How long, in seconds, resolvers may keep the answer that a name does not exist.
     ///
-    /// `min_ttl`; 60 to 86400.
+    /// 60 to 86400.
     pub min_ttl: Option<i64>,
     /// The primary name server. Cloudflare puts in one of its own if this is null.
     ///
-    /// `mname`; can be null.
+    /// Can be null.
     pub mname: Option<String>,
     /// After how many seconds secondary servers look whether the zone has changed.
     ///
-    /// `refresh`; 600 to 86400.
+    /// 600 to 86400.
     pub refresh: Option<i64>,
     /// After how many seconds secondary servers try again when the primary server did not answer.
     ///
-    /// `retry`; 600 to 86400.
+    /// 600 to 86400.
     pub retry: Option<i64>,
     /// The email address of whoever runs the zone, with a dot in place of the at sign.
     pub rname: Option<String>,
     /// How long, in seconds, resolvers may keep the SOA record itself.
     ///
-    /// `ttl`; 300 to 86400.
+    /// 300 to 86400.
     pub ttl: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ReverseDns {
     /// The name of each address.
     ///
-    /// `ptr`; required.
+    /// Required.
     pub ptr: BTreeMap<String, String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Namespace {
     /// The ID that identifies the namespace in other calls.
     ///
-    /// `id`; read-only.
+    /// Read-only.
     pub id: String,
     /// The name of the class in the Worker's code.
     pub class: Option<String>,

@@ -102,11 +102,11 @@ model!(DmarcReport {
 pub struct DmarcReportParam {
     /// Whether reports are collected.
     ///
-    /// `enabled`; can be null.
+    /// Can be null.
     pub enabled: Option<bool>,
     /// Whether the dashboard leaves out its guide.
     ///
-    /// `skip_wizard`; can be null.
+    /// Can be null.
     pub skip_wizard: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -170,7 +170,7 @@ pub struct Record {
     pub name: Option<String>,
     /// What the name resolves to.
     ///
-    /// `resolved`; can be null.
+    /// Can be null.
     pub resolved: Option<Vec<String>>,
     /// For how many seconds resolvers may keep the record.
     pub ttl: Option<i64>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AccountRule {
     /// The ID that identifies the rule in other calls.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// What is done with mail that matches.
     pub actions: Option<Vec<crate::email_routing::EmailRoutingAction>>,
@@ -23,17 +23,17 @@ pub struct AccountRule {
     pub matchers: Option<Vec<crate::email_routing::Matcher>>,
     /// What the rule is called, for people.
     ///
-    /// `name`; at most 256 characters.
+    /// At most 256 characters.
     pub name: Option<String>,
     /// In which order rules are tried: the lowest number goes first.
     ///
-    /// `priority`; at least 0.
+    /// At least 0.
     pub priority: Option<i64>,
     /// Who manages the rule.
     pub source: Option<crate::email_routing::EmailRoutingSource>,
     /// The ID under its older name.
     ///
-    /// `tag`; at most 32 characters, read-only, deprecated.
+    /// At most 32 characters, read-only, deprecated.
     pub tag: Option<String>,
     /// The zone whose mail the rule is for.
     pub zone: Option<crate::email_routing::Zone>,

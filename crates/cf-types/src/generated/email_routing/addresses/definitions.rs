@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Address {
     /// The ID that addresses it in other calls.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// When it was created.
     ///
-    /// `created`; read-only.
+    /// Read-only.
     pub created: Option<DateTime>,
     /// Where mail is forwarded to.
     ///
-    /// `email`; at most 90 characters.
+    /// At most 90 characters.
     pub email: Option<String>,
     /// When it was last changed.
     ///
-    /// `modified`; read-only.
+    /// Read-only.
     pub modified: Option<DateTime>,
     /// The ID under its older name.
     ///
-    /// `tag`; at most 32 characters, read-only, deprecated.
+    /// At most 32 characters, read-only, deprecated.
     pub tag: Option<String>,
     /// When its owner agreed, by the link in an email. It is null as long as nobody has, and nothing is forwarded until then.
     ///
-    /// `verified`; read-only.
+    /// Read-only.
     pub verified: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,7 +56,7 @@ model!(Address {
 pub struct AddressEditParam {
     /// Whether the address counts as verified. Only administrators can make it so by hand.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: Option<AddressStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -84,7 +84,7 @@ impl AddressEditParam {
 pub struct AddressParam {
     /// Where mail is forwarded to.
     ///
-    /// `email`; required, at most 90 characters.
+    /// Required, at most 90 characters.
     pub email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,35 +13,35 @@ use crate::generated::prelude::*;
 pub struct Zone {
     /// The ID of the settings of Email Routing in the zone.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID under its older name.
     ///
-    /// `tag`; required.
+    /// Required.
     pub tag: String,
     /// The domain name of the zone.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether Email Routing is on in the zone.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// When it was created.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: String,
     /// When it was last changed.
     ///
-    /// `modified`; required.
+    /// Required.
     pub modified: String,
     /// Whether the setup wizard of the dashboard was skipped.
     ///
-    /// `skip_wizard`; required.
+    /// Required.
     pub skip_wizard: bool,
     /// Whether Email Routing is ready to work in the zone, or what is wrong.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct ActionLog {
     /// When it was finished.
     ///
-    /// `completed_at`; required.
+    /// Required.
     pub completed_at: DateTime,
     /// What was done.
     ///
-    /// `operation`; required.
+    /// Required.
     pub operation: ActionLogOperation,
     /// When it was finished. Use `completed_at` instead.
     pub completed_timestamp: Option<String>,
@@ -25,7 +25,7 @@ pub struct ActionLog {
     pub properties: Option<ActionLogProperties>,
     /// How it went.
     ///
-    /// `status`; can be null.
+    /// Can be null.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -86,39 +86,39 @@ model!(ActionLogProperties {
 pub struct Finding {
     /// The attachment that it was found in.
     ///
-    /// `attachment`; can be null.
+    /// Can be null.
     pub attachment: Option<String>,
     /// What exactly was found.
     ///
-    /// `detail`; can be null.
+    /// Can be null.
     pub detail: Option<String>,
     /// How it makes the message rated.
     ///
-    /// `detection`; can be null.
+    /// Can be null.
     pub detection: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// The header or other part that it was found in.
     ///
-    /// `field`; can be null.
+    /// Can be null.
     pub field: Option<String>,
     /// What the detection is called.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// The part of the message that it was found in.
     ///
-    /// `portion`; can be null.
+    /// Can be null.
     pub portion: Option<String>,
     /// Why it counts.
     ///
-    /// `reason`; can be null.
+    /// Can be null.
     pub reason: Option<String>,
     /// How much it counts.
     ///
-    /// `score`; can be null.
+    /// Can be null.
     pub score: Option<f64>,
     /// What was found there.
     ///
-    /// `value`; can be null.
+    /// Can be null.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -144,143 +144,143 @@ model!(Finding {
 pub struct Investigate {
     /// The ID that paths give as `investigate_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What was done to the message.
     ///
-    /// `action_log`; required.
+    /// Required.
     pub action_log: Vec<ActionLog>,
     /// The recipients in your domains.
     ///
-    /// `client_recipients`; required.
+    /// Required.
     pub client_recipients: Vec<String>,
     /// Why the message was rated so.
     ///
-    /// `detection_reasons`; required.
+    /// Required.
     pub detection_reasons: Vec<String>,
     /// Whether the message was submitted as phishing.
     ///
-    /// `is_phish_submission`; required.
+    /// Required.
     pub is_phish_submission: bool,
     /// Whether the message is in quarantine.
     ///
-    /// `is_quarantined`; required.
+    /// Required.
     pub is_quarantined: bool,
     /// The ID that Cloudflare gave the message.
     ///
-    /// `postfix_id`; required.
+    /// Required.
     pub postfix_id: String,
     /// Which of your policies had a part in the rating.
     ///
-    /// `properties`; required.
+    /// Required.
     pub properties: InvestigateProperties,
     /// When the message was scanned. Use `scanned_at` instead.
     ///
-    /// `ts`; required.
+    /// Required.
     pub ts: String,
     /// The ID that alerts name the message by.
     ///
-    /// `alert_id`; can be null.
+    /// Can be null.
     pub alert_id: Option<String>,
     /// How Cloudflare got the message.
     ///
-    /// `delivery_mode`; can be null.
+    /// Can be null.
     pub delivery_mode: Option<InvestigateDeliveryMode>,
     /// What became of the message.
     ///
-    /// `delivery_status`; can be null.
+    /// Can be null.
     pub delivery_status: Option<Vec<InvestigateDeliveryStatus>>,
     /// A hash of the message, by which the same messages can be found.
     ///
-    /// `edf_hash`; can be null.
+    /// Can be null.
     pub edf_hash: Option<String>,
     /// The sender that the mail server gave (`MAIL FROM`).
     ///
-    /// `envelope_from`; can be null.
+    /// Can be null.
     pub envelope_from: Option<String>,
     /// The recipients that the mail server gave (`RCPT TO`).
     ///
-    /// `envelope_to`; can be null.
+    /// Can be null.
     pub envelope_to: Option<Vec<String>>,
     /// How the message was rated in the end.
     ///
-    /// `final_disposition`; can be null.
+    /// Can be null.
     pub final_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// What was found in the message.
     ///
-    /// `findings`; can be null.
+    /// Can be null.
     pub findings: Option<Vec<Finding>>,
     /// The address in the `From` header.
     ///
-    /// `from`; can be null.
+    /// Can be null.
     pub from: Option<String>,
     /// The name in the `From` header.
     ///
-    /// `from_name`; can be null.
+    /// Can be null.
     pub from_name: Option<String>,
     /// A hash of how the HTML is built, by which similar messages can be found.
     ///
-    /// `htmltext_structure_hash`; can be null.
+    /// Can be null.
     pub htmltext_structure_hash: Option<String>,
     /// The `Message-ID` header of the message.
     ///
-    /// `message_id`; can be null.
+    /// Can be null.
     pub message_id: Option<String>,
     /// What was done to the message after it was delivered.
     ///
-    /// `post_delivery_operations`; can be null.
+    /// Can be null.
     pub post_delivery_operations: Option<Vec<InvestigatePostDeliveryOperation>>,
     /// The ID that Cloudflare gave the message when it passed it on.
     ///
-    /// `postfix_id_outbound`; can be null.
+    /// Can be null.
     pub postfix_id_outbound: Option<String>,
     /// The address in the `Reply-To` header.
     ///
-    /// `replyto`; can be null.
+    /// Can be null.
     pub replyto: Option<String>,
     /// When the message was scanned.
     ///
-    /// `scanned_at`; can be null.
+    /// Can be null.
     pub scanned_at: Option<DateTime>,
     /// When the message was sent.
     ///
-    /// `sent_at`; can be null.
+    /// Can be null.
     pub sent_at: Option<DateTime>,
     /// The `Date` header of the message.
     ///
-    /// `sent_date`; can be null.
+    /// Can be null.
     pub sent_date: Option<String>,
     /// The IP address of the mail server that sent the message to you.
     ///
-    /// `smtp_helo_server_ip`; can be null.
+    /// Can be null.
     pub smtp_helo_server_ip: Option<String>,
     /// The IP address of the mail server before that one.
     ///
-    /// `smtp_previous_hop_ip`; can be null.
+    /// Can be null.
     pub smtp_previous_hop_ip: Option<String>,
     /// The subject of the message.
     ///
-    /// `subject`; can be null.
+    /// Can be null.
     pub subject: Option<String>,
     /// What kinds of threats were found.
     ///
-    /// `threat_categories`; can be null.
+    /// Can be null.
     pub threat_categories: Option<Vec<String>>,
     /// The addresses in the `To` header.
     ///
-    /// `to`; can be null.
+    /// Can be null.
     pub to: Option<Vec<String>>,
     /// The names in the `To` header.
     ///
-    /// `to_name`; can be null.
+    /// Can be null.
     pub to_name: Option<Vec<String>>,
     /// Whether the sender could be authenticated.
     ///
-    /// `validation`; can be null.
+    /// Can be null.
     pub validation: Option<Validation>,
     /// The IP address that the message was written at, as its header says.
     ///
-    /// `x_originating_ip`; can be null.
+    /// Can be null.
     pub x_originating_ip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -431,23 +431,23 @@ open_enum!(
 pub struct InvestigateProperties {
     /// The pattern by which the message was let through.
     ///
-    /// `allowlisted_pattern`; can be null.
+    /// Can be null.
     pub allowlisted_pattern: Option<String>,
     /// What kind of policy let the message through.
     ///
-    /// `allowlisted_pattern_type`; can be null.
+    /// Can be null.
     pub allowlisted_pattern_type: Option<InvestigatePropertiesPatternType>,
     /// Whether the message was blocked by one of your patterns.
     ///
-    /// `blocklisted_message`; can be null.
+    /// Can be null.
     pub blocklisted_message: Option<bool>,
     /// The pattern by which the message was blocked.
     ///
-    /// `blocklisted_pattern`; can be null.
+    /// Can be null.
     pub blocklisted_pattern: Option<String>,
     /// What kind of policy let the message through, under an older name.
     ///
-    /// `whitelisted_pattern_type`; can be null.
+    /// Can be null.
     pub whitelisted_pattern_type: Option<InvestigatePropertiesPatternType>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -493,19 +493,19 @@ open_enum!(
 pub struct Validation {
     /// What more there is to say.
     ///
-    /// `comment`; can be null.
+    /// Can be null.
     pub comment: Option<String>,
     /// Whether the signature of the domain (DKIM) is right.
     ///
-    /// `dkim`; can be null.
+    /// Can be null.
     pub dkim: Option<ValidationDkim>,
     /// Whether the domain's policy (DMARC) is met.
     ///
-    /// `dmarc`; can be null.
+    /// Can be null.
     pub dmarc: Option<ValidationDkim>,
     /// Whether the mail server may send for the domain (SPF).
     ///
-    /// `spf`; can be null.
+    /// Can be null.
     pub spf: Option<ValidationDkim>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -41,7 +41,7 @@ open_enum!(
 pub struct Delete {
     /// What is deleted, by its ID.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

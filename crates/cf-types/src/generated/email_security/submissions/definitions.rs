@@ -13,69 +13,69 @@ use crate::generated::prelude::*;
 pub struct Submission {
     /// When it was submitted.
     ///
-    /// `requested_at`; required.
+    /// Required.
     pub requested_at: DateTime,
     /// The ID by which the submission is found.
     ///
-    /// `submission_id`; required.
+    /// Required.
     pub submission_id: String,
     /// Whether your team has looked at it.
     ///
-    /// `customer_status`; can be null.
+    /// Can be null.
     pub customer_status: Option<SubmissionCustomerStatus>,
     /// How it should be rated, as escalated.
     ///
-    /// `escalated_as`; can be null.
+    /// Can be null.
     pub escalated_as: Option<crate::email_security::InvestigateFinalDisposition>,
     /// When it was escalated to Cloudflare.
     ///
-    /// `escalated_at`; can be null.
+    /// Can be null.
     pub escalated_at: Option<DateTime>,
     /// The user who handed it on to Cloudflare.
     ///
-    /// `escalated_by`; can be null.
+    /// Can be null.
     pub escalated_by: Option<String>,
     /// Which submission came of handing it on, by its ID.
     ///
-    /// `escalated_submission_id`; can be null.
+    /// Can be null.
     pub escalated_submission_id: Option<String>,
     /// How the message was rated at first.
     ///
-    /// `original_disposition`; can be null.
+    /// Can be null.
     pub original_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
     /// A hash of the message, by which the same messages can be found.
     ///
-    /// `original_edf_hash`; can be null.
+    /// Can be null.
     pub original_edf_hash: Option<String>,
     /// The ID that Cloudflare gave the message.
     ///
-    /// `original_postfix_id`; can be null.
+    /// Can be null.
     pub original_postfix_id: Option<String>,
     /// What came out of it, in words.
     ///
-    /// `outcome`; can be null.
+    /// Can be null.
     pub outcome: Option<String>,
     /// How the message is rated now.
     ///
-    /// `outcome_disposition`; can be null.
+    /// Can be null.
     pub outcome_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
     /// Who asked for it.
     ///
-    /// `requested_by`; can be null.
+    /// Can be null.
     pub requested_by: Option<String>,
     /// How it should be rated, as asked for.
     ///
-    /// `requested_disposition`; can be null.
+    /// Can be null.
     pub requested_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
     /// When it was submitted. Use `requested_at` instead.
     pub requested_ts: Option<String>,
     /// How far it is.
     ///
-    /// `status`; can be null.
+    /// Can be null.
     pub status: Option<String>,
     /// The subject of the message.
     ///
-    /// `subject`; can be null.
+    /// Can be null.
     pub subject: Option<String>,
     /// Whether a user or the team submitted it.
     ///

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Subdomain {
     /// Whether mail can be sent from the domain.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// The domain, or `*.` and a domain for all below it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID that addresses the domain in other calls.
     ///
-    /// `tag`; required.
+    /// Required.
     pub tag: String,
     /// When the domain was added.
     ///
-    /// `created`; read-only.
+    /// Read-only.
     pub created: Option<DateTime>,
     /// The selector of the DKIM key that emails are signed with.
     pub dkim_selector: Option<String>,
@@ -33,7 +33,7 @@ pub struct Subdomain {
     pub drop_suppressed_recipients: Option<bool>,
     /// When this was last changed.
     ///
-    /// `modified`; read-only.
+    /// Read-only.
     pub modified: Option<DateTime>,
     /// Whether emails that were sent can be looked at in the log.
     pub preview_enabled: Option<bool>,
@@ -103,7 +103,7 @@ impl SubdomainEditParam {
 pub struct SubdomainParam {
     /// The domain, or `*.` and a domain for all below it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

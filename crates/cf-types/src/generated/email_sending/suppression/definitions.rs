@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Suppression {
     /// The address, with since when and until when it is on the list.
     ///
-    /// `result`; required.
+    /// Required.
     pub result: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,7 +31,7 @@ model!(Suppression {
 pub struct SuppressionDeleteResult {
     /// Whether the entry is gone.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -61,19 +61,19 @@ open_enum!(
 pub struct SuppressionList {
     /// The number of a page of the list, counted from 1.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: i64,
     /// The most items that one page of a list holds.
     ///
-    /// `per_page`; required.
+    /// Required.
     pub per_page: i64,
     /// The entries on this page.
     ///
-    /// `result`; required.
+    /// Required.
     pub result: Vec<Value>,
     /// How many entries there are on all pages together.
     ///
-    /// `total`; required.
+    /// Required.
     pub total: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -108,7 +108,7 @@ open_enum!(
 pub struct SuppressionParam {
     /// The address that gets no mail.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// When the address is taken off the list by itself; without this, never.
     pub expires_at: Option<String>,

@@ -45,7 +45,7 @@ pub struct SendingDomainSuppressionScope {
     pub kind: Option<String>,
     /// The domain that mail is sent from.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -89,7 +89,7 @@ impl From<String> for SendingDomainSuppressionScope {
 pub struct Suppression {
     /// The ID that addresses it in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
@@ -97,7 +97,7 @@ pub struct Suppression {
     pub email: Option<String>,
     /// When this ends automatically. Null means never.
     ///
-    /// `expires_at`; can be null.
+    /// Can be null.
     pub expires_at: Option<DateTime>,
     /// Whether the caller can't change or delete this.
     pub read_only: Option<bool>,
@@ -105,7 +105,7 @@ pub struct Suppression {
     pub reason: Option<String>,
     /// Why this was done, in the owner's words.
     ///
-    /// `note`; can be null.
+    /// Can be null.
     pub note: Option<String>,
     /// For which mail this applies.
     pub scope: Option<SuppressionScope>,
@@ -132,7 +132,7 @@ model!(Suppression {
 pub struct SuppressionDeleteResult {
     /// The ID of the entry that no longer exists.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// For which mail this applies.
     pub scope: Option<SuppressionScope>,
@@ -153,7 +153,7 @@ model!(SuppressionDeleteResult {
 pub struct SuppressionImport {
     /// The addresses, at most 1,000.
     ///
-    /// `items`; required.
+    /// Required.
     pub items: Option<Vec<SuppressionParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -181,11 +181,11 @@ impl SuppressionImport {
 pub struct SuppressionImportItem {
     /// Which address of the request this is.
     ///
-    /// `index`; required.
+    /// Required.
     pub index: i64,
     /// What came of it.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: SuppressionImportStatus,
     /// The ID that identifies the entry in other calls.
     pub id: Option<String>,
@@ -216,31 +216,31 @@ model!(SuppressionImportItem {
 pub struct SuppressionImportResult {
     /// How many addresses were in the request more than once.
     ///
-    /// `deduplicated`; required.
+    /// Required.
     pub deduplicated: i64,
     /// How many addresses failed.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: i64,
     /// How many addresses are malformed.
     ///
-    /// `invalid`; required.
+    /// Required.
     pub invalid: i64,
     /// What came of each address.
     ///
-    /// `items`; required.
+    /// Required.
     pub items: Vec<SuppressionImportItem>,
     /// How many addresses were added.
     ///
-    /// `processed`; required.
+    /// Required.
     pub processed: i64,
     /// How many addresses were left alone because Cloudflare manages their entries.
     ///
-    /// `skipped`; required.
+    /// Required.
     pub skipped: i64,
     /// How many addresses there were.
     ///
-    /// `total`; required.
+    /// Required.
     pub total: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -280,11 +280,11 @@ open_enum!(
 pub struct SuppressionParam {
     /// The address that gets no mail.
     ///
-    /// `email`; required in a new one.
+    /// Required in a new one.
     pub email: Option<String>,
     /// When this ends automatically. Null means never.
     ///
-    /// `expires_at`; can be null.
+    /// Can be null.
     pub expires_at: Option<DateTime>,
     /// Why this was done, in the owner's words.
     pub note: Option<String>,

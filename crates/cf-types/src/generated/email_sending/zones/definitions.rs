@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Zone {
     /// The ID of the settings of Email Sending in the zone.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the settings under its older name.
     ///
-    /// `tag`; required.
+    /// Required.
     pub tag: String,
     /// The domain name of the zone.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether email can be sent from the zone.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Since when the zone has had settings of Email Sending.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: String,
     /// When the settings were last changed.
     ///
-    /// `modified`; required.
+    /// Required.
     pub modified: String,
     /// Whether Email Sending is ready to work in the zone, or what is amiss.
     pub status: Option<String>,

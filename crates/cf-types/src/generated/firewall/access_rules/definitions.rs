@@ -13,33 +13,33 @@ use crate::generated::prelude::*;
 pub struct AccessRule {
     /// The rule's ID, by which it is changed or deleted.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// What the rule could do.
     ///
-    /// `allowed_modes`; required, read-only.
+    /// Required, read-only.
     pub allowed_modes: Vec<crate::firewall::AccessRuleMode>,
     /// Which visitors the rule is for.
     ///
-    /// `configuration`; required.
+    /// Required.
     pub configuration: crate::firewall::Configuration,
     /// What is done with these visitors.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: crate::firewall::AccessRuleMode,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// Why the rule is there, in one's own words.
     pub notes: Option<String>,
     /// Whether the rule is one account's or one user's.
     ///
-    /// `scope`; read-only.
+    /// Read-only.
     pub scope: Option<AccessRuleScope>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,11 +78,11 @@ open_enum!(
 pub struct AccessRuleParam {
     /// Which visitors the rule is for.
     ///
-    /// `configuration`; required.
+    /// Required.
     pub configuration: Option<crate::firewall::Configuration>,
     /// What is done with these visitors.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: Option<crate::firewall::AccessRuleMode>,
     /// Why the rule is there, in one's own words.
     pub notes: Option<String>,
@@ -142,11 +142,11 @@ impl AccessRuleParam {
 pub struct AccessRuleScope {
     /// The ID of the user or account whose zones they are.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: Option<String>,
     /// The email address of the user whose zones they are.
     ///
-    /// `email`; at most 90 characters.
+    /// At most 90 characters.
     pub email: Option<String>,
     /// Whether they are the zones of a user or an account.
     ///

@@ -53,33 +53,33 @@ impl Configuration {
 pub struct Lockdown {
     /// The rule's ID, by which it is changed or deleted.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// The addresses that are let in. All others are blocked.
     ///
-    /// `configurations`; required.
+    /// Required.
     pub configurations: Vec<Configuration>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// Why the rule is there, in one's own words.
     ///
-    /// `description`; required, at most 1024 characters.
+    /// Required, at most 1024 characters.
     pub description: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// Whether the rule is without effect for now.
     ///
-    /// `paused`; required.
+    /// Required.
     pub paused: bool,
     /// The URLs that are locked, which may have `*` as a wildcard.
     ///
-    /// `urls`; required.
+    /// Required.
     pub urls: Vec<String>,
-    /// `priority`; can be null.
+    /// Can be null.
     pub priority: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -104,15 +104,15 @@ model!(Lockdown {
 pub struct LockdownParam {
     /// The addresses that are let in. All others are blocked.
     ///
-    /// `configurations`; required.
+    /// Required.
     pub configurations: Option<Vec<Configuration>>,
     /// The URLs that are locked, which may have `*` as a wildcard.
     ///
-    /// `urls`; required.
+    /// Required.
     pub urls: Option<Vec<String>>,
     /// Why the rule is there, in one's own words.
     ///
-    /// `description`; at most 1024 characters.
+    /// At most 1024 characters.
     pub description: Option<String>,
     /// Whether the rule is without effect for now.
     pub paused: Option<bool>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct DeletedFilter {
     /// The ID it had.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether it is really gone.
     ///
-    /// `deleted`; required.
+    /// Required.
     pub deleted: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -121,7 +121,7 @@ pub struct RuleActionConfig {
     pub response: Option<RuleActionConfigResponse>,
     /// For how many seconds it goes on, at least as long as the period. Challenges go by the zone's own setting.
     ///
-    /// `timeout`; 1 to 86400.
+    /// 1 to 86400.
     pub timeout: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -187,11 +187,11 @@ open_enum!(
 pub struct RuleActionConfigResponse {
     /// The body of the response, which has to fit the content type.
     ///
-    /// `body`; at most 10240 characters.
+    /// At most 10240 characters.
     pub body: Option<String>,
     /// The media type of the body, which has to be text, XML or JSON.
     ///
-    /// `content_type`; at most 50 characters.
+    /// At most 50 characters.
     pub content_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -231,7 +231,7 @@ impl RuleActionConfigResponse {
 pub struct RuleBulkEdit {
     /// Which rule to change.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -273,11 +273,11 @@ impl From<String> for RuleBulkEdit {
 pub struct RuleParam {
     /// What is done with requests that match.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: Option<RuleActionConfig>,
     /// Which requests the rule is for.
     ///
-    /// `filter`; required.
+    /// Required.
     pub filter: Option<crate::shared::FilterParam>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -53,13 +53,13 @@ impl Configuration {
 pub struct UaRule {
     /// The rule's ID, by which it is changed or deleted.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// The user agent that the rule is for.
     pub configuration: Option<Configuration>,
     /// What the rule is for, in one's own words.
     ///
-    /// `description`; at most 1024 characters.
+    /// At most 1024 characters.
     pub description: Option<String>,
     /// What is done with requests of the user agent.
     pub mode: Option<crate::firewall::AccessRuleMode>,
@@ -85,15 +85,15 @@ model!(UaRule {
 pub struct UaRuleParam {
     /// The user agent that the rule is for.
     ///
-    /// `configuration`; required.
+    /// Required.
     pub configuration: Option<Configuration>,
     /// What is done with requests of the user agent.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: Option<crate::firewall::AccessRuleMode>,
     /// What the rule is for, in one's own words.
     ///
-    /// `description`; at most 1024 characters.
+    /// At most 1024 characters.
     pub description: Option<String>,
     /// Whether the rule is without effect for now.
     pub paused: Option<bool>,
@@ -158,15 +158,15 @@ impl UaRuleParam {
 pub struct UaRuleUpdateParam {
     /// The user agent that the rule is for.
     ///
-    /// `configuration`; required.
+    /// Required.
     pub configuration: Option<crate::firewall::Configuration>,
     /// What is done with requests of the user agent.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: Option<crate::firewall::AccessRuleMode>,
     /// What the rule is for, in one's own words.
     ///
-    /// `description`; at most 1024 characters.
+    /// At most 1024 characters.
     pub description: Option<String>,
     /// Whether the rule is without effect for now.
     pub paused: Option<bool>,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct App {
     /// The ID by which operations and bindings name the app.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The name of the app, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// The email address of who changed it last, or `unknown`.
     ///
-    /// `updated_by`; required.
+    /// Required.
     pub updated_by: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,7 +51,7 @@ model!(App {
 pub struct AppParam {
     /// The name of the app, for people.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Config {
     /// Whether the gateway is in use.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// The path at which the tags are served, such as `/metrics`.
     ///
-    /// `endpoint`; required.
+    /// Required.
     pub endpoint: String,
     /// Whether Google does not learn the visitor's address.
     ///
@@ -51,11 +51,11 @@ model!(Config {
 pub struct ConfigParam {
     /// Whether the gateway is in use.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The path at which the tags are served, such as `/metrics`.
     ///
-    /// `endpoint`; required.
+    /// Required.
     pub endpoint: Option<String>,
     /// Whether Google does not learn the visitor's address.
     ///

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct AccessOrigin {
     /// The client ID of the service token with which Access opens the tunnel to the database.
     ///
-    /// `access_client_id`; required.
+    /// Required.
     pub access_client_id: String,
     /// The name of the database on the server.
     ///
-    /// `database`; required.
+    /// Required.
     pub database: String,
     /// The host name or address of the database server.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// Which kind of database it is.
     ///
-    /// `scheme`; required.
+    /// Required.
     pub scheme: Scheme,
     /// The name of the user to log in as.
     ///
-    /// `user`; required.
+    /// Required.
     pub user: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,31 +51,31 @@ model!(AccessOrigin {
 pub struct AccessOriginParam {
     /// The client ID of the service token with which Access opens the tunnel to the database.
     ///
-    /// `access_client_id`; required.
+    /// Required.
     pub access_client_id: Option<String>,
     /// The client secret of the service token. It is never given back.
     ///
-    /// `access_client_secret`; required, never given back.
+    /// Required, never given back.
     pub access_client_secret: Option<String>,
     /// The name of the database on the server.
     ///
-    /// `database`; required.
+    /// Required.
     pub database: Option<String>,
     /// The host name or address of the database server.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<String>,
     /// The password of the user. It is never given back.
     ///
-    /// `password`; required, never given back.
+    /// Required, never given back.
     pub password: Option<String>,
     /// Which kind of database it is.
     ///
-    /// `scheme`; required.
+    /// Required.
     pub scheme: Option<Scheme>,
     /// The name of the user to log in as.
     ///
-    /// `user`; required.
+    /// Required.
     pub user: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -155,7 +155,7 @@ impl AccessOriginParam {
 pub struct Caching {
     /// Whether results of queries are not cached.
     ///
-    /// `disabled`; required.
+    /// Required.
     pub disabled: bool,
     /// For how many seconds a cached result is served before it is fetched anew.
     pub max_age: Option<i64>,
@@ -179,15 +179,15 @@ model!(Caching {
 pub struct CachingDisabled {
     /// Whether results of queries are not cached.
     ///
-    /// `disabled`; required.
+    /// Required.
     pub disabled: Option<bool>,
     /// For how many seconds a cached result is served before it is fetched anew.
     ///
-    /// `max_age`; can be null.
+    /// Can be null.
     pub max_age: Option<i64>,
     /// For how many further seconds an old result is served while it is fetched anew.
     ///
-    /// `stale_while_revalidate`; can be null.
+    /// Can be null.
     pub stale_while_revalidate: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -233,11 +233,11 @@ pub struct CachingEnabled {
     pub disabled: Option<bool>,
     /// For how many seconds a cached result is served before it is fetched anew.
     ///
-    /// `max_age`; can be null.
+    /// Can be null.
     pub max_age: Option<i64>,
     /// For how many further seconds an old result is served while it is fetched anew.
     ///
-    /// `stale_while_revalidate`; can be null.
+    /// Can be null.
     pub stale_while_revalidate: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -285,7 +285,7 @@ impl CachingEnabled {
 pub struct CachingSwitch {
     /// Whether results of queries are not cached.
     ///
-    /// `disabled`; required in a new one.
+    /// Required in a new one.
     pub disabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -313,39 +313,39 @@ impl CachingSwitch {
 pub struct Config {
     /// The ID of the configuration, by which calls and bindings address it.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// Whether and how long results of queries are cached.
     ///
-    /// `caching`; required.
+    /// Required.
     pub caching: Caching,
     /// What the configuration is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How the database is reached.
     ///
-    /// `origin`; required.
+    /// Required.
     pub origin: Origin,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// The database at a partner that the configuration was made for.
     pub integration: Option<Integration>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// How the server and Hyperdrive prove to each other who they are. With a Workers VPC service, TLS is set up on that service instead.
     pub mtls: Option<Mtls>,
     /// About how many connections to the database there may be. The most is 20 on the free plan and 100 on paid ones; Cloudflare can raise it.
     ///
-    /// `origin_connection_limit`; 5 to 100.
+    /// 5 to 100.
     pub origin_connection_limit: Option<i64>,
     /// When its connections were last closed and made anew on request.
     ///
-    /// `restarted_on`; can be null.
+    /// Can be null.
     pub restarted_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -410,7 +410,7 @@ pub struct ConfigEditParam {
     pub origin: Option<EditOrigin>,
     /// About how many connections to the database there may be. The most is 20 on the free plan and 100 on paid ones; Cloudflare can raise it.
     ///
-    /// `origin_connection_limit`; 5 to 100.
+    /// 5 to 100.
     pub origin_connection_limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -510,11 +510,11 @@ impl ConfigParam {
 pub struct ConfigUpdateParam {
     /// What the configuration is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// How the database is reached.
     ///
-    /// `origin`; required.
+    /// Required.
     pub origin: Option<OriginParam>,
     /// Whether and how long results of queries are cached.
     pub caching: Option<ConfigEditCaching>,
@@ -522,7 +522,7 @@ pub struct ConfigUpdateParam {
     pub mtls: Option<Mtls>,
     /// About how many connections to the database there may be. The most is 20 on the free plan and 100 on paid ones; Cloudflare can raise it.
     ///
-    /// `origin_connection_limit`; 5 to 100.
+    /// 5 to 100.
     pub origin_connection_limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -590,15 +590,15 @@ impl ConfigUpdateParam {
 pub struct EditAccessOrigin {
     /// The client ID of the service token with which Access opens the tunnel to the database.
     ///
-    /// `access_client_id`; required.
+    /// Required.
     pub access_client_id: Option<String>,
     /// The client secret of the service token. It is never given back.
     ///
-    /// `access_client_secret`; required, never given back.
+    /// Required, never given back.
     pub access_client_secret: Option<String>,
     /// The host name or address of the database server.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -648,7 +648,7 @@ pub struct EditDatabase {
     pub database: Option<String>,
     /// The password of the user. It is never given back.
     ///
-    /// `password`; never given back.
+    /// Never given back.
     pub password: Option<String>,
     /// Which kind of database it is.
     pub scheme: Option<Scheme>,
@@ -708,11 +708,11 @@ impl EditDatabase {
 pub struct EditInternetOrigin {
     /// The host name or address of the database server.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<String>,
     /// The port of the database server.
     ///
-    /// `port`; required.
+    /// Required.
     pub port: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -780,7 +780,7 @@ impl EditOrigin {
 pub struct EditVpcOrigin {
     /// The ID of the Workers VPC service that leads to the database.
     ///
-    /// `service_id`; required.
+    /// Required.
     pub service_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -829,23 +829,23 @@ impl From<String> for EditVpcOrigin {
 pub struct Integration {
     /// Which branch of the database Hyperdrive connects to.
     ///
-    /// `database_branch_name`; required.
+    /// Required.
     pub database_branch_name: Option<String>,
     /// What the database is called at the partner.
     ///
-    /// `database_name`; required.
+    /// Required.
     pub database_name: Option<String>,
     /// What the organization is called at the partner.
     ///
-    /// `organization_name`; required.
+    /// Required.
     pub organization_name: Option<String>,
     /// The partner that has the database.
     ///
-    /// `provider`; always `planetscale`.
+    /// Always `planetscale`.
     pub provider: Option<String>,
     /// Which kind of database it is.
     ///
-    /// `scheme`; required.
+    /// Required.
     pub scheme: Option<Scheme>,
     /// The name of the database on the server, if not the partner's usual one.
     pub custom_database_name: Option<String>,
@@ -951,11 +951,11 @@ impl IntegrationConfigCaching {
 pub struct IntegrationConfigParam {
     /// The database at a partner that the configuration was made for.
     ///
-    /// `integration`; required.
+    /// Required.
     pub integration: Option<Integration>,
     /// What the configuration is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Whether and how long results of queries are cached.
     pub caching: Option<IntegrationConfigCaching>,
@@ -965,7 +965,7 @@ pub struct IntegrationConfigParam {
     pub origin: Option<Value>,
     /// About how many connections to the database there may be. The most is 20 on the free plan and 100 on paid ones; Cloudflare can raise it.
     ///
-    /// `origin_connection_limit`; 5 to 100.
+    /// 5 to 100.
     pub origin_connection_limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1125,11 +1125,11 @@ impl Origin {
 pub struct OriginConfigParam {
     /// What the configuration is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// How the database is reached.
     ///
-    /// `origin`; required.
+    /// Required.
     pub origin: Option<OriginParam>,
     /// Whether and how long results of queries are cached.
     pub caching: Option<IntegrationConfigCaching>,
@@ -1139,7 +1139,7 @@ pub struct OriginConfigParam {
     pub mtls: Option<Mtls>,
     /// About how many connections to the database there may be. The most is 20 on the free plan and 100 on paid ones; Cloudflare can raise it.
     ///
-    /// `origin_connection_limit`; 5 to 100.
+    /// 5 to 100.
     pub origin_connection_limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1270,23 +1270,23 @@ impl OriginParam {
 pub struct PublicOrigin {
     /// The name of the database on the server.
     ///
-    /// `database`; required.
+    /// Required.
     pub database: String,
     /// The host name or address of the database server.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// The port of the database server.
     ///
-    /// `port`; required.
+    /// Required.
     pub port: i64,
     /// Which kind of database it is.
     ///
-    /// `scheme`; required.
+    /// Required.
     pub scheme: Scheme,
     /// The name of the user to log in as.
     ///
-    /// `user`; required.
+    /// Required.
     pub user: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1308,27 +1308,27 @@ model!(PublicOrigin {
 pub struct PublicOriginParam {
     /// The name of the database on the server.
     ///
-    /// `database`; required.
+    /// Required.
     pub database: Option<String>,
     /// The host name or address of the database server.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<String>,
     /// The password of the user. It is never given back.
     ///
-    /// `password`; required, never given back.
+    /// Required, never given back.
     pub password: Option<String>,
     /// The port of the database server.
     ///
-    /// `port`; required.
+    /// Required.
     pub port: Option<i64>,
     /// Which kind of database it is.
     ///
-    /// `scheme`; required.
+    /// Required.
     pub scheme: Option<Scheme>,
     /// The name of the user to log in as.
     ///
-    /// `user`; required.
+    /// Required.
     pub user: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1414,19 +1414,19 @@ open_enum!(
 pub struct VpcOrigin {
     /// The name of the database on the server.
     ///
-    /// `database`; required.
+    /// Required.
     pub database: String,
     /// Which kind of database it is.
     ///
-    /// `scheme`; required.
+    /// Required.
     pub scheme: Scheme,
     /// The ID of the Workers VPC service that leads to the database.
     ///
-    /// `service_id`; required.
+    /// Required.
     pub service_id: String,
     /// The name of the user to log in as.
     ///
-    /// `user`; required.
+    /// Required.
     pub user: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1447,23 +1447,23 @@ model!(VpcOrigin {
 pub struct VpcOriginParam {
     /// The name of the database on the server.
     ///
-    /// `database`; required.
+    /// Required.
     pub database: Option<String>,
     /// The password of the user. It is never given back.
     ///
-    /// `password`; required, never given back.
+    /// Required, never given back.
     pub password: Option<String>,
     /// Which kind of database it is.
     ///
-    /// `scheme`; required.
+    /// Required.
     pub scheme: Option<Scheme>,
     /// The ID of the Workers VPC service that leads to the database.
     ///
-    /// `service_id`; required.
+    /// Required.
     pub service_id: Option<String>,
     /// The name of the user to log in as.
     ///
-    /// `user`; required.
+    /// Required.
     pub user: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -48,11 +48,11 @@ open_enum!(
 pub struct OauthClient {
     /// The ID of the client, which it names when it asks for access.
     ///
-    /// `client_id`; required.
+    /// Required.
     pub client_id: String,
     /// Whether users outside the account can use the client.
     ///
-    /// `visibility`; required.
+    /// Required.
     pub visibility: OauthClientVisibility,
     /// The origins of web pages that may call it by scripts.
     pub allowed_cors_origins: Option<Vec<String>>,
@@ -128,7 +128,7 @@ model!(OauthClient {
 pub struct OauthClientDeleteRotatedSecretResult {
     /// The ID of the client that has one secret again.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -158,27 +158,27 @@ open_enum!(
 pub struct OauthClientParam {
     /// The client's name, which users are shown.
     ///
-    /// `client_name`; required in a new one.
+    /// Required in a new one.
     pub client_name: Option<String>,
     /// The kinds of grants that the client can use. `authorization_code` has to be among them.
     ///
-    /// `grant_types`; required in a new one.
+    /// Required in a new one.
     pub grant_types: Option<Vec<OauthClientGrantType>>,
     /// The addresses that users may be sent to after they allow access.
     ///
-    /// `redirect_uris`; required in a new one.
+    /// Required in a new one.
     pub redirect_uris: Option<Vec<String>>,
     /// What the client may ask for in reply to an authorization.
     ///
-    /// `response_types`; required in a new one.
+    /// Required in a new one.
     pub response_types: Option<Vec<OauthClientResponseType>>,
     /// The scopes that the client may ask for, with dots as in the list of scopes.
     ///
-    /// `scopes`; required in a new one.
+    /// Required in a new one.
     pub scopes: Option<Vec<String>>,
     /// How the client proves itself when it asks for a token.
     ///
-    /// `token_endpoint_auth_method`; required in a new one.
+    /// Required in a new one.
     pub token_endpoint_auth_method: Option<OauthClientTokenEndpointAuthMethod>,
     /// The origins of web pages that may call it by scripts.
     pub allowed_cors_origins: Option<Vec<String>>,
@@ -196,7 +196,7 @@ pub struct OauthClientParam {
     pub tos_uri: Option<String>,
     /// Set to `public` to let users outside the account use the client. This can't be taken back, and needs a name, a logo and a verified home page.
     ///
-    /// `visibility`; always `public`.
+    /// Always `public`.
     pub visibility: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

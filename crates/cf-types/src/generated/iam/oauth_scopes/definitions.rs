@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct OauthScope {
     /// The label that goes into a client's list of scopes.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The scope's name, for people to read.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The category that it is shown in.
     pub category: Option<String>,

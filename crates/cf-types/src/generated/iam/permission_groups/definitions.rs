@@ -13,13 +13,13 @@ use crate::generated::prelude::*;
 pub struct PermissionGroup {
     /// The group's ID, as policies refer to it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What else there is to know of it.
     pub meta: Option<crate::iam::PermissionGroupMeta>,
     /// The group's name, such as `Zone Read`.
     ///
-    /// `name`; read-only.
+    /// Read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

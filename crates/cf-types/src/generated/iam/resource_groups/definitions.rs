@@ -13,17 +13,17 @@ use crate::generated::prelude::*;
 pub struct ResourceGroup {
     /// The group's ID, as policies refer to it.
     ///
-    /// `id`; required, read-only.
+    /// Required, read-only.
     pub id: String,
     /// The resources that belong to it.
     ///
-    /// `scope`; required.
+    /// Required.
     pub scope: crate::iam::ResourceGroupScope,
     /// What else there is to know of it.
     pub meta: Option<crate::iam::ResourceGroupMeta>,
     /// A name to know the group by.
     ///
-    /// `name`; read-only.
+    /// Read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,11 +44,11 @@ model!(ResourceGroup {
 pub struct ResourceGroupParam {
     /// A name to know the group by.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The resources that belong to it.
     ///
-    /// `scope`; required in a new one.
+    /// Required in a new one.
     pub scope: Option<crate::iam::ResourceGroupScope>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Sso {
     /// The connector's ID, by which it is changed or deleted.
     ///
-    /// `id`; 32 characters.
+    /// 32 characters.
     pub id: String,
     /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
@@ -49,15 +49,15 @@ model!(Sso {
 pub struct SsoParam {
     /// The email domain whose users log in so.
     ///
-    /// `email_domain`; required in a new one.
+    /// Required in a new one.
     pub email_domain: Option<String>,
     /// Whether the domain is verified as soon as the connector is made.
     ///
-    /// `begin_verification`; `true` by default.
+    /// `true` by default.
     pub begin_verification: Option<bool>,
     /// Whether users are shown what FedRAMP requires when they log in.
     ///
-    /// `use_fedramp_language`; `false` by default.
+    /// `false` by default.
     pub use_fedramp_language: Option<bool>,
     /// Whether users of the domain really log in through the connector.
     pub enabled: Option<bool>,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct PermissionGroup {
     /// The group's ID, by which a policy names it.
     ///
-    /// `id`; required, 32 characters.
+    /// Required, 32 characters.
     pub id: Option<String>,
     /// What else there is to know of it.
     ///
-    /// `meta`; only in replies.
+    /// Only in replies.
     pub meta: Option<crate::iam::PermissionGroupMeta>,
     /// The group's name, such as `Zone Read`.
     ///
-    /// `name`; only in replies.
+    /// Only in replies.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -65,19 +65,19 @@ impl From<String> for PermissionGroup {
 pub struct ResourceGroup {
     /// The group's ID, by which a policy names it.
     ///
-    /// `id`; required, 32 characters.
+    /// Required, 32 characters.
     pub id: Option<String>,
     /// The resources that belong to it.
     ///
-    /// `scope`; only in replies.
+    /// Only in replies.
     pub scope: Option<crate::iam::ResourceGroupScope>,
     /// What else there is to know of it.
     ///
-    /// `meta`; only in replies.
+    /// Only in replies.
     pub meta: Option<crate::iam::ResourceGroupMeta>,
     /// The group's name, as it was made.
     ///
-    /// `name`; only in replies.
+    /// Only in replies.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -122,19 +122,19 @@ impl From<String> for ResourceGroup {
 pub struct UserGroup {
     /// The group's ID, by which it is changed or deleted.
     ///
-    /// `id`; required, 32 characters.
+    /// Required, 32 characters.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// A name to know the group by.
     ///
-    /// `name`; required, read-only.
+    /// Required, read-only.
     pub name: String,
     /// What members may do, and with what.
     pub policies: Option<Vec<UserGroupPolicy>>,
@@ -158,7 +158,7 @@ model!(UserGroup {
 pub struct UserGroupParam {
     /// A name to know the group by.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// What members may do, and with what.
     pub policies: Option<Vec<UserGroupPolicy>>,
@@ -217,19 +217,19 @@ impl From<String> for UserGroupParam {
 pub struct UserGroupPolicy {
     /// The policy's ID, by which it is known when the group is changed.
     ///
-    /// `id`; required in a new one.
+    /// Required in a new one.
     pub id: Option<String>,
     /// Whether it allows or denies.
     ///
-    /// `access`; required in a new one.
+    /// Required in a new one.
     pub access: Option<UserGroupPolicyAccess>,
     /// What it allows or denies.
     ///
-    /// `permission_groups`; required in a new one.
+    /// Required in a new one.
     pub permission_groups: Option<Vec<PermissionGroup>>,
     /// The resources that it is about.
     ///
-    /// `resource_groups`; required in a new one.
+    /// Required in a new one.
     pub resource_groups: Option<Vec<ResourceGroup>>,
     /// Fields without a place in the model.
     pub extra: Extra,

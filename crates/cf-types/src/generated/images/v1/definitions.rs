@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Image {
     /// The ID of the image. It is part of its URLs.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// Your own ID for the user whom the image belongs to.
     ///
-    /// `creator`; at most 1024 characters, can be null.
+    /// At most 1024 characters, can be null.
     pub creator: Option<String>,
     /// What the uploaded file was called.
     ///
-    /// `filename`; at most 255 characters, read-only.
+    /// At most 255 characters, read-only.
     pub filename: Option<String>,
     /// Any JSON that was stored beside the image, up to 1,024 bytes.
     pub meta: Value,
@@ -31,11 +31,11 @@ pub struct Image {
     pub require_signed_urls: Option<bool>,
     /// When the image was uploaded.
     ///
-    /// `uploaded`; read-only.
+    /// Read-only.
     pub uploaded: Option<DateTime>,
     /// The URLs of the image in each variant.
     ///
-    /// `variants`; read-only.
+    /// Read-only.
     pub variants: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -77,7 +77,7 @@ pub struct ImageParam {
     pub id: Option<String>,
     /// Your own ID for the user whom the image belongs to.
     ///
-    /// `creator`; at most 1024 characters.
+    /// At most 1024 characters.
     pub creator: Option<String>,
     /// The bytes of the image. Give this or `url`.
     pub file: Option<Blob>,

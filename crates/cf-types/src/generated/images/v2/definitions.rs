@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ImageList {
     /// The token that asks for the next page. It is null on the last one.
     ///
-    /// `continuation_token`; can be null.
+    /// Can be null.
     pub continuation_token: Option<String>,
     /// The images on this page.
     pub images: Option<Vec<crate::images::v1::Image>>,

@@ -35,7 +35,7 @@ pub struct MiscategorizationParam {
     pub indicator_type: Option<MiscategorizationIndicatorType>,
     /// The IP address, if it is about one.
     ///
-    /// `ip`; can be null.
+    /// Can be null.
     pub ip: Option<String>,
     /// The security categories that it should get, by their IDs.
     pub security_adds: Option<Vec<i64>>,

@@ -47,7 +47,7 @@ model!(Sinkhole {
 pub struct SinkholeParam {
     /// What the dashboard calls the sinkhole.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The R2 bucket that large request bodies are stored in.
     pub r2_bucket: Option<String>,

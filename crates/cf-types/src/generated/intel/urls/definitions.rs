@@ -38,23 +38,23 @@ model!(ContentCategory {
 pub struct Url {
     /// What kinds of content there are.
     ///
-    /// `content_categories`; required.
+    /// Required.
     pub content_categories: Vec<ContentCategory>,
     /// The URL that was looked up, as a whole.
     ///
-    /// `full_url`; required.
+    /// Required.
     pub full_url: String,
     /// The host that the URL names.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: String,
     /// What kinds of risks there are.
     ///
-    /// `risk_type`; required.
+    /// Required.
     pub risk_type: Vec<ContentCategory>,
     /// The path that the URL names.
     ///
-    /// `url_path`; required.
+    /// Required.
     pub url_path: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,35 +13,35 @@ use crate::generated::prelude::*;
 pub struct Whois {
     /// Whether the domain is signed (DNSSEC).
     ///
-    /// `dnssec`; required.
+    /// Required.
     pub dnssec: bool,
     /// The domain that is asked about.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// What follows the last dot that domains are registered under, such as `com`.
     ///
-    /// `extension`; required.
+    /// Required.
     pub extension: String,
     /// Whether there is a record.
     ///
-    /// `found`; required.
+    /// Required.
     pub found: bool,
     /// The name servers of the domain.
     ///
-    /// `nameservers`; required.
+    /// Required.
     pub nameservers: Vec<String>,
     /// The domain in ASCII (Punycode).
     ///
-    /// `punycode`; required.
+    /// Required.
     pub punycode: String,
     /// Who has registered the domain.
     ///
-    /// `registrant`; required.
+    /// Required.
     pub registrant: String,
     /// Through whom the domain was registered.
     ///
-    /// `registrar`; required.
+    /// Required.
     pub registrar: String,
     /// The ID that the registry gave the domain.
     pub id: String,

@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct Analytics {
     /// The rows, one for each combination of dimensions.
     ///
-    /// `data`; required, can be null.
+    /// Required, can be null.
     pub data: Option<Vec<AnalyticsData>>,
     /// How many seconds the data are behind the present.
     ///
-    /// `data_lag`; required.
+    /// Required.
     pub data_lag: i64,
     /// The highest of each metric.
     ///
-    /// `max`; required.
+    /// Required.
     pub max: Value,
     /// The lowest of each metric.
     ///
-    /// `min`; required.
+    /// Required.
     pub min: Value,
     /// The query as it was carried out.
     ///
-    /// `query`; required.
+    /// Required.
     pub query: AnalyticsQueryDetails,
     /// How many rows `data` has.
     ///
-    /// `rows`; required.
+    /// Required.
     pub rows: i64,
     /// The sum of each metric over all rows.
     ///
-    /// `totals`; required.
+    /// Required.
     pub totals: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -61,7 +61,7 @@ model!(Analytics {
 pub struct AnalyticsData {
     /// The metrics of the row, in the order of the query.
     ///
-    /// `metrics`; required.
+    /// Required.
     pub metrics: Vec<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

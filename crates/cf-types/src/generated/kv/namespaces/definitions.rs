@@ -73,17 +73,17 @@ model!(BulkValuesWithMetadata {
 pub struct Namespace {
     /// The ID of the namespace, by which other calls and bindings address it.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// What the namespace is called, for people. No two in an account can have the same title.
     ///
-    /// `title`; required, at most 512 characters.
+    /// Required, at most 512 characters.
     pub title: String,
     /// Where the data must stay, if it is bound to a place. It can only be set at creation.
     pub jurisdiction: Option<NamespaceJurisdiction>,
     /// Whether keys in the path of calls are percent-decoded, so that `%3F` stands for `?`.
     ///
-    /// `supports_url_encoding`; read-only.
+    /// Read-only.
     pub supports_url_encoding: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -123,7 +123,7 @@ model!(NamespaceBulkDeleteResult {
 pub struct NamespaceBulkGet {
     /// The names of the keys to read, at most 100. Their values must be texts.
     ///
-    /// `keys`; required, at most 100 elements.
+    /// Required, at most 100 elements.
     pub keys: Option<Vec<String>>,
     /// Whether values are to be given as texts or parsed as JSON.
     ///
@@ -213,7 +213,7 @@ open_enum!(
 pub struct NamespaceParam {
     /// What the namespace is called, for people. No two in an account can have the same title.
     ///
-    /// `title`; required, at most 512 characters.
+    /// Required, at most 512 characters.
     pub title: Option<String>,
     /// Where the data must stay, if it is bound to a place. It can only be set at creation.
     pub jurisdiction: Option<NamespaceJurisdiction>,
@@ -272,11 +272,11 @@ impl From<String> for NamespaceParam {
 pub struct ValueWithMetadata {
     /// Any JSON that is stored beside the value, up to 1,024 bytes.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: Value,
     /// What is stored under the key.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Value,
     /// The time, in seconds since 1970, at which the key expires.
     pub expiration: Option<i64>,

@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Member {
     /// Whether the monitor counts in the group.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The ID of the monitor, which has to be in the same account.
     ///
-    /// `monitor_id`; required.
+    /// Required.
     pub monitor_id: Option<String>,
     /// Whether the monitor only watches, and has no effect on the health of pools.
     ///
-    /// `monitoring_only`; required.
+    /// Required.
     pub monitoring_only: Option<bool>,
     /// Whether a pool is unhealthy as soon as this monitor finds it so.
     ///
-    /// `must_be_healthy`; required.
+    /// Required.
     pub must_be_healthy: Option<bool>,
     /// When the monitor was put in the group.
     ///
-    /// `created_at`; only in replies.
+    /// Only in replies.
     pub created_at: Option<DateTime>,
     /// When the monitor's part in the group was last changed.
     ///
-    /// `updated_at`; only in replies.
+    /// Only in replies.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,15 +74,15 @@ impl Member {
 pub struct MonitorGroup {
     /// The group's ID, as pools refer to it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What the group is for, in one's own words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// The monitors, and what part each has in the decision.
     ///
-    /// `members`; required.
+    /// Required.
     pub members: Vec<Member>,
     /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
@@ -108,11 +108,11 @@ model!(MonitorGroup {
 pub struct MonitorGroupParam {
     /// What the group is for, in one's own words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Option<String>,
     /// The monitors, and what part each has in the decision.
     ///
-    /// `members`; required.
+    /// Required.
     pub members: Option<Vec<Member>>,
     /// Fields without a place in the model.
     pub extra: Extra,

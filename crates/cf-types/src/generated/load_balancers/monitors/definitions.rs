@@ -21,7 +21,7 @@ pub struct Monitor {
     pub consecutive_up: Option<i64>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<String>,
     /// What the monitor is for, in one's own words.
     pub description: Option<String>,
@@ -39,13 +39,13 @@ pub struct Monitor {
     pub method: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<String>,
     /// The path of the request. Only for HTTP and HTTPS.
     pub path: Option<String>,
     /// The port to connect to. Needed for TCP, UDP and SMTP, and for HTTP only if it isn't the usual one.
     ///
-    /// `port`; can be null.
+    /// Can be null.
     pub port: Option<i64>,
     /// The zone that checks act as if they came through, with its settings. Only for HTTP and HTTPS.
     pub probe_zone: Option<String>,
@@ -91,7 +91,7 @@ model!(Monitor {
 pub struct MonitorParam {
     /// Whether the certificate isn't checked. Only for HTTPS.
     ///
-    /// `allow_insecure`; `false` by default.
+    /// `false` by default.
     pub allow_insecure: Option<bool>,
     /// How many checks in a row have to fail before an origin is unhealthy.
     pub consecutive_down: Option<i64>,
@@ -99,25 +99,25 @@ pub struct MonitorParam {
     pub consecutive_up: Option<i64>,
     /// What the monitor is for, in one's own words.
     ///
-    /// `description`; empty by default.
+    /// Empty by default.
     pub description: Option<String>,
     /// Text that the response has to contain, whatever its case. Only for HTTP and HTTPS.
     ///
-    /// `expected_body`; empty by default.
+    /// Empty by default.
     pub expected_body: Option<String>,
     /// The HTTP statuses that count as healthy, such as `200` or `2xx`. Only for HTTP and HTTPS.
     ///
-    /// `expected_codes`; empty by default.
+    /// Empty by default.
     pub expected_codes: Option<String>,
     /// Whether redirects are followed. Only for HTTP and HTTPS.
     ///
-    /// `follow_redirects`; `false` by default.
+    /// `false` by default.
     pub follow_redirects: Option<bool>,
     /// Headers of the request, best with `Host` among them. `User-Agent` can't be set. Only for HTTP and HTTPS.
     pub header: Option<BTreeMap<String, Vec<String>>>,
     /// How many seconds there are between checks. Checks come from several places, so each origin gets more of them.
     ///
-    /// `interval`; `60` by default.
+    /// `60` by default.
     pub interval: Option<i64>,
     /// The HTTP method of the request, or `connection_established` for TCP.
     pub method: Option<String>,
@@ -125,15 +125,15 @@ pub struct MonitorParam {
     pub path: Option<String>,
     /// The port to connect to. Needed for TCP, UDP and SMTP, and for HTTP only if it isn't the usual one.
     ///
-    /// `port`; can be null.
+    /// Can be null.
     pub port: Option<i64>,
     /// The zone that checks act as if they came through, with its settings. Only for HTTP and HTTPS.
     ///
-    /// `probe_zone`; empty by default.
+    /// Empty by default.
     pub probe_zone: Option<String>,
     /// How often a check that timed out is tried again at once, before it fails.
     ///
-    /// `retries`; `2` by default.
+    /// `2` by default.
     pub retries: Option<i64>,
     /// How many seconds a check may take before it fails.
     ///

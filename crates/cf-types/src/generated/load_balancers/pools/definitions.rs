@@ -45,19 +45,19 @@ impl Header {
 pub struct LoadShedding {
     /// The share of visitors that are given away, in percent, among those who are new or have no session affinity.
     ///
-    /// `default_percent`; 0 to 100, `0` by default.
+    /// 0 to 100, `0` by default.
     pub default_percent: Option<f64>,
     /// How it is decided which visitors are given away, among those who are new or have no session affinity.
     ///
-    /// `default_policy`; `random` by default.
+    /// `random` by default.
     pub default_policy: Option<LoadSheddingDefaultPolicy>,
     /// The share of visitors with a session that are given away, in percent.
     ///
-    /// `session_percent`; 0 to 100, `0` by default.
+    /// 0 to 100, `0` by default.
     pub session_percent: Option<f64>,
     /// How it is decided which visitors with a session are given away: only by `hash`.
     ///
-    /// `session_policy`; `hash` by default.
+    /// `hash` by default.
     pub session_policy: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,11 +125,11 @@ open_enum!(
 pub struct NotificationFilter {
     /// Which changes of origins are.
     ///
-    /// `origin`; can be null.
+    /// Can be null.
     pub origin: Option<NotificationFilterOrigin>,
     /// Which changes of the pool itself are.
     ///
-    /// `pool`; can be null.
+    /// Can be null.
     pub pool: Option<NotificationFilterOrigin>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -169,11 +169,11 @@ impl NotificationFilter {
 pub struct NotificationFilterOrigin {
     /// Whether none are.
     ///
-    /// `disable`; `false` by default, can be null.
+    /// `false` by default, can be null.
     pub disable: Option<bool>,
     /// Set to true, only recoveries are notified; to false, only failures; null for both.
     ///
-    /// `healthy`; can be null.
+    /// Can be null.
     pub healthy: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -229,7 +229,7 @@ pub struct Origin {
     pub virtual_network_id: Option<String>,
     /// How much of the pool's traffic the origin gets, relative to the others. With 0 it gets none.
     ///
-    /// `weight`; 0 to 1.
+    /// 0 to 1.
     pub weight: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -325,7 +325,7 @@ impl Origin {
 pub struct OriginSteering {
     /// How an origin is chosen.
     ///
-    /// `policy`; `random` by default.
+    /// `random` by default.
     pub policy: Option<OriginSteeringPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -375,29 +375,29 @@ pub struct Pool {
     pub id: String,
     /// The regions that health checks come from. Null stands for every data center, which is many checks.
     ///
-    /// `check_regions`; can be null.
+    /// Can be null.
     pub check_regions: Option<Vec<PoolCheckRegion>>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<String>,
     /// What the pool is for, in one's own words.
     pub description: Option<String>,
     /// Since when the pool gets no traffic. Absent while it does.
     ///
-    /// `disabled_at`; read-only.
+    /// Read-only.
     pub disabled_at: Option<DateTime>,
     /// Whether the pool gets traffic and is checked. Without it, load balancers go on to the next pool.
     pub enabled: Option<bool>,
     /// Whose checks decide on the health: the first in the list that has data. Only `regional` before `global` is taken, or null.
     ///
-    /// `health_sources`; can be null.
+    /// Can be null.
     pub health_sources: Option<Vec<PoolHealthSource>>,
     /// Where the origins are, in degrees north. Goes with `longitude`.
     pub latitude: Option<f64>,
     /// How much traffic the pool gives away.
     ///
-    /// `load_shedding`; can be null.
+    /// Can be null.
     pub load_shedding: Option<LoadShedding>,
     /// Where the origins are, in degrees east. Goes with `latitude`.
     pub longitude: Option<f64>,
@@ -405,7 +405,7 @@ pub struct Pool {
     pub minimum_origins: Option<i64>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<String>,
     /// The ID of the monitor that checks the origins.
     pub monitor: Option<String>,
@@ -419,11 +419,11 @@ pub struct Pool {
     pub notification_email: Option<String>,
     /// Which changes of health are notified.
     ///
-    /// `notification_filter`; can be null.
+    /// Can be null.
     pub notification_filter: Option<NotificationFilter>,
     /// How an origin of the pool is chosen.
     ///
-    /// `origin_steering`; can be null.
+    /// Can be null.
     pub origin_steering: Option<OriginSteering>,
     /// The servers that share the traffic.
     pub origins: Option<Vec<Origin>>,
@@ -544,31 +544,31 @@ open_enum!(
 pub struct PoolParam {
     /// The pool's name: letters, digits, `-` and `_`.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The servers that share the traffic.
     ///
-    /// `origins`; required in a new one.
+    /// Required in a new one.
     pub origins: Option<Vec<Origin>>,
     /// What the pool is for, in one's own words.
     ///
-    /// `description`; empty by default.
+    /// Empty by default.
     pub description: Option<String>,
     /// Whether the pool gets traffic and is checked. Without it, load balancers go on to the next pool.
     ///
-    /// `enabled`; `true` by default.
+    /// `true` by default.
     pub enabled: Option<bool>,
     /// Where the origins are, in degrees north. Goes with `longitude`.
     pub latitude: Option<f64>,
     /// How much traffic the pool gives away.
     ///
-    /// `load_shedding`; can be null.
+    /// Can be null.
     pub load_shedding: Option<LoadShedding>,
     /// Where the origins are, in degrees east. Goes with `latitude`.
     pub longitude: Option<f64>,
     /// How many healthy origins the pool needs to count as healthy itself.
     ///
-    /// `minimum_origins`; `1` by default.
+    /// `1` by default.
     pub minimum_origins: Option<i64>,
     /// The ID of the monitor that checks the origins.
     pub monitor: Option<String>,
@@ -576,23 +576,23 @@ pub struct PoolParam {
     pub monitor_group: Option<String>,
     /// The address that changes of health are notified to. Notifications of the account have taken its place.
     ///
-    /// `notification_email`; empty by default.
+    /// Empty by default.
     pub notification_email: Option<String>,
     /// Which changes of health are notified.
     ///
-    /// `notification_filter`; can be null.
+    /// Can be null.
     pub notification_filter: Option<NotificationFilter>,
     /// How an origin of the pool is chosen.
     ///
-    /// `origin_steering`; can be null.
+    /// Can be null.
     pub origin_steering: Option<OriginSteering>,
     /// The regions that health checks come from. Null stands for every data center, which is many checks.
     ///
-    /// `check_regions`; can be null.
+    /// Can be null.
     pub check_regions: Option<Vec<PoolCheckRegion>>,
     /// Whose checks decide on the health: the first in the list that has data. Only `regional` before `global` is taken, or null.
     ///
-    /// `health_sources`; can be null.
+    /// Can be null.
     pub health_sources: Option<Vec<PoolHealthSource>>,
     /// The networks on which the load balancer or pool is available.
     pub networks: Option<Vec<String>>,

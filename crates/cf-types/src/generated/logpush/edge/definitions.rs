@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct InstantJob {
     /// The address of the web socket over which the requests come.
     ///
-    /// `destination_conf`; at most 4096 characters, a URI.
+    /// At most 4096 characters, a URI.
     pub destination_conf: Option<String>,
     /// The fields that records have, separated by commas.
     pub fields: Option<String>,

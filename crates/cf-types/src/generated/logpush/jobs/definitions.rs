@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct JobDeleteResult {
     /// The number that the job had.
     ///
-    /// `id`; at least 1.
+    /// At least 1.
     pub id: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,57 +31,57 @@ model!(JobDeleteResult {
 pub struct JobParam {
     /// Where logs are sent: a URL with the settings that the kind of destination takes, keys included.
     ///
-    /// `destination_conf`; required in a new one, a URI.
+    /// Required in a new one, a URI.
     pub destination_conf: Option<String>,
     /// Which logs are sent. It can't be changed later.
     ///
-    /// `dataset`; `http_requests` by default, can be null.
+    /// `http_requests` by default, can be null.
     pub dataset: Option<crate::logpush::Dataset>,
     /// Whether the job runs.
     ///
-    /// `enabled`; `false` by default.
+    /// `false` by default.
     pub enabled: Option<bool>,
     /// Which records to send, as JSON text with conditions.
     ///
-    /// `filter`; can be null.
+    /// Can be null.
     pub filter: Option<String>,
     /// Whether traffic of DDoS attacks is left out. Only for HTTP requests, firewall events and network analytics.
     pub filter_attack_traffic: Option<bool>,
     /// How often batches are sent. The `max_upload` fields have taken its place.
     ///
-    /// `frequency`; `high` by default, can be null, deprecated.
+    /// `high` by default, can be null, deprecated.
     pub frequency: Option<crate::logpush::JobFrequency>,
     /// How logs are delivered.
     ///
-    /// `kind`; empty by default.
+    /// Empty by default.
     pub kind: Option<crate::logpush::JobType>,
     /// What records look like, as a query string. `output_options` has taken its place.
     ///
-    /// `logpull_options`; at most 4096 characters, can be null, deprecated.
+    /// At most 4096 characters, can be null, deprecated.
     pub logpull_options: Option<String>,
     /// How large a batch gets, in bytes uncompressed, before it is sent. 0 for no such limit. Batches can be smaller.
     ///
-    /// `max_upload_bytes`; 5000000 to 1000000000 or 0, can be null.
+    /// 5000000 to 1000000000 or 0, can be null.
     pub max_upload_bytes: Option<i64>,
     /// After how many seconds a batch is sent. 0 for no such limit. Batches can come sooner.
     ///
-    /// `max_upload_interval_seconds`; 30 to 300 or 0, can be null.
+    /// 30 to 300 or 0, can be null.
     pub max_upload_interval_seconds: Option<i64>,
     /// How many records a batch gets before it is sent. 0 for no such limit. Batches can have fewer.
     ///
-    /// `max_upload_records`; 1000 to 1000000 or 0, can be null.
+    /// 1000 to 1000000 or 0, can be null.
     pub max_upload_records: Option<i64>,
     /// A name to know the job by, such as the domain. It needn't be unique.
     ///
-    /// `name`; at most 512 characters, matches `^[a-zA-Z0-9\._-]*$`, can be null.
+    /// At most 512 characters, matches `^[a-zA-Z0-9\._-]*$`, can be null.
     pub name: Option<String>,
     /// What records look like.
     ///
-    /// `output_options`; can be null.
+    /// Can be null.
     pub output_options: Option<crate::logpush::OutputOptions>,
     /// The token from the file that was written to the destination, which proves that it is one's own.
     ///
-    /// `ownership_challenge`; at most 4096 characters, matches `^[a-zA-Z0-9/\+\._-]*$`.
+    /// At most 4096 characters, matches `^[a-zA-Z0-9/\+\._-]*$`.
     pub ownership_challenge: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

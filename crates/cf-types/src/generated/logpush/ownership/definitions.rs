@@ -35,7 +35,7 @@ model!(Ownership {
 pub struct OwnershipParam {
     /// Where logs are sent: a URL with the settings that the kind of destination takes, keys included.
     ///
-    /// `destination_conf`; required, a URI.
+    /// Required, a URI.
     pub destination_conf: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -84,11 +84,11 @@ impl From<String> for OwnershipParam {
 pub struct OwnershipValidate {
     /// Where logs are sent: a URL with the settings that the kind of destination takes, keys included.
     ///
-    /// `destination_conf`; required, a URI.
+    /// Required, a URI.
     pub destination_conf: Option<String>,
     /// The token from the file that was written to the destination, which proves that it is one's own.
     ///
-    /// `ownership_challenge`; required, at most 4096 characters, matches `^[a-zA-Z0-9/\+\._-]*$`.
+    /// Required, at most 4096 characters, matches `^[a-zA-Z0-9/\+\._-]*$`.
     pub ownership_challenge: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

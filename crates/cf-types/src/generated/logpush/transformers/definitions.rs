@@ -56,7 +56,7 @@ pub struct Transformer {
     pub created_at: Option<DateTime>,
     /// The data set that the query reads.
     ///
-    /// `dataset`; can be null.
+    /// Can be null.
     pub dataset: Option<String>,
     /// What the transformer is for, in one's own words.
     pub description: Option<String>,
@@ -102,11 +102,11 @@ model!(TransformerDeleteResult {
 pub struct TransformerParam {
     /// The SQL query, of 32 KiB at most. Its `FROM` names the data set.
     ///
-    /// `code`; required in a new one.
+    /// Required in a new one.
     pub code: Option<String>,
     /// A name to know the transformer by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What the transformer is for, in one's own words. Left out, it is removed.
     pub description: Option<String>,
@@ -160,11 +160,11 @@ impl TransformerParam {
 pub struct TransformerPreview {
     /// The record, as Logpush would have it.
     ///
-    /// `input`; required.
+    /// Required.
     pub input: Option<BTreeMap<String, Value>>,
     /// The SQL query, of 32 KiB at most. Its `FROM` names the data set.
     ///
-    /// `sql`; required.
+    /// Required.
     pub sql: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

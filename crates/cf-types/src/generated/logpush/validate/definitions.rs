@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ValidateDestination {
     /// Where logs are sent: a URL with the settings that the kind of destination takes, keys included.
     ///
-    /// `destination_conf`; required, a URI.
+    /// Required, a URI.
     pub destination_conf: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -90,7 +90,7 @@ model!(ValidateDestinationResult {
 pub struct ValidateOrigin {
     /// What records look like, as a query string.
     ///
-    /// `logpull_options`; required, at most 4096 characters, can be null, deprecated.
+    /// Required, at most 4096 characters, can be null, deprecated.
     pub logpull_options: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,35 +13,35 @@ use crate::generated::prelude::*;
 pub struct CatalogSync {
     /// The ID by which operations name the catalog sync.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// What the catalog sync is for, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// The ID of the list that is filled.
     ///
-    /// `destination_id`; required, a UUID.
+    /// Required, a UUID.
     pub destination_id: String,
     /// What is filled: a Zero Trust list, or nothing.
     ///
-    /// `destination_type`; required.
+    /// Required.
     pub destination_type: PrebuiltPolicyDestinationType,
     /// When a user last changed it.
     ///
-    /// `last_user_update_at`; required.
+    /// Required.
     pub last_user_update_at: String,
     /// The name of the catalog sync, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Which resources are taken, as a Rego policy.
     ///
-    /// `policy`; required.
+    /// Required.
     pub policy: String,
     /// Whether the destination is filled by itself or when asked.
     ///
-    /// `update_mode`; required.
+    /// Required.
     pub update_mode: CatalogSyncUpdateMode,
     /// What went wrong.
     pub errors: Option<BTreeMap<String, crate::magic_cloud_networking::CatalogSyncError>>,
@@ -78,15 +78,15 @@ model!(CatalogSync {
 pub struct CatalogSyncParam {
     /// What is filled: a Zero Trust list, or nothing.
     ///
-    /// `destination_type`; required in a new one.
+    /// Required in a new one.
     pub destination_type: Option<PrebuiltPolicyDestinationType>,
     /// The name of the catalog sync, for people.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Whether the destination is filled by itself or when asked.
     ///
-    /// `update_mode`; required in a new one.
+    /// Required in a new one.
     pub update_mode: Option<CatalogSyncUpdateMode>,
     /// What the catalog sync is for, in words.
     pub description: Option<String>,

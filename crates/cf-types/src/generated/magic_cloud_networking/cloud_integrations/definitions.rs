@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct AwsTrustPolicy {
     /// The trust policy for the role in AWS.
     ///
-    /// `aws_trust_policy`; required.
+    /// Required.
     pub aws_trust_policy: String,
     /// Says which of the kinds of value this is.
     ///
-    /// `item_type`; required.
+    /// Required.
     pub item_type: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,19 +32,19 @@ model!(AwsTrustPolicy {
 pub struct AzureCloudIntegrationInitialSetupResult {
     /// The page on which an administrator of Azure consents.
     ///
-    /// `azure_consent_url`; required.
+    /// Required.
     pub azure_consent_url: String,
     /// A tag that shows the cloud account to be yours.
     ///
-    /// `integration_identity_tag`; required.
+    /// Required.
     pub integration_identity_tag: String,
     /// Says which of the kinds of value this is.
     ///
-    /// `item_type`; required.
+    /// Required.
     pub item_type: String,
     /// The command that sets the tag.
     ///
-    /// `tag_cli_command`; required.
+    /// Required.
     pub tag_cli_command: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -65,31 +65,31 @@ model!(AzureCloudIntegrationInitialSetupResult {
 pub struct CloudIntegration {
     /// The ID by which operations name the integration.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// Which cloud provider it is.
     ///
-    /// `cloud_type`; required.
+    /// Required.
     pub cloud_type: crate::magic_cloud_networking::CloudIntegrationCloudType,
     /// The name of the integration, for people.
     ///
-    /// `friendly_name`; required.
+    /// Required.
     pub friendly_name: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: String,
     /// How far it is in its life.
     ///
-    /// `lifecycle_state`; required.
+    /// Required.
     pub lifecycle_state: CloudIntegrationLifecycleState,
     /// How the last look through the cloud went.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: CloudIntegrationState,
     /// How the last look through the cloud went, in the newer form.
     ///
-    /// `state_v2`; required.
+    /// Required.
     pub state_v2: CloudIntegrationState,
     /// The ARN of the role that the integration takes on in AWS.
     pub aws_arn: Option<String>,
@@ -134,15 +134,15 @@ model!(CloudIntegration {
 pub struct CloudIntegrationDiscoverResult {
     /// What went wrong.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<crate::magic_cloud_networking::MagicCloudNetworkingError>,
     /// Remarks on the request.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Vec<crate::magic_cloud_networking::MagicCloudNetworkingError>,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -198,11 +198,11 @@ open_enum!(
 pub struct CloudIntegrationParam {
     /// Which cloud provider it is.
     ///
-    /// `cloud_type`; required in a new one.
+    /// Required in a new one.
     pub cloud_type: Option<crate::magic_cloud_networking::CloudIntegrationCloudType>,
     /// The name of the integration, for people.
     ///
-    /// `friendly_name`; required in a new one.
+    /// Required in a new one.
     pub friendly_name: Option<String>,
     /// What the integration is for, in words.
     pub description: Option<String>,
@@ -333,23 +333,23 @@ open_enum!(
 pub struct CloudIntegrationStatus {
     /// How far the look through the cloud is.
     ///
-    /// `discovery_progress`; required.
+    /// Required.
     pub discovery_progress: DiscoveryProgress,
     /// How far the look through the cloud is, in the newer form.
     ///
-    /// `discovery_progress_v2`; required.
+    /// Required.
     pub discovery_progress_v2: DiscoveryProgress,
     /// How the last look through the cloud went.
     ///
-    /// `last_discovery_status`; required.
+    /// Required.
     pub last_discovery_status: CloudIntegrationState,
     /// How the last look through the cloud went, in the newer form.
     ///
-    /// `last_discovery_status_v2`; required.
+    /// Required.
     pub last_discovery_status_v2: CloudIntegrationState,
     /// The regions of the cloud that were looked through.
     ///
-    /// `regions`; required.
+    /// Required.
     pub regions: Vec<String>,
     /// Since when the access works.
     pub credentials_good_since: Option<String>,
@@ -402,15 +402,15 @@ model!(CloudIntegrationStatus {
 pub struct DiscoveryProgress {
     /// How much is done.
     ///
-    /// `done`; required.
+    /// Required.
     pub done: i64,
     /// How much there is to do.
     ///
-    /// `total`; required.
+    /// Required.
     pub total: i64,
     /// What is counted.
     ///
-    /// `unit`; required.
+    /// Required.
     pub unit: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -428,15 +428,15 @@ model!(DiscoveryProgress {
 pub struct GcpCloudIntegrationInitialSetupResult {
     /// A tag that shows the cloud account to be yours.
     ///
-    /// `integration_identity_tag`; required.
+    /// Required.
     pub integration_identity_tag: String,
     /// Says which of the kinds of value this is.
     ///
-    /// `item_type`; required.
+    /// Required.
     pub item_type: String,
     /// The command that sets the tag.
     ///
-    /// `tag_cli_command`; required.
+    /// Required.
     pub tag_cli_command: String,
     /// Fields without a place in the model.
     pub extra: Extra,

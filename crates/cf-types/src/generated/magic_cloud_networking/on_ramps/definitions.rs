@@ -57,7 +57,7 @@ impl HiddenValue {
 pub struct HiddenValueItem {
     /// Says which of the kinds of value this is.
     ///
-    /// `item_type`; required.
+    /// Required.
     pub item_type: String,
     /// The values of the list.
     ///
@@ -98,27 +98,27 @@ impl HiddenValueList {
 pub struct OnRamp {
     /// The ID by which operations name the on-ramp.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// Which cloud provider it is.
     ///
-    /// `cloud_type`; required.
+    /// Required.
     pub cloud_type: OnRampCloudType,
     /// Whether routes are exchanged by BGP; the installing of routes must be off then.
     ///
-    /// `dynamic_routing`; required.
+    /// Required.
     pub dynamic_routing: bool,
     /// Whether routes to Magic WAN are put into the cloud's route tables.
     ///
-    /// `install_routes_in_cloud`; required.
+    /// Required.
     pub install_routes_in_cloud: bool,
     /// Whether routes to the cloud are put into Magic WAN.
     ///
-    /// `install_routes_in_magic_wan`; required.
+    /// Required.
     pub install_routes_in_magic_wan: bool,
     /// The name of the on-ramp, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether a single network is connected, or a hub of several.
     ///
@@ -126,7 +126,7 @@ pub struct OnRamp {
     pub kind: OnRampType,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Other hubs that are connected to this one.
     pub attached_hubs: Option<Vec<String>>,
@@ -138,7 +138,7 @@ pub struct OnRamp {
     pub description: Option<String>,
     /// The hub in the cloud that networks are connected to.
     ///
-    /// `hub`; a UUID.
+    /// A UUID.
     pub hub: Option<String>,
     /// When it was last put into effect.
     pub last_applied_at: Option<String>,
@@ -169,7 +169,7 @@ pub struct OnRamp {
     pub status: Option<OnRampStatus>,
     /// The network in the cloud that is connected.
     ///
-    /// `vpc`; a UUID.
+    /// A UUID.
     pub vpc: Option<String>,
     /// The networks in full, by ID; given if asked for.
     pub vpcs_by_id: Option<BTreeMap<String, PostApplyResource>>,
@@ -219,15 +219,15 @@ model!(OnRamp {
 pub struct OnRampApplyResult {
     /// What went wrong.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<crate::magic_cloud_networking::MagicCloudNetworkingError>,
     /// Remarks on the request.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Vec<crate::magic_cloud_networking::MagicCloudNetworkingError>,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -261,23 +261,23 @@ open_enum!(
 pub struct OnRampParam {
     /// Which cloud provider it is.
     ///
-    /// `cloud_type`; required in a new one.
+    /// Required in a new one.
     pub cloud_type: Option<OnRampCloudType>,
     /// Whether routes are exchanged by BGP; the installing of routes must be off then.
     ///
-    /// `dynamic_routing`; required in a new one.
+    /// Required in a new one.
     pub dynamic_routing: Option<bool>,
     /// Whether routes to Magic WAN are put into the cloud's route tables.
     ///
-    /// `install_routes_in_cloud`; required in a new one.
+    /// Required in a new one.
     pub install_routes_in_cloud: Option<bool>,
     /// Whether routes to the cloud are put into Magic WAN.
     ///
-    /// `install_routes_in_magic_wan`; required in a new one.
+    /// Required in a new one.
     pub install_routes_in_magic_wan: Option<bool>,
     /// The name of the on-ramp, for people.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Whether a single network is connected, or a hub of several.
     ///
@@ -285,7 +285,7 @@ pub struct OnRampParam {
     pub kind: Option<OnRampType>,
     /// A hub that is there already, for the on-ramp to use.
     ///
-    /// `adopted_hub_id`; a UUID.
+    /// A UUID.
     pub adopted_hub_id: Option<String>,
     /// Other hubs that are connected to this one.
     pub attached_hubs: Option<Vec<String>>,
@@ -297,7 +297,7 @@ pub struct OnRampParam {
     pub description: Option<String>,
     /// The integration in whose cloud a hub is built.
     ///
-    /// `hub_provider_id`; a UUID.
+    /// A UUID.
     pub hub_provider_id: Option<String>,
     /// Whether connections between hubs are made and removed by the on-ramp.
     pub manage_hub_to_hub_attachments: Option<bool>,
@@ -307,7 +307,7 @@ pub struct OnRampParam {
     pub region: Option<String>,
     /// The network in the cloud that is connected.
     ///
-    /// `vpc`; a UUID.
+    /// A UUID.
     pub vpc: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -480,23 +480,23 @@ impl OnRampParam {
 pub struct OnRampStatus {
     /// How far the applying is.
     ///
-    /// `apply_progress`; required.
+    /// Required.
     pub apply_progress: Progress,
     /// How far it is in its life.
     ///
-    /// `lifecycle_state`; required.
+    /// Required.
     pub lifecycle_state: OnRampStatusLifecycleState,
     /// How far the planning is.
     ///
-    /// `plan_progress`; required.
+    /// Required.
     pub plan_progress: Progress,
     /// The routes of Magic WAN that belong to it.
     ///
-    /// `routes`; required.
+    /// Required.
     pub routes: Vec<String>,
     /// The tunnels of Magic WAN that belong to it.
     ///
-    /// `tunnels`; required.
+    /// Required.
     pub tunnels: Vec<String>,
     /// What went wrong, by resource.
     pub lifecycle_errors: Option<BTreeMap<String, crate::magic_cloud_networking::CatalogSyncError>>,
@@ -563,19 +563,19 @@ open_enum!(
 pub struct PlannedMonthlyCostEstimate {
     /// The three-letter code of the currency, such as `USD`.
     ///
-    /// `currency`; required.
+    /// Required.
     pub currency: String,
     /// What it probably costs in a month now.
     ///
-    /// `current_monthly_cost`; required.
+    /// Required.
     pub current_monthly_cost: f64,
     /// By how much the monthly costs would change.
     ///
-    /// `diff`; required.
+    /// Required.
     pub diff: f64,
     /// What it would probably cost in a month afterwards.
     ///
-    /// `proposed_monthly_cost`; required.
+    /// Required.
     pub proposed_monthly_cost: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -596,23 +596,23 @@ model!(PlannedMonthlyCostEstimate {
 pub struct PlannedResource {
     /// The resource before and after.
     ///
-    /// `diff`; required.
+    /// Required.
     pub diff: crate::magic_cloud_networking::YamlDiff,
     /// The settings whose change makes the resource be built anew.
     ///
-    /// `keys_require_replace`; required.
+    /// Required.
     pub keys_require_replace: Vec<String>,
     /// What the change does to the monthly costs.
     ///
-    /// `monthly_cost_estimate_diff`; required.
+    /// Required.
     pub monthly_cost_estimate_diff: PlannedMonthlyCostEstimate,
     /// What would be done with the resource.
     ///
-    /// `planned_action`; required.
+    /// Required.
     pub planned_action: PlannedResourcePlannedAction,
     /// The resource concerned.
     ///
-    /// `resource`; required.
+    /// Required.
     pub resource: crate::magic_cloud_networking::ResourcePreview,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -652,83 +652,83 @@ open_enum!(
 pub struct PostApplyResource {
     /// The ID of the resource in the catalog.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// Which cloud provider it is.
     ///
-    /// `cloud_type`; required.
+    /// Required.
     pub cloud_type: crate::magic_cloud_networking::CloudIntegrationCloudType,
     /// The settings of the resource, as it was asked for.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: BTreeMap<String, Value>,
     /// What created the resource.
     ///
-    /// `deployment_provider`; required.
+    /// Required.
     pub deployment_provider: String,
     /// Whether Magic Cloud Networking manages the resource.
     ///
-    /// `managed`; required.
+    /// Required.
     pub managed: bool,
     /// What the resource probably costs in a month.
     ///
-    /// `monthly_cost_estimate`; required.
+    /// Required.
     pub monthly_cost_estimate: crate::magic_cloud_networking::MonthlyCostEstimate,
     /// What the resource is called in its cloud.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID of the resource in its cloud.
     ///
-    /// `native_id`; required.
+    /// Required.
     pub native_id: String,
     /// When which integration saw the resource.
     ///
-    /// `observations`; required.
+    /// Required.
     pub observations: BTreeMap<String, crate::magic_cloud_networking::Observation>,
     /// The integrations that see the resource.
     ///
-    /// `provider_ids`; required.
+    /// Required.
     pub provider_ids: Vec<String>,
     /// The names of these integrations, by ID.
     ///
-    /// `provider_names_by_id`; required.
+    /// Required.
     pub provider_names_by_id: BTreeMap<String, String>,
     /// The region of the cloud.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: String,
     /// The group that the resource belongs to in its cloud.
     ///
-    /// `resource_group`; required.
+    /// Required.
     pub resource_group: String,
     /// What kind of resource it is, as Terraform names it.
     ///
-    /// `resource_type`; required.
+    /// Required.
     pub resource_type: crate::magic_cloud_networking::ResourceType,
     /// Facts about the resource, as pages show them.
     ///
-    /// `sections`; required.
+    /// Required.
     pub sections: Vec<Section>,
     /// What the cloud says of the resource now.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: BTreeMap<String, Value>,
     /// The tags of the resource in its cloud.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: BTreeMap<String, String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// The page of the resource in its cloud's console.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// What manages the resource.
     pub managed_by: Option<Vec<crate::magic_cloud_networking::ManagedBy>>,
@@ -766,11 +766,11 @@ model!(PostApplyResource {
 pub struct Progress {
     /// How much is done.
     ///
-    /// `done`; required.
+    /// Required.
     pub done: i64,
     /// How much there is to do.
     ///
-    /// `total`; required.
+    /// Required.
     pub total: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -787,11 +787,11 @@ model!(Progress {
 pub struct ResourcePreviewHiddenValue {
     /// Says which of the kinds of value this is.
     ///
-    /// `item_type`; required.
+    /// Required.
     pub item_type: String,
     /// A resource in short.
     ///
-    /// `resource_preview`; required.
+    /// Required.
     pub resource_preview: crate::magic_cloud_networking::ResourcePreview,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -808,15 +808,15 @@ model!(ResourcePreviewHiddenValue {
 pub struct Section {
     /// Entries that are shown only when asked for.
     ///
-    /// `hidden_items`; required.
+    /// Required.
     pub hidden_items: Vec<HiddenItem>,
     /// The heading of the section.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Entries that are shown at once.
     ///
-    /// `visible_items`; required.
+    /// Required.
     pub visible_items: Vec<HiddenItem>,
     /// What the section means, in words.
     pub help_text: Option<String>,
@@ -837,11 +837,11 @@ model!(Section {
 pub struct StringHiddenValue {
     /// Says which of the kinds of value this is.
     ///
-    /// `item_type`; required.
+    /// Required.
     pub item_type: String,
     /// The text.
     ///
-    /// `string`; required.
+    /// Required.
     pub string: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -858,11 +858,11 @@ model!(StringHiddenValue {
 pub struct YamlDiffHiddenValue {
     /// Says which of the kinds of value this is.
     ///
-    /// `item_type`; required.
+    /// Required.
     pub item_type: String,
     /// The difference of two values as YAML.
     ///
-    /// `yaml_diff`; required.
+    /// Required.
     pub yaml_diff: crate::magic_cloud_networking::YamlDiff,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -879,11 +879,11 @@ model!(YamlDiffHiddenValue {
 pub struct YamlHiddenValue {
     /// Says which of the kinds of value this is.
     ///
-    /// `item_type`; required.
+    /// Required.
     pub item_type: String,
     /// The value in YAML, for people to read.
     ///
-    /// `yaml`; required.
+    /// Required.
     pub yaml: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -57,7 +57,7 @@ impl HiddenValue {
 pub struct HiddenValueItem {
     /// Says which of the kinds of value this is.
     ///
-    /// `item_type`; required.
+    /// Required.
     pub item_type: String,
     /// The values of the list.
     ///
@@ -98,83 +98,83 @@ impl HiddenValueList {
 pub struct Resource {
     /// The ID of the resource in the catalog.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// Which cloud provider it is.
     ///
-    /// `cloud_type`; required.
+    /// Required.
     pub cloud_type: crate::magic_cloud_networking::CloudIntegrationCloudType,
     /// The settings of the resource, as it was asked for.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: BTreeMap<String, Value>,
     /// What created the resource.
     ///
-    /// `deployment_provider`; required, a UUID.
+    /// Required, a UUID.
     pub deployment_provider: String,
     /// Whether Magic Cloud Networking manages the resource.
     ///
-    /// `managed`; required.
+    /// Required.
     pub managed: bool,
     /// What the resource probably costs in a month.
     ///
-    /// `monthly_cost_estimate`; required.
+    /// Required.
     pub monthly_cost_estimate: crate::magic_cloud_networking::MonthlyCostEstimate,
     /// What the resource is called in its cloud.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID of the resource in its cloud.
     ///
-    /// `native_id`; required.
+    /// Required.
     pub native_id: String,
     /// When which integration saw the resource.
     ///
-    /// `observations`; required.
+    /// Required.
     pub observations: BTreeMap<String, crate::magic_cloud_networking::Observation>,
     /// The integrations that see the resource.
     ///
-    /// `provider_ids`; required.
+    /// Required.
     pub provider_ids: Vec<String>,
     /// The names of these integrations, by ID.
     ///
-    /// `provider_names_by_id`; required.
+    /// Required.
     pub provider_names_by_id: BTreeMap<String, String>,
     /// The region of the cloud.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: String,
     /// The group that the resource belongs to in its cloud.
     ///
-    /// `resource_group`; required.
+    /// Required.
     pub resource_group: String,
     /// What kind of resource it is, as Terraform names it.
     ///
-    /// `resource_type`; required.
+    /// Required.
     pub resource_type: crate::magic_cloud_networking::ResourceType,
     /// Facts about the resource, as pages show them.
     ///
-    /// `sections`; required.
+    /// Required.
     pub sections: Vec<Section>,
     /// What the cloud says of the resource now.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: BTreeMap<String, Value>,
     /// The tags of the resource in its cloud.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: BTreeMap<String, String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// The page of the resource in its cloud's console.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// What manages the resource.
     pub managed_by: Option<Vec<crate::magic_cloud_networking::ManagedBy>>,
@@ -214,7 +214,7 @@ model!(Resource {
 pub struct ResourcePolicyPreview {
     /// Which resources are taken, as a Rego policy.
     ///
-    /// `policy`; required.
+    /// Required.
     pub policy: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -254,11 +254,11 @@ impl From<String> for ResourcePolicyPreview {
 pub struct ResourcePreviewHiddenValue {
     /// Says which of the kinds of value this is.
     ///
-    /// `item_type`; required.
+    /// Required.
     pub item_type: String,
     /// A resource in short.
     ///
-    /// `resource_preview`; required.
+    /// Required.
     pub resource_preview: crate::magic_cloud_networking::ResourcePreview,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -275,15 +275,15 @@ model!(ResourcePreviewHiddenValue {
 pub struct Section {
     /// Entries that are shown only when asked for.
     ///
-    /// `hidden_items`; required.
+    /// Required.
     pub hidden_items: Vec<HiddenItem>,
     /// The heading of the section.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Entries that are shown at once.
     ///
-    /// `visible_items`; required.
+    /// Required.
     pub visible_items: Vec<HiddenItem>,
     /// What the section means, in words.
     pub help_text: Option<String>,
@@ -304,11 +304,11 @@ model!(Section {
 pub struct StringHiddenValue {
     /// Says which of the kinds of value this is.
     ///
-    /// `item_type`; required.
+    /// Required.
     pub item_type: String,
     /// The text.
     ///
-    /// `string`; required.
+    /// Required.
     pub string: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -325,11 +325,11 @@ model!(StringHiddenValue {
 pub struct YamlDiffHiddenValue {
     /// Says which of the kinds of value this is.
     ///
-    /// `item_type`; required.
+    /// Required.
     pub item_type: String,
     /// The difference of two values as YAML.
     ///
-    /// `yaml_diff`; required.
+    /// Required.
     pub yaml_diff: crate::magic_cloud_networking::YamlDiff,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -346,11 +346,11 @@ model!(YamlDiffHiddenValue {
 pub struct YamlHiddenValue {
     /// Says which of the kinds of value this is.
     ///
-    /// `item_type`; required.
+    /// Required.
     pub item_type: String,
     /// The value in YAML, for people to read.
     ///
-    /// `yaml`; required.
+    /// Required.
     pub yaml: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Config {
     /// Of how many packets one is sampled, unless flows say so themselves; the same as the routers are set to.
     ///
-    /// `default_sampling`; required, at least 1.
+    /// Required, at least 1.
     pub default_sampling: i64,
     /// What the account is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The addresses of the routers that send flows.
     ///
-    /// `router_ips`; required.
+    /// Required.
     pub router_ips: Vec<String>,
     /// The devices with WARP that send flows.
     ///
-    /// `warp_devices`; required.
+    /// Required.
     pub warp_devices: Vec<WarpDevice>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,11 +46,11 @@ model!(Config {
 pub struct ConfigParam {
     /// Of how many packets one is sampled, unless flows say so themselves; the same as the routers are set to.
     ///
-    /// `default_sampling`; required in a new one, at least 1, `1` by default.
+    /// Required in a new one, at least 1, `1` by default.
     pub default_sampling: Option<i64>,
     /// What the account is called.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The addresses of the routers that send flows.
     pub router_ips: Option<Vec<String>>,
@@ -114,15 +114,15 @@ impl ConfigParam {
 pub struct WarpDevice {
     /// The ID under which WARP knows the device.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// What the device is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The address from which the device's flows come, as a `/32`.
     ///
-    /// `router_ip`; required.
+    /// Required.
     pub router_ip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Rule {
     /// The ID by which operations name the rule.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether the prefixes are announced by Magic Transit by themselves when the rule fires.
     ///
-    /// `automatic_advertisement`; can be null.
+    /// Can be null.
     pub automatic_advertisement: Option<bool>,
     /// The name of the rule, without spaces; no other rule may have it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The address ranges that are watched.
     ///
-    /// `prefixes`; required.
+    /// Required.
     pub prefixes: Vec<String>,
     /// What sets the rule off.
     ///
@@ -33,25 +33,25 @@ pub struct Rule {
     pub kind: RuleType,
     /// How many bits a second set the rule off.
     ///
-    /// `bandwidth_threshold`; at least 1.
+    /// At least 1.
     pub bandwidth_threshold: Option<f64>,
     /// For how long the traffic must be that high.
     pub duration: Option<RuleDuration>,
     /// How many packets a second set the rule off.
     ///
-    /// `packet_threshold`; at least 1.
+    /// At least 1.
     pub packet_threshold: Option<i64>,
     /// How exactly a prefix must fit to be announced.
     ///
-    /// `prefix_match`; can be null.
+    /// Can be null.
     pub prefix_match: Option<RulePrefixMatch>,
     /// How soon unusual traffic sets the rule off.
     ///
-    /// `zscore_sensitivity`; can be null.
+    /// Can be null.
     pub zscore_sensitivity: Option<RuleZscoreSensitivity>,
     /// Whether bits or packets are looked at.
     ///
-    /// `zscore_target`; can be null.
+    /// Can be null.
     pub zscore_target: Option<RuleZscoreTarget>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -103,15 +103,15 @@ open_enum!(
 pub struct RuleParam {
     /// Whether the prefixes are announced by Magic Transit by themselves when the rule fires.
     ///
-    /// `automatic_advertisement`; required, can be null.
+    /// Required, can be null.
     pub automatic_advertisement: Option<bool>,
     /// The name of the rule, without spaces; no other rule may have it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The address ranges that are watched.
     ///
-    /// `prefixes`; required.
+    /// Required.
     pub prefixes: Option<Vec<String>>,
     /// What sets the rule off.
     ///
@@ -119,27 +119,27 @@ pub struct RuleParam {
     pub kind: Option<RuleType>,
     /// How many bits a second set the rule off.
     ///
-    /// `bandwidth_threshold`; at least 1.
+    /// At least 1.
     pub bandwidth_threshold: Option<f64>,
     /// For how long the traffic must be that high.
     ///
-    /// `duration`; `1m` by default.
+    /// `1m` by default.
     pub duration: Option<RuleDuration>,
     /// How many packets a second set the rule off.
     ///
-    /// `packet_threshold`; at least 1.
+    /// At least 1.
     pub packet_threshold: Option<i64>,
     /// How exactly a prefix must fit to be announced.
     ///
-    /// `prefix_match`; can be null.
+    /// Can be null.
     pub prefix_match: Option<RulePrefixMatch>,
     /// How soon unusual traffic sets the rule off.
     ///
-    /// `zscore_sensitivity`; can be null.
+    /// Can be null.
     pub zscore_sensitivity: Option<RuleZscoreSensitivity>,
     /// Whether bits or packets are looked at.
     ///
-    /// `zscore_target`; can be null.
+    /// Can be null.
     pub zscore_target: Option<RuleZscoreTarget>,
     /// Fields without a place in the model.
     pub extra: Extra,

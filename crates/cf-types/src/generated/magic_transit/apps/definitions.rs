@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AccountApp {
     /// The ID that paths give as `account_app_id`.
     ///
-    /// `account_app_id`; required.
+    /// Required.
     pub account_app_id: String,
     /// The hostnames that traffic of the application goes to.
     pub hostnames: Option<Vec<String>>,
@@ -74,7 +74,7 @@ impl App {
 pub struct AppCreateResult {
     /// The ID that paths give as `account_app_id`.
     ///
-    /// `account_app_id`; required.
+    /// Required.
     pub account_app_id: String,
     /// The hostnames that traffic of the application goes to.
     pub hostnames: Option<Vec<String>>,
@@ -109,7 +109,7 @@ model!(AppCreateResult {
 pub struct AppParam {
     /// What the dashboard calls the application.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// What the application is for, such as collaboration.
     ///
@@ -190,7 +190,7 @@ impl AppParam {
 pub struct ManagedApp {
     /// The ID that Cloudflare gave the application.
     ///
-    /// `managed_app_id`; required.
+    /// Required.
     pub managed_app_id: String,
     /// The hostnames that traffic of the application goes to.
     pub hostnames: Option<Vec<String>>,

@@ -13,21 +13,21 @@ use crate::generated::prelude::*;
 pub struct BgpFilterProfile {
     /// The ID by which BGP sessions refer to the profile.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What people should know of the profile. It has no effect.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// What happens to routes that the profile matches.
     ///
-    /// `match_action`; required.
+    /// Required.
     pub match_action: BgpFilterProfileMatchAction,
     /// What the dashboard calls the profile.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
-    /// `targets`; required.
+    /// Required.
     pub targets: Vec<String>,
     /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
@@ -67,13 +67,13 @@ open_enum!(
 pub struct BgpFilterProfileParam {
     /// What happens to routes that the profile matches.
     ///
-    /// `match_action`; required in a new one.
+    /// Required in a new one.
     pub match_action: Option<BgpFilterProfileMatchAction>,
     /// What the dashboard calls the profile.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
-    /// `targets`; required in a new one.
+    /// Required in a new one.
     pub targets: Option<Vec<String>>,
     /// What people should know of the profile. It has no effect.
     pub description: Option<String>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Cf1Site {
     /// What the dashboard calls the site. No two can have the same name.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID that paths give as `cf1_site_id`.
     pub id: String,
@@ -46,7 +46,7 @@ model!(Cf1Site {
 pub struct Cf1SiteParam {
     /// What the dashboard calls the site. No two can have the same name.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// What people should know of the site. It has no effect.
     pub description: Option<String>,

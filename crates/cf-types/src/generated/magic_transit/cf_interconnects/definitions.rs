@@ -167,7 +167,7 @@ model!(CfInterconnectListResult {
 pub struct CfInterconnectParam {
     /// Whether answers go back through where the requests came from, without a route for them. The account must be enabled for it.
     ///
-    /// `automatic_return_routing`; `false` by default.
+    /// `false` by default.
     pub automatic_return_routing: Option<bool>,
     /// The BGP session over the interconnect.
     pub bgp: Option<Bgp>,
@@ -183,7 +183,7 @@ pub struct CfInterconnectParam {
     pub interface_address6: Option<String>,
     /// How many bytes packets can have at most, no fewer than 576.
     ///
-    /// `mtu`; `1476` by default.
+    /// `1476` by default.
     pub mtu: Option<i64>,
     /// What the dashboard calls the interconnect. No tunnel can have the same name.
     pub name: Option<String>,
@@ -332,11 +332,11 @@ pub struct HealthCheck {
     pub direction: Option<crate::magic_transit::HealthCheckDirection>,
     /// Whether it is checked, so that traffic avoids it when it fails.
     ///
-    /// `enabled`; `true` by default.
+    /// `true` by default.
     pub enabled: Option<bool>,
     /// How often the tunnel is checked.
     ///
-    /// `rate`; `mid` by default.
+    /// `mid` by default.
     pub rate: Option<crate::magic_transit::WanRate>,
     /// The address that checks come from.
     pub source: Option<String>,
@@ -419,7 +419,7 @@ impl HealthCheck {
 pub struct Interconnect {
     /// The ID that paths give as `cf_interconnect_id`.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: Option<String>,
     /// Whether answers go back through where the requests came from, without a route for them. The account must be enabled for it.
     pub automatic_return_routing: Option<bool>,
@@ -429,7 +429,7 @@ pub struct Interconnect {
     pub colo_name: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// What people should know of the interconnect. It has no effect.
     pub description: Option<String>,
@@ -443,7 +443,7 @@ pub struct Interconnect {
     pub interface_address6: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// How many bytes packets can have at most, no fewer than 576.
     pub mtu: Option<i64>,

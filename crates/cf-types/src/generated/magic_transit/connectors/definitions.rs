@@ -13,39 +13,39 @@ use crate::generated::prelude::*;
 pub struct Connector {
     /// The ID that paths give as `connector_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether the connector may work.
     ///
-    /// `activated`; required.
+    /// Required.
     pub activated: bool,
     /// On which days the connector may be upgraded.
     ///
-    /// `interrupt_window_days_of_week`; required.
+    /// Required.
     pub interrupt_window_days_of_week: Vec<ConnectorInterruptWindowDaysOfWeek>,
     /// For how many hours from `interrupt_window_hour_of_day` the connector may be upgraded.
     ///
-    /// `interrupt_window_duration_hours`; required.
+    /// Required.
     pub interrupt_window_duration_hours: i64,
     /// Dates, as `YYYY-MM-DD`, on which the connector isn't upgraded.
     ///
-    /// `interrupt_window_embargo_dates`; required.
+    /// Required.
     pub interrupt_window_embargo_dates: Vec<String>,
     /// From which hour of the day, 0 to 23, the connector may be upgraded.
     ///
-    /// `interrupt_window_hour_of_day`; required.
+    /// Required.
     pub interrupt_window_hour_of_day: i64,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: String,
     /// What people should know of the connector. It has no effect.
     ///
-    /// `notes`; required.
+    /// Required.
     pub notes: String,
     /// The time zone that the upgrade window is in.
     ///
-    /// `timezone`; required.
+    /// Required.
     pub timezone: String,
     /// The device that the connector runs on.
     pub device: Option<Device>,
@@ -57,7 +57,7 @@ pub struct Connector {
     pub license_key: Option<String>,
     /// `primary`.
     pub primary: Option<bool>,
-    /// `site_id`; can be null.
+    /// Can be null.
     pub site_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -123,7 +123,7 @@ open_enum!(
 pub struct ConnectorParam {
     /// The device that the connector runs on: exactly one of an ID, a serial number, or a new license.
     ///
-    /// `device`; required in a new one.
+    /// Required in a new one.
     pub device: Option<Device>,
     /// Whether the connector may work.
     pub activated: Option<bool>,
@@ -131,7 +131,7 @@ pub struct ConnectorParam {
     pub interrupt_window_days_of_week: Option<Vec<ConnectorInterruptWindowDaysOfWeek>>,
     /// For how many hours from `interrupt_window_hour_of_day` the connector may be upgraded.
     ///
-    /// `interrupt_window_duration_hours`; 1 to 24.
+    /// 1 to 24.
     pub interrupt_window_duration_hours: Option<i64>,
     /// Dates, as `YYYY-MM-DD`, on which the connector isn't upgraded.
     pub interrupt_window_embargo_dates: Option<Vec<String>>,

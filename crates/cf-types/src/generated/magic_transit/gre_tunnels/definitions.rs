@@ -32,23 +32,23 @@ model!(GreTunnelBulkUpdateResult {
 pub struct GreTunnelCreateResult {
     /// The ID that paths give as `gre_tunnel_id`.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// The IP address of Cloudflare's end of the tunnel, which is one that Cloudflare gave you.
     ///
-    /// `cloudflare_gre_endpoint`; required.
+    /// Required.
     pub cloudflare_gre_endpoint: String,
     /// The public IP address of your end of the tunnel.
     ///
-    /// `customer_gre_endpoint`; required.
+    /// Required.
     pub customer_gre_endpoint: String,
     /// The private IPv4 address of Cloudflare's end inside the tunnel, with the prefix `/31`.
     ///
-    /// `interface_address`; required.
+    /// Required.
     pub interface_address: String,
     /// What the dashboard calls the tunnel: up to 15 characters, without spaces. No two can have the same name.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether answers go back through where the requests came from, without a route for them. The account must be enabled for it.
     pub automatic_return_routing: Option<bool>,
@@ -58,7 +58,7 @@ pub struct GreTunnelCreateResult {
     pub bgp_status: Option<crate::magic_transit::BgpStatus>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// What people should know of the tunnel. It has no effect.
     pub description: Option<String>,
@@ -68,7 +68,7 @@ pub struct GreTunnelCreateResult {
     pub interface_address6: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// How many bytes packets in the tunnel can have at most, no fewer than 576.
     pub mtu: Option<i64>,
@@ -139,23 +139,23 @@ model!(GreTunnelListResult {
 pub struct GreTunnelParam {
     /// The IP address of Cloudflare's end of the tunnel, which is one that Cloudflare gave you.
     ///
-    /// `cloudflare_gre_endpoint`; required.
+    /// Required.
     pub cloudflare_gre_endpoint: Option<String>,
     /// The public IP address of your end of the tunnel.
     ///
-    /// `customer_gre_endpoint`; required.
+    /// Required.
     pub customer_gre_endpoint: Option<String>,
     /// The private IPv4 address of Cloudflare's end inside the tunnel, with the prefix `/31`.
     ///
-    /// `interface_address`; required.
+    /// Required.
     pub interface_address: Option<String>,
     /// What the dashboard calls the tunnel: up to 15 characters, without spaces. No two can have the same name.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Whether answers go back through where the requests came from, without a route for them. The account must be enabled for it.
     ///
-    /// `automatic_return_routing`; `false` by default.
+    /// `false` by default.
     pub automatic_return_routing: Option<bool>,
     /// The BGP session over the tunnel.
     pub bgp: Option<crate::magic_transit::Bgp>,
@@ -167,11 +167,11 @@ pub struct GreTunnelParam {
     pub interface_address6: Option<String>,
     /// How many bytes packets in the tunnel can have at most, no fewer than 576.
     ///
-    /// `mtu`; `1476` by default.
+    /// `1476` by default.
     pub mtu: Option<i64>,
     /// Over how many hops packets of the tunnel can go.
     ///
-    /// `ttl`; `64` by default.
+    /// `64` by default.
     pub ttl: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

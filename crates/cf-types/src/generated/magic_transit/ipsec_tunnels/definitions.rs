@@ -62,19 +62,19 @@ model!(IpsecTunnelBulkUpdateResult {
 pub struct IpsecTunnelCreateResult {
     /// The ID that paths give as `ipsec_tunnel_id`.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// The IP address of Cloudflare's end of the tunnel, which is one that Cloudflare gave you.
     ///
-    /// `cloudflare_endpoint`; required.
+    /// Required.
     pub cloudflare_endpoint: String,
     /// The private IPv4 address of Cloudflare's end inside the tunnel, with the prefix `/31`.
     ///
-    /// `interface_address`; required.
+    /// Required.
     pub interface_address: String,
     /// What the dashboard calls the tunnel. No two can have the same name.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the tunnel may go without encryption (`ENCR_NULL` in phase 2).
     pub allow_null_cipher: Option<bool>,
@@ -86,7 +86,7 @@ pub struct IpsecTunnelCreateResult {
     pub bgp_status: Option<crate::magic_transit::BgpStatus>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// Names of your own by which your end can show which tunnel it is.
     pub custom_remote_identities: Option<CustomRemoteIdentities>,
@@ -100,7 +100,7 @@ pub struct IpsecTunnelCreateResult {
     pub interface_address6: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// What is known of the pre-shared key.
     pub psk_metadata: Option<PskMetadata>,
@@ -173,19 +173,19 @@ model!(IpsecTunnelListResult {
 pub struct IpsecTunnelParam {
     /// The IP address of Cloudflare's end of the tunnel, which is one that Cloudflare gave you.
     ///
-    /// `cloudflare_endpoint`; required.
+    /// Required.
     pub cloudflare_endpoint: Option<String>,
     /// The private IPv4 address of Cloudflare's end inside the tunnel, with the prefix `/31`.
     ///
-    /// `interface_address`; required.
+    /// Required.
     pub interface_address: Option<String>,
     /// What the dashboard calls the tunnel. No two can have the same name.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Whether answers go back through where the requests came from, without a route for them. The account must be enabled for it.
     ///
-    /// `automatic_return_routing`; `false` by default.
+    /// `false` by default.
     pub automatic_return_routing: Option<bool>,
     /// The BGP session over the tunnel.
     pub bgp: Option<crate::magic_transit::Bgp>,
@@ -203,7 +203,7 @@ pub struct IpsecTunnelParam {
     pub psk: Option<String>,
     /// Whether packets from Cloudflare to you are numbered, so that your end can tell when one was sent twice.
     ///
-    /// `replay_protection`; `false` by default.
+    /// `false` by default.
     pub replay_protection: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -326,7 +326,7 @@ impl IpsecTunnelParam {
 pub struct IpsecTunnelPskGenerateResult {
     /// The tunnel whose key it is, by its ID.
     ///
-    /// `ipsec_tunnel_id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub ipsec_tunnel_id: Option<String>,
     /// The pre-shared key, which both ends must have.
     pub psk: Option<String>,
@@ -350,7 +350,7 @@ model!(IpsecTunnelPskGenerateResult {
 pub struct IpsecTunnelPskSet {
     /// The tunnels with their new keys.
     ///
-    /// `psks`; required.
+    /// Required.
     pub psks: Option<Vec<Psk>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -432,11 +432,11 @@ model!(IpsecTunnelUpdateResult {
 pub struct Psk {
     /// The tunnel whose key is set, by its ID.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// The pre-shared key, which both ends must have.
     ///
-    /// `psk`; required.
+    /// Required.
     pub psk: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -466,7 +466,7 @@ impl Psk {
 pub struct PskMetadata {
     /// When the pre-shared key was last made.
     ///
-    /// `last_generated_on`; read-only.
+    /// Read-only.
     pub last_generated_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -484,19 +484,19 @@ model!(PskMetadata {
 pub struct SuccessfullyAppliedPsk {
     /// The identity that Cloudflare's end has in IKE.
     ///
-    /// `ipsec_id`; required.
+    /// Required.
     pub ipsec_id: String,
     /// The tunnel whose key it is, by its ID.
     ///
-    /// `ipsec_tunnel_id`; required.
+    /// Required.
     pub ipsec_tunnel_id: String,
     /// The pre-shared key, which both ends must have.
     ///
-    /// `psk`; required.
+    /// Required.
     pub psk: String,
     /// What is known of the pre-shared key.
     ///
-    /// `psk_metadata`; required.
+    /// Required.
     pub psk_metadata: PskMetadata,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -83,11 +83,11 @@ impl Filter {
 pub struct FullPcap {
     /// The ID that paths give as `pcap_id`.
     ///
-    /// `id`; 32 characters.
+    /// 32 characters.
     pub id: String,
     /// How many bytes are captured at most. It is for full captures.
     ///
-    /// `byte_limit`; 1 to 1000000000.
+    /// 1 to 1000000000.
     pub byte_limit: Option<i64>,
     /// The data center in which packets are captured, such as `ord02`, or all of a city, such as `ORD`. It is for full captures.
     pub colo_name: Option<String>,
@@ -107,11 +107,11 @@ pub struct FullPcap {
     pub submitted: Option<String>,
     /// The product whose packets are captured, which is `magic-transit`.
     ///
-    /// `system`; always `magic-transit`.
+    /// Always `magic-transit`.
     pub system: Option<String>,
     /// For how many seconds packets are captured.
     ///
-    /// `time_limit`; at least 1.
+    /// At least 1.
     pub time_limit: Option<i64>,
     /// Whether some packets are captured in part or all packets in full.
     ///
@@ -145,19 +145,19 @@ model!(FullPcap {
 pub struct FullPcapParam {
     /// The data center in which packets are captured, such as `ord02`, or all of a city, such as `ORD`. It is for full captures.
     ///
-    /// `colo_name`; required.
+    /// Required.
     pub colo_name: Option<String>,
     /// The bucket, as a URI such as `s3://bucket/path?region=us-west-2`, that full captures are stored in.
     ///
-    /// `destination_conf`; required.
+    /// Required.
     pub destination_conf: Option<String>,
     /// The product whose packets are captured, which is `magic-transit`.
     ///
-    /// `system`; always `magic-transit`.
+    /// Always `magic-transit`.
     pub system: Option<String>,
     /// For how many seconds packets are captured.
     ///
-    /// `time_limit`; required, at least 1.
+    /// Required, at least 1.
     pub time_limit: Option<i64>,
     /// Whether some packets are captured in part or all packets in full.
     ///
@@ -165,13 +165,13 @@ pub struct FullPcapParam {
     pub kind: Option<PcapType>,
     /// How many bytes are captured at most. It is for full captures.
     ///
-    /// `byte_limit`; 1 to 1000000000.
+    /// 1 to 1000000000.
     pub byte_limit: Option<i64>,
     /// Which packets are captured. Without it, all are.
     pub filter_v1: Option<Filter>,
     /// How many packets are captured at most.
     ///
-    /// `packet_limit`; 1 to 10000.
+    /// 1 to 10000.
     pub packet_limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -256,7 +256,7 @@ impl FullPcapParam {
 pub struct MagicTransitPcap {
     /// The ID that paths give as `pcap_id`.
     ///
-    /// `id`; 32 characters.
+    /// 32 characters.
     pub id: String,
     /// Which packets are captured. Without it, all are.
     pub filter_v1: Option<Filter>,
@@ -268,11 +268,11 @@ pub struct MagicTransitPcap {
     pub submitted: Option<String>,
     /// The product whose packets are captured, which is `magic-transit`.
     ///
-    /// `system`; always `magic-transit`.
+    /// Always `magic-transit`.
     pub system: Option<String>,
     /// For how many seconds packets are captured.
     ///
-    /// `time_limit`; at least 1.
+    /// At least 1.
     pub time_limit: Option<i64>,
     /// Whether some packets are captured in part or all packets in full.
     ///
@@ -439,15 +439,15 @@ open_enum!(
 pub struct SimplePcapParam {
     /// How many packets are captured at most.
     ///
-    /// `packet_limit`; required, 1 to 10000.
+    /// Required, 1 to 10000.
     pub packet_limit: Option<i64>,
     /// The product whose packets are captured, which is `magic-transit`.
     ///
-    /// `system`; always `magic-transit`.
+    /// Always `magic-transit`.
     pub system: Option<String>,
     /// For how many seconds packets are captured.
     ///
-    /// `time_limit`; required, at least 1.
+    /// Required, at least 1.
     pub time_limit: Option<i64>,
     /// Whether some packets are captured in part or all packets in full.
     ///

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Member {
     /// The ID of what is to be in the group.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// What kind of thing is to be in the group.
     ///
@@ -47,7 +47,7 @@ impl Member {
 pub struct MemberData {
     /// The member with its own settings.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Value,
     /// What kind of thing the member is.
     ///
@@ -105,7 +105,7 @@ pub struct RedundancyGroupParam {
     pub members: Option<Vec<Member>>,
     /// What the group is called in lists.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct RouteBulkUpdate {
     /// The routes themselves.
     ///
-    /// `routes`; required.
+    /// Required.
     pub routes: Option<Vec<RouteParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -60,29 +60,29 @@ model!(RouteBulkUpdateResult {
 pub struct RouteCreateResult {
     /// The ID that paths give as `route_id`.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// The address inside a tunnel or interconnect that packets are sent to.
     ///
-    /// `nexthop`; required.
+    /// Required.
     pub nexthop: String,
     /// The range, as CIDR, that the route is for.
     ///
-    /// `prefix`; required.
+    /// Required.
     pub prefix: String,
     /// Which of several routes is taken: that with the lowest priority.
     ///
-    /// `priority`; required.
+    /// Required.
     pub priority: i64,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// What people should know of the route. It has no effect.
     pub description: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// Where the route holds. Without it, it holds everywhere.
     pub scope: Option<RouteScope>,
@@ -166,15 +166,15 @@ model!(RouteListResult {
 pub struct RouteParam {
     /// The address inside a tunnel or interconnect that packets are sent to.
     ///
-    /// `nexthop`; required.
+    /// Required.
     pub nexthop: Option<String>,
     /// The range, as CIDR, that the route is for.
     ///
-    /// `prefix`; required.
+    /// Required.
     pub prefix: Option<String>,
     /// Which of several routes is taken: that with the lowest priority.
     ///
-    /// `priority`; required.
+    /// Required.
     pub priority: Option<i64>,
     /// What people should know of the route. It has no effect.
     pub description: Option<String>,
@@ -184,7 +184,7 @@ pub struct RouteParam {
     pub weight: Option<i64>,
     /// The ID that paths give as `route_id`.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

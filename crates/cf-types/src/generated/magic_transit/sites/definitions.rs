@@ -53,7 +53,7 @@ impl Location {
 pub struct Site {
     /// The ID that paths give as `site_id`.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// Which connector is there, by its ID. With high availability, it is the first of two.
     pub connector_id: Option<String>,
@@ -89,7 +89,7 @@ model!(Site {
 pub struct SiteParam {
     /// What the dashboard calls the site.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Which connector is there, by its ID. With high availability, it is the first of two.
     pub connector_id: Option<String>,

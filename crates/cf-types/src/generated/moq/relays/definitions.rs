@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct CloudflareToken {
     /// When this was created, as the server recorded it.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: DateTime,
     /// Until when the token is valid, at most a year from its creation.
     ///
-    /// `expires`; required.
+    /// Required.
     pub expires: DateTime,
     /// The ID of the token.
     ///
-    /// `jti`; required.
+    /// Required.
     pub jti: String,
     /// What the token allows.
     ///
-    /// `operations`; required.
+    /// Required.
     pub operations: Vec<TokenOperation>,
     /// A name of your own for the token.
     pub label: Option<String>,
@@ -52,11 +52,11 @@ model!(CloudflareToken {
 pub struct Issuer {
     /// The tokens that Cloudflare issued.
     ///
-    /// `cloudflare_tokens`; required.
+    /// Required.
     pub cloudflare_tokens: Vec<CloudflareToken>,
     /// Who issued the tokens.
     ///
-    /// `issuer`; always `cloudflare`.
+    /// Always `cloudflare`.
     pub issuer: String,
     /// What kind of tokens they are.
     ///
@@ -82,23 +82,23 @@ pub struct Relay {
     pub config: Option<RelayConfig>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified`; required.
+    /// Required.
     pub modified: DateTime,
     /// The name of the relay, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID by which operations name the relay.
     ///
-    /// `uid`; required.
+    /// Required.
     pub uid: String,
     /// `connected` while the relay is in use; absent otherwise.
     ///
-    /// `status`; always `connected`.
+    /// Always `connected`.
     pub status: Option<String>,
     /// The tokens, by who issued them.
     pub issuers: Option<Vec<Issuer>>,
@@ -154,7 +154,7 @@ impl RelayConfig {
 pub struct RelayParam {
     /// The name of the relay, for people.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The settings of the relay.
     pub config: Option<RelayConfig>,
@@ -225,7 +225,7 @@ open_enum!(
 pub struct Upstream {
     /// The address of the server, beginning with `moqt` or `https`.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

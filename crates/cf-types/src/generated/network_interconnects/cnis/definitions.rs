@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Bgp {
     /// The number of the autonomous system on the customer's side.
     ///
-    /// `customer_asn`; required, at least 0.
+    /// Required, at least 0.
     pub customer_asn: Option<i64>,
     /// Further prefixes that are announced to the customer.
     ///
-    /// `extra_prefixes`; required.
+    /// Required.
     pub extra_prefixes: Option<Vec<String>>,
     /// The MD5 key of the BGP session, for routers that want one; it protects nothing and is not secret.
     ///
-    /// `md5_key`; can be null.
+    /// Can be null.
     pub md5_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -62,27 +62,27 @@ impl Bgp {
 pub struct Cnis {
     /// The ID by which operations name the CNI.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// The ID of the account.
     ///
-    /// `account`; required.
+    /// Required.
     pub account: String,
     /// The address on the customer's side of the link, in the same prefix as `p2p_ip`.
     ///
-    /// `cust_ip`; required.
+    /// Required.
     pub cust_ip: String,
     /// The name of the interconnect that carries the link.
     ///
-    /// `interconnect`; required.
+    /// Required.
     pub interconnect: String,
     /// How the link is known in Magic WAN and Magic Transit.
     ///
-    /// `magic`; required.
+    /// Required.
     pub magic: Magic,
     /// The address on Cloudflare's side of the link.
     ///
-    /// `p2p_ip`; required.
+    /// Required.
     pub p2p_ip: String,
     /// How routes are exchanged.
     pub bgp: Option<Bgp>,
@@ -123,11 +123,11 @@ open_enum!(
 pub struct CnisList {
     /// What was found.
     ///
-    /// `items`; required.
+    /// Required.
     pub items: Vec<Cnis>,
     /// The cursor that asks for the next page; empty on the last one.
     ///
-    /// `next`; can be null.
+    /// Can be null.
     pub next: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -144,21 +144,21 @@ model!(CnisList {
 pub struct CnisParam {
     /// The ID of the account.
     ///
-    /// `account`; required.
+    /// Required.
     pub account: Option<String>,
     /// The name of the interconnect that carries the link.
     ///
-    /// `interconnect`; required.
+    /// Required.
     pub interconnect: Option<String>,
     /// How the link is known in Magic WAN and Magic Transit.
     ///
-    /// `magic`; required.
+    /// Required.
     pub magic: Option<Magic>,
     /// How routes are exchanged.
     pub bgp: Option<Bgp>,
     /// The ID by which operations name the CNI.
     ///
-    /// `id`; a UUID.
+    /// A UUID.
     pub id: Option<String>,
     /// The address on the customer's side of the link, in the same prefix as `p2p_ip`.
     pub cust_ip: Option<String>,
@@ -257,15 +257,15 @@ impl CnisParam {
 pub struct Magic {
     /// The name of the link in Magic WAN.
     ///
-    /// `conduit_name`; required.
+    /// Required.
     pub conduit_name: Option<String>,
     /// What the link is for, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Option<String>,
     /// The largest packet that the link carries, in bytes.
     ///
-    /// `mtu`; required, at least 0.
+    /// Required, at least 0.
     pub mtu: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct DownInterconnectStatusResult {
     /// Whether it works.
     ///
-    /// `state`; always `Down`.
+    /// Always `Down`.
     pub state: String,
     /// What is wrong, where that is known.
     ///
-    /// `reason`; can be null.
+    /// Can be null.
     pub reason: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,15 +36,15 @@ model!(DownInterconnectStatusResult {
 pub struct GcpPartnerInterconnect {
     /// The ID of the account.
     ///
-    /// `account`; required.
+    /// Required.
     pub account: String,
     /// The name by which operations name the interconnect.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The region of Google Cloud.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: String,
     /// Says whether it is a physical port or one by way of Google Cloud.
     ///
@@ -52,7 +52,7 @@ pub struct GcpPartnerInterconnect {
     pub kind: String,
     /// The ID of the reserved port.
     ///
-    /// `virtual_port_reservation_id`; required.
+    /// Required.
     pub virtual_port_reservation_id: String,
     /// Who owns the interconnect.
     pub owner: Option<String>,
@@ -78,15 +78,15 @@ model!(GcpPartnerInterconnect {
 pub struct GcpPartnerInterconnectParam {
     /// The ID of the account.
     ///
-    /// `account`; required.
+    /// Required.
     pub account: Option<String>,
     /// The bandwidth that is ordered.
     ///
-    /// `bandwidth`; required.
+    /// Required.
     pub bandwidth: Option<GcpPartnerInterconnectSpeed>,
     /// The key that Google Cloud gave for pairing.
     ///
-    /// `pairing_key`; required.
+    /// Required.
     pub pairing_key: Option<String>,
     /// Says whether it is a physical port or one by way of Google Cloud.
     ///
@@ -176,7 +176,7 @@ open_enum!(
 pub struct HealthyInterconnectStatusResult {
     /// Whether it works.
     ///
-    /// `state`; always `Healthy`.
+    /// Always `Healthy`.
     pub state: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -244,7 +244,7 @@ impl Interconnect {
 pub struct InterconnectDefaultLoaResult {
     /// The name by which operations name the interconnect.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -262,11 +262,11 @@ model!(InterconnectDefaultLoaResult {
 pub struct InterconnectList {
     /// What was found.
     ///
-    /// `items`; required.
+    /// Required.
     pub items: Vec<Interconnect>,
     /// The cursor that asks for the next page; empty on the last one.
     ///
-    /// `next`; can be null.
+    /// Can be null.
     pub next: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -349,7 +349,7 @@ impl InterconnectStatusResult {
 pub struct PendingInterconnectStatusResult {
     /// Whether it works.
     ///
-    /// `state`; always `Pending`.
+    /// Always `Pending`.
     pub state: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -367,27 +367,27 @@ model!(PendingInterconnectStatusResult {
 pub struct PhysicalInterconnect {
     /// The ID of the account.
     ///
-    /// `account`; required.
+    /// Required.
     pub account: String,
     /// The data center in which the port is.
     ///
-    /// `facility`; required.
+    /// Required.
     pub facility: crate::network_interconnects::Facility,
     /// The name by which operations name the interconnect.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The name of Cloudflare's site.
     ///
-    /// `site`; required.
+    /// Required.
     pub site: String,
     /// Which slot this is about, by its ID.
     ///
-    /// `slot_id`; required, a UUID.
+    /// Required, a UUID.
     pub slot_id: String,
     /// The bandwidth, such as `10G`.
     ///
-    /// `speed`; required.
+    /// Required.
     pub speed: String,
     /// Says whether it is a physical port or one by way of Google Cloud.
     ///
@@ -395,11 +395,11 @@ pub struct PhysicalInterconnect {
     pub kind: String,
     /// The ID of the reserved port.
     ///
-    /// `virtual_port_reservation_id`; required.
+    /// Required.
     pub virtual_port_reservation_id: String,
     /// The name of Cloudflare's router.
     ///
-    /// `ccr_device_name`; can be null.
+    /// Can be null.
     pub ccr_device_name: Option<String>,
     /// Who owns the interconnect.
     pub owner: Option<String>,
@@ -426,11 +426,11 @@ model!(PhysicalInterconnect {
 pub struct PhysicalInterconnectParam {
     /// The ID of the account.
     ///
-    /// `account`; required.
+    /// Required.
     pub account: Option<String>,
     /// Which slot this is about, by its ID.
     ///
-    /// `slot_id`; required, a UUID.
+    /// Required, a UUID.
     pub slot_id: Option<String>,
     /// Says whether it is a physical port or one by way of Google Cloud.
     ///
@@ -438,7 +438,7 @@ pub struct PhysicalInterconnectParam {
     pub kind: Option<String>,
     /// The bandwidth, such as `10G`.
     ///
-    /// `speed`; can be null.
+    /// Can be null.
     pub speed: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -494,11 +494,11 @@ impl PhysicalInterconnectParam {
 pub struct UnhealthyInterconnectStatusResult {
     /// Whether it works.
     ///
-    /// `state`; always `Unhealthy`.
+    /// Always `Unhealthy`.
     pub state: String,
     /// What is wrong, where that is known.
     ///
-    /// `reason`; can be null.
+    /// Can be null.
     pub reason: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Setting {
     /// The number of the autonomous system that new links use unless told otherwise.
     ///
-    /// `default_asn`; required, at least 0.
+    /// Required, at least 0.
     pub default_asn: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,7 +29,7 @@ model!(Setting {
 pub struct SettingParam {
     /// The number of the autonomous system that new links use unless told otherwise.
     ///
-    /// `default_asn`; at least 0, can be null.
+    /// At least 0, can be null.
     pub default_asn: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

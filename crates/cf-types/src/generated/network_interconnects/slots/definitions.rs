@@ -13,29 +13,29 @@ use crate::generated::prelude::*;
 pub struct Slot {
     /// The ID by which interconnects name the slot.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// The data center in which the port is.
     ///
-    /// `facility`; required.
+    /// Required.
     pub facility: crate::network_interconnects::Facility,
     /// Whether the slot is in use.
     ///
-    /// `occupied`; required.
+    /// Required.
     pub occupied: bool,
     /// The name of Cloudflare's site.
     ///
-    /// `site`; required.
+    /// Required.
     pub site: String,
     /// The bandwidth, such as `10G`.
     ///
-    /// `speed`; required.
+    /// Required.
     pub speed: String,
     /// The ID of the account.
     pub account: Option<String>,
     /// The name of Cloudflare's router.
     ///
-    /// `ccr_device_name`; can be null.
+    /// Can be null.
     pub ccr_device_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,11 +59,11 @@ model!(Slot {
 pub struct SlotList {
     /// What was found.
     ///
-    /// `items`; required.
+    /// Required.
     pub items: Vec<Slot>,
     /// The cursor that asks for the next page; empty on the last one.
     ///
-    /// `next`; can be null.
+    /// Can be null.
     pub next: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Account {
     /// What requests name the account by.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// What people call the account.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What holds for the account as a whole, such as where reports of abuse go.
     ///
-    /// `settings`; required.
+    /// Required.
     pub settings: AccountSettings,
     /// Which type of contract the account has.
     ///
@@ -33,7 +33,7 @@ pub struct Account {
     pub kind: AccountType,
     /// Marks of the account, by key.
     ///
-    /// `tags`; can be null.
+    /// Can be null.
     pub tags: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -122,27 +122,27 @@ impl AccountPubname {
 pub struct AccountSettings {
     /// Where Cloudflare sends reports of abuse.
     ///
-    /// `abuse_contact_email`; required.
+    /// Required.
     pub abuse_contact_email: String,
     /// Until when Cloudflare's support may see the account.
     ///
-    /// `access_approval_expiry`; required.
+    /// Required.
     pub access_approval_expiry: String,
     /// Whether the API may be used on the account.
     ///
-    /// `api_access_enabled`; required.
+    /// Required.
     pub api_access_enabled: bool,
     /// Which name servers new zones get.
     ///
-    /// `default_nameservers`; required.
+    /// Required.
     pub default_nameservers: String,
     /// Whether all members must use two-factor authentication.
     ///
-    /// `enforce_twofactor`; required.
+    /// Required.
     pub enforce_twofactor: bool,
     /// Whether new zones get the account's own name servers.
     ///
-    /// `use_account_custom_ns_by_default`; required.
+    /// Required.
     pub use_account_custom_ns_by_default: bool,
     /// Fields without a place in the model.
     pub extra: Extra,

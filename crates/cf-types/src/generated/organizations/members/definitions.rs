@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Member {
     /// What requests name the membership by.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When the user was added.
     ///
-    /// `create_time`; required.
+    /// Required.
     pub create_time: String,
     /// What else is known of the membership.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: BTreeMap<String, Value>,
     /// How far the membership is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: MemberStatus,
     /// When the membership was last changed.
     ///
-    /// `update_time`; required.
+    /// Required.
     pub update_time: String,
     /// The person.
     ///
-    /// `user`; required.
+    /// Required.
     pub user: MemberUser,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,7 +56,7 @@ model!(Member {
 pub struct MemberBatchCreate {
     /// The people to add.
     ///
-    /// `members`; required.
+    /// Required.
     pub members: Option<Vec<MemberBatchCreateMember>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -86,7 +86,7 @@ pub struct MemberBatchCreateMember {
     pub status: Option<String>,
     /// Who it is, by email address.
     ///
-    /// `user`; required.
+    /// Required.
     pub user: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -122,7 +122,7 @@ impl MemberBatchCreateMember {
 pub struct MemberDeleteParam {
     /// Which membership it is, by its ID.
     ///
-    /// `member_id`; required.
+    /// Required.
     pub member_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -164,7 +164,7 @@ impl From<String> for MemberDeleteParam {
 pub struct MemberReplyMember {
     /// Who it is, by email address.
     ///
-    /// `user`; required.
+    /// Required.
     pub user: Option<User>,
     /// How far the membership is from the start.
     pub status: Option<MemberReplyMemberStatus>,
@@ -221,7 +221,7 @@ open_enum!(
 pub struct MemberReplyParam {
     /// The person to add.
     ///
-    /// `member`; required.
+    /// Required.
     pub member: Option<MemberReplyMember>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -272,19 +272,19 @@ open_enum!(
 pub struct MemberUser {
     /// What requests name the user by.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Where the person gets mail, and the name of the login.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: String,
     /// The person's full name.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the person signs in with a second factor.
     ///
-    /// `two_factor_authentication_enabled`; required.
+    /// Required.
     pub two_factor_authentication_enabled: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -305,7 +305,7 @@ model!(MemberUser {
 pub struct User {
     /// The email address of the person's login.
     ///
-    /// `email`; required in a new one.
+    /// Required in a new one.
     pub email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct OrganizationProfileParam {
     /// The postal address of the business.
     ///
-    /// `business_address`; required.
+    /// Required.
     pub business_address: Option<String>,
     /// The email address of the business.
     ///
-    /// `business_email`; required.
+    /// Required.
     pub business_email: Option<String>,
     /// The legal name of the business.
     ///
-    /// `business_name`; required.
+    /// Required.
     pub business_name: Option<String>,
     /// The telephone number of the business.
     ///
-    /// `business_phone`; required.
+    /// Required.
     pub business_phone: Option<String>,
     /// Data of your own about the organization.
     ///
-    /// `external_metadata`; required.
+    /// Required.
     pub external_metadata: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

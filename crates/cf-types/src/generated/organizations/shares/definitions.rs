@@ -13,39 +13,39 @@ use crate::generated::prelude::*;
 pub struct Resource {
     /// When it was added to the share.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: String,
     /// What requests name it by within the share.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What else the kind of resource needs.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: BTreeMap<String, Value>,
     /// When it was last changed in the share.
     ///
-    /// `modified`; required.
+    /// Required.
     pub modified: String,
     /// The account that owns the resource.
     ///
-    /// `resource_account_id`; required.
+    /// Required.
     pub resource_account_id: String,
     /// The ID of the resource itself.
     ///
-    /// `resource_id`; required.
+    /// Required.
     pub resource_id: String,
     /// What kind of resource it is.
     ///
-    /// `resource_type`; required.
+    /// Required.
     pub resource_type: ResourceType,
     /// Which version of the resource is shared.
     ///
-    /// `resource_version`; required.
+    /// Required.
     pub resource_version: i64,
     /// Whether it is in force.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: ShareStatus,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -90,11 +90,11 @@ open_enum!(
 pub struct Share {
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// What the account is called that shares.
     ///
-    /// `account_name`; required.
+    /// Required.
     pub account_name: String,
     /// How many recipients have the resources.
     pub associated_recipient_count: Option<i64>,
@@ -102,7 +102,7 @@ pub struct Share {
     pub associating_recipient_count: Option<i64>,
     /// When the share was made.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: String,
     /// How many recipients no longer have the resources.
     pub disassociated_recipient_count: Option<i64>,
@@ -110,31 +110,31 @@ pub struct Share {
     pub disassociating_recipient_count: Option<i64>,
     /// What requests name the share by.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether it was sent or received.
     pub kind: Option<ShareKind>,
     /// When the share was last changed.
     ///
-    /// `modified`; required.
+    /// Required.
     pub modified: String,
     /// What people call the share.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The organization of the account that shares.
     ///
-    /// `organization_id`; required.
+    /// Required.
     pub organization_id: String,
     /// What is shared.
     pub resources: Option<Vec<Resource>>,
     /// Whether the share is in force.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: ShareStatus,
     /// Whether it goes to accounts or to organizations.
     ///
-    /// `target_type`; required.
+    /// Required.
     pub target_type: ShareTargetType,
     /// Fields without a place in the model.
     pub extra: Extra,

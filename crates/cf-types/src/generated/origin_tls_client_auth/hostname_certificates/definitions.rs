@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct HostnameCertificate {
     /// What identifies the certificate.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// The certificate itself, in PEM form.
     pub certificate: Option<String>,
     /// The moment from which this is no longer valid.
     ///
-    /// `expires_on`; read-only.
+    /// Read-only.
     pub expires_on: Option<DateTime>,
     /// The authority that issued the certificate.
     ///
-    /// `issuer`; read-only.
+    /// Read-only.
     pub issuer: Option<String>,
     /// The serial number that the authority gave the certificate.
     pub serial_number: Option<String>,
     /// How the certificate is signed, such as `SHA256WithRSA`.
     ///
-    /// `signature`; read-only.
+    /// Read-only.
     pub signature: Option<String>,
     /// How far the certificate is deployed.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<crate::origin_tls_client_auth::OriginTlsClientAuthStatus>,
     /// When Cloudflare was given the certificate.
     pub uploaded_on: Option<DateTime>,
@@ -58,11 +58,11 @@ model!(HostnameCertificate {
 pub struct HostnameCertificateParam {
     /// The certificate itself, in PEM form.
     ///
-    /// `certificate`; required.
+    /// Required.
     pub certificate: Option<String>,
     /// The private key of the certificate, in PEM form.
     ///
-    /// `private_key`; required.
+    /// Required.
     pub private_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

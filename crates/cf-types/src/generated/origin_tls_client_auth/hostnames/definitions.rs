@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Hostname {
     /// The ID of a client certificate for single hostnames, as `origin_tls_client_auth.hostname_certificates.list` gives it.
     ///
-    /// `cert_id`; at most 32 characters.
+    /// At most 32 characters.
     pub cert_id: Option<String>,
     /// How far the certificate is deployed; it is used only once it is `active`.
     ///
-    /// `cert_status`; read-only.
+    /// Read-only.
     pub cert_status: Option<crate::origin_tls_client_auth::OriginTlsClientAuthStatus>,
     /// When the certificate was last changed.
     ///
-    /// `cert_updated_at`; read-only.
+    /// Read-only.
     pub cert_updated_at: Option<DateTime>,
     /// When Cloudflare was given the certificate.
     pub cert_uploaded_on: Option<DateTime>,
@@ -29,41 +29,41 @@ pub struct Hostname {
     pub certificate: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// Whether the certificate is shown; `null` takes it away from the host name.
     ///
-    /// `enabled`; can be null.
+    /// Can be null.
     pub enabled: Option<bool>,
     /// The moment from which this is no longer valid.
     ///
-    /// `expires_on`; read-only.
+    /// Read-only.
     pub expires_on: Option<DateTime>,
     /// The host name of the origin.
     ///
-    /// `hostname`; at most 255 characters.
+    /// At most 255 characters.
     pub hostname: Option<String>,
     /// The authority that issued the certificate.
     ///
-    /// `issuer`; read-only.
+    /// Read-only.
     pub issuer: Option<String>,
     /// The serial number that the authority gave the certificate.
     pub serial_number: Option<String>,
     /// How the certificate is signed, such as `SHA256WithRSA`.
     ///
-    /// `signature`; read-only.
+    /// Read-only.
     pub signature: Option<String>,
     /// How far the certificate is deployed.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<crate::origin_tls_client_auth::OriginTlsClientAuthStatus>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; read-only.
+    /// Read-only.
     pub updated_at: Option<DateTime>,
     /// The ID of the certificate, under its general name.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// The private key of the certificate, in PEM form.
     pub private_key: Option<String>,
@@ -98,15 +98,15 @@ model!(Hostname {
 pub struct HostnameConfig {
     /// The ID of a client certificate for single hostnames, as `origin_tls_client_auth.hostname_certificates.list` gives it.
     ///
-    /// `cert_id`; at most 36 characters.
+    /// At most 36 characters.
     pub cert_id: Option<String>,
     /// Whether the certificate is shown; `null` takes it away from the host name.
     ///
-    /// `enabled`; can be null.
+    /// Can be null.
     pub enabled: Option<bool>,
     /// The host name of the origin.
     ///
-    /// `hostname`; at most 255 characters.
+    /// At most 255 characters.
     pub hostname: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -152,7 +152,7 @@ impl HostnameConfig {
 pub struct HostnameParam {
     /// The host names with their certificates.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<Vec<HostnameConfig>>,
     /// Fields without a place in the model.
     pub extra: Extra,

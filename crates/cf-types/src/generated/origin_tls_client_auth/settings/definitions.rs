@@ -27,7 +27,7 @@ model!(Setting {
 pub struct SettingParam {
     /// Whether the certificate is shown.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

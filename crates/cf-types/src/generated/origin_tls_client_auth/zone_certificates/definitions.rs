@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct ZoneCertificateParam {
     /// The certificate itself, in PEM form.
     ///
-    /// `certificate`; required.
+    /// Required.
     pub certificate: Option<String>,
     /// The private key of the certificate, in PEM form.
     ///
-    /// `private_key`; required.
+    /// Required.
     pub private_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct Connection {
     /// The connection's ID, by which it is shown.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// When Page Shield took it up.
     ///
-    /// `added_at`; required.
+    /// Required.
     pub added_at: DateTime,
     /// When it first occurred on a page.
     ///
-    /// `first_seen_at`; required.
+    /// Required.
     pub first_seen_at: DateTime,
     /// The host name of the zone on whose pages it was seen.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// When it last occurred on a page.
     ///
-    /// `last_seen_at`; required.
+    /// Required.
     pub last_seen_at: DateTime,
     /// The URL that was connected to.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// Whether its URL is below `/cdn-cgi`, which is Cloudflare's own.
     ///
-    /// `url_contains_cdn_cgi_path`; required.
+    /// Required.
     pub url_contains_cdn_cgi_path: bool,
     /// Whether its domain is known to be malicious.
     pub domain_reported_malicious: Option<bool>,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Cookie {
     /// The cookie's ID in Page Shield, by which it is shown.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// When it first occurred on a page.
     ///
-    /// `first_seen_at`; required.
+    /// Required.
     pub first_seen_at: DateTime,
     /// The host name of the zone on whose pages it was seen.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// When it last occurred on a page.
     ///
-    /// `last_seen_at`; required.
+    /// Required.
     pub last_seen_at: DateTime,
     /// The name under which browsers keep the cookie.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Who set the cookie.
     ///

@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Policy {
     /// The policy's ID, by which it is changed or deleted.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// Whether anything else is blocked, or only reported.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: PolicyAction,
     /// What the policy is for, in your own words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// Whether pages get the policy.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Which requests the policy is for, in the Rules language.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// The policy, as a `Content-Security-Policy` header has it.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -69,23 +69,23 @@ open_enum!(
 pub struct PolicyParam {
     /// Whether anything else is blocked, or only reported.
     ///
-    /// `action`; required in a new one.
+    /// Required in a new one.
     pub action: Option<PolicyAction>,
     /// What the policy is for, in your own words.
     ///
-    /// `description`; required in a new one.
+    /// Required in a new one.
     pub description: Option<String>,
     /// Whether pages get the policy.
     ///
-    /// `enabled`; required in a new one.
+    /// Required in a new one.
     pub enabled: Option<bool>,
     /// Which requests the policy is for, in the Rules language.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// The policy, as a `Content-Security-Policy` header has it.
     ///
-    /// `value`; required in a new one.
+    /// Required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

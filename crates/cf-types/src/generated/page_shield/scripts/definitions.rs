@@ -13,59 +13,59 @@ use crate::generated::prelude::*;
 pub struct Script {
     /// The script's ID in Page Shield, by which it is shown.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// When Page Shield took it up.
     ///
-    /// `added_at`; required.
+    /// Required.
     pub added_at: DateTime,
     /// When it first occurred on a page.
     ///
-    /// `first_seen_at`; required.
+    /// Required.
     pub first_seen_at: DateTime,
     /// The host name of the zone on whose pages it was seen.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// When it last occurred on a page.
     ///
-    /// `last_seen_at`; required.
+    /// Required.
     pub last_seen_at: DateTime,
     /// The URL that the script is loaded from.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// Whether its URL is below `/cdn-cgi`, which is Cloudflare's own.
     ///
-    /// `url_contains_cdn_cgi_path`; required.
+    /// Required.
     pub url_contains_cdn_cgi_path: bool,
     /// How likely the script mines cryptocurrency: 1 is surely, 99 surely not.
     ///
-    /// `cryptomining_score`; 1 to 99, can be null.
+    /// 1 to 99, can be null.
     pub cryptomining_score: Option<i64>,
     /// How dangerously data flows through the script: 1 is surely malicious, 99 surely not. `js_integrity_score` has taken its place.
     ///
-    /// `dataflow_score`; 1 to 99, can be null.
+    /// 1 to 99, can be null.
     pub dataflow_score: Option<i64>,
     /// Whether its domain is known to be malicious.
     pub domain_reported_malicious: Option<bool>,
     /// When the content was last fetched to look at it.
     ///
-    /// `fetched_at`; can be null.
+    /// Can be null.
     pub fetched_at: Option<String>,
     /// The page on which it was first seen.
     pub first_page_url: Option<String>,
     /// The SHA-256 hash of the content.
     ///
-    /// `hash`; 64 characters, can be null.
+    /// 64 characters, can be null.
     pub hash: Option<String>,
     /// How trustworthy the content is on the whole: 1 is surely malicious, 99 surely not.
     ///
-    /// `js_integrity_score`; 1 to 99, can be null.
+    /// 1 to 99, can be null.
     pub js_integrity_score: Option<i64>,
     /// How likely the script steals payment data: 1 is surely, 99 surely not.
     ///
-    /// `magecart_score`; 1 to 99, can be null.
+    /// 1 to 99, can be null.
     pub magecart_score: Option<i64>,
     /// In what ways its domain is known to be malicious.
     pub malicious_domain_categories: Option<Vec<String>>,
@@ -73,11 +73,11 @@ pub struct Script {
     pub malicious_url_categories: Option<Vec<String>>,
     /// How likely the script is other malware: 1 is surely, 99 surely not.
     ///
-    /// `malware_score`; 1 to 99, can be null.
+    /// 1 to 99, can be null.
     pub malware_score: Option<i64>,
     /// How much the script hides what it does: 1 is most. `js_integrity_score` has taken its place.
     ///
-    /// `obfuscation_score`; 1 to 99, can be null.
+    /// 1 to 99, can be null.
     pub obfuscation_score: Option<i64>,
     /// The pages on which it was last seen.
     pub page_urls: Option<Vec<String>>,
@@ -85,7 +85,7 @@ pub struct Script {
     pub url_reported_malicious: Option<bool>,
     /// The latest versions of its content.
     ///
-    /// `versions`; can be null.
+    /// Can be null.
     pub versions: Option<Vec<ScriptVersion>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,35 +124,35 @@ model!(Script {
 pub struct ScriptVersion {
     /// How likely the script mines cryptocurrency: 1 is surely, 99 surely not.
     ///
-    /// `cryptomining_score`; 1 to 99, can be null.
+    /// 1 to 99, can be null.
     pub cryptomining_score: Option<i64>,
     /// How dangerously data flows through the script: 1 is surely malicious, 99 surely not. `js_integrity_score` has taken its place.
     ///
-    /// `dataflow_score`; 1 to 99, can be null.
+    /// 1 to 99, can be null.
     pub dataflow_score: Option<i64>,
     /// When the content was last fetched to look at it.
     ///
-    /// `fetched_at`; can be null.
+    /// Can be null.
     pub fetched_at: Option<String>,
     /// The SHA-256 hash of the content.
     ///
-    /// `hash`; 64 characters, can be null.
+    /// 64 characters, can be null.
     pub hash: Option<String>,
     /// How trustworthy the content is on the whole: 1 is surely malicious, 99 surely not.
     ///
-    /// `js_integrity_score`; 1 to 99, can be null.
+    /// 1 to 99, can be null.
     pub js_integrity_score: Option<i64>,
     /// How likely the script steals payment data: 1 is surely, 99 surely not.
     ///
-    /// `magecart_score`; 1 to 99, can be null.
+    /// 1 to 99, can be null.
     pub magecart_score: Option<i64>,
     /// How likely the script is other malware: 1 is surely, 99 surely not.
     ///
-    /// `malware_score`; 1 to 99, can be null.
+    /// 1 to 99, can be null.
     pub malware_score: Option<i64>,
     /// How much the script hides what it does: 1 is most. `js_integrity_score` has taken its place.
     ///
-    /// `obfuscation_score`; 1 to 99, can be null.
+    /// 1 to 99, can be null.
     pub obfuscation_score: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

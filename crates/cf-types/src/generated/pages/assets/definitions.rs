@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AssetCheckMissing {
     /// The hashes of the files' contents.
     ///
-    /// `hashes`; required.
+    /// Required.
     pub hashes: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,19 +41,19 @@ impl AssetCheckMissing {
 pub struct AssetUpload {
     /// Whether the value is base64 text, as it has to be for binary content.
     ///
-    /// `base64`; required.
+    /// Required.
     pub base64: Option<bool>,
     /// The hash of the file's content, under which Pages keeps it.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// How the file is to be served.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: Option<AssetUploadMetadata>,
     /// The content of the file, as base64 text where `base64` is true.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AiBinding {
     /// The ID of the project whose models Functions use.
     ///
-    /// `project_id`; required.
+    /// Required.
     pub project_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,7 +55,7 @@ impl From<String> for AiBinding {
 pub struct AnalyticsEngineDataset {
     /// The name of the data set that data points are written to.
     ///
-    /// `dataset`; required.
+    /// Required.
     pub dataset: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -97,27 +97,27 @@ impl From<String> for AnalyticsEngineDataset {
 pub struct BuildConfig {
     /// The tag of the project's site in Web Analytics.
     ///
-    /// `web_analytics_tag`; can be null.
+    /// Can be null.
     pub web_analytics_tag: Option<String>,
     /// The token that the project's pages report to Web Analytics with.
     ///
-    /// `web_analytics_token`; can be null.
+    /// Can be null.
     pub web_analytics_token: Option<String>,
     /// Whether dependencies and outputs are cached between builds.
     ///
-    /// `build_caching`; can be null.
+    /// Can be null.
     pub build_caching: Option<bool>,
     /// The command that builds the project, run by a shell.
     ///
-    /// `build_command`; can be null.
+    /// Can be null.
     pub build_command: Option<String>,
     /// The folder with the built site, from the root directory on.
     ///
-    /// `destination_dir`; can be null.
+    /// Can be null.
     pub destination_dir: Option<String>,
     /// The folder of the repository in which the command runs.
     ///
-    /// `root_dir`; can be null.
+    /// Can be null.
     pub root_dir: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -189,7 +189,7 @@ impl BuildConfig {
 pub struct D1Database {
     /// The ID of the database or configuration.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -231,11 +231,11 @@ impl From<String> for D1Database {
 pub struct DeploymentConfig {
     /// Whether Functions always run with the newest compatibility date.
     ///
-    /// `always_use_latest_compatibility_date`; `false` by default.
+    /// `false` by default.
     pub always_use_latest_compatibility_date: Option<bool>,
     /// The version of the build image that builds run in.
     ///
-    /// `build_image_major_version`; `3` by default.
+    /// `3` by default.
     pub build_image_major_version: Option<i64>,
     /// The date of the Workers runtime that Functions are written for.
     pub compatibility_date: Option<String>,
@@ -243,15 +243,15 @@ pub struct DeploymentConfig {
     pub compatibility_flags: Option<Vec<String>>,
     /// The variables and secrets of builds and Functions, by name.
     ///
-    /// `env_vars`; can be null.
+    /// Can be null.
     pub env_vars: Option<BTreeMap<String, Option<EnvVar>>>,
     /// Whether requests get static files instead of an error when Functions can't run, such as once the daily limit of requests is reached.
     ///
-    /// `fail_open`; `true` by default.
+    /// `true` by default.
     pub fail_open: Option<bool>,
     /// How the use of Functions is billed. All new projects have the standard model.
     ///
-    /// `usage_model`; `standard` by default, deprecated.
+    /// `standard` by default, deprecated.
     pub usage_model: Option<UsageModel>,
     /// The bindings to AI, by name.
     pub ai_bindings: Option<BTreeMap<String, Option<AiBinding>>>,
@@ -579,7 +579,7 @@ open_enum!(
 pub struct DeploymentTrigger {
     /// The commit that was deployed.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: DeploymentTriggerMetadata,
     /// Whether a push, a deploy hook or an upload started it.
     ///
@@ -602,19 +602,19 @@ model!(DeploymentTrigger {
 pub struct DeploymentTriggerMetadata {
     /// The branch that was deployed.
     ///
-    /// `branch`; required.
+    /// Required.
     pub branch: String,
     /// Whether there were changes that hadn't been committed.
     ///
-    /// `commit_dirty`; required.
+    /// Required.
     pub commit_dirty: bool,
     /// The full hash of the commit, as Git has it.
     ///
-    /// `commit_hash`; required.
+    /// Required.
     pub commit_hash: String,
     /// The commit's message, as Git has it.
     ///
-    /// `commit_message`; required.
+    /// Required.
     pub commit_message: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -689,7 +689,7 @@ impl EnvVar {
 pub struct Limits {
     /// The CPU time that an invocation may use, in milliseconds.
     ///
-    /// `cpu_ms`; required.
+    /// Required.
     pub cpu_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -717,7 +717,7 @@ impl Limits {
 pub struct MtlsCertificate {
     /// The ID of a certificate that was uploaded for mTLS.
     ///
-    /// `certificate_id`; required.
+    /// Required.
     pub certificate_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -759,7 +759,7 @@ impl From<String> for MtlsCertificate {
 pub struct NamespaceRef {
     /// The namespace's ID, in KV or Durable Objects.
     ///
-    /// `namespace_id`; required.
+    /// Required.
     pub namespace_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -801,7 +801,7 @@ impl From<String> for NamespaceRef {
 pub struct Placement {
     /// How the place is chosen: `smart` lets Functions run near the services they call, where that is faster.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -847,7 +847,7 @@ pub struct PlainTextEnvVar {
     pub kind: Option<String>,
     /// The text of the variable.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -891,63 +891,63 @@ impl From<String> for PlainTextEnvVar {
 pub struct Project {
     /// The ID of the project. Paths take its name instead.
     ///
-    /// `id`; required, read-only.
+    /// Required, read-only.
     pub id: String,
     /// The deployment that visitors of the production site get.
     ///
-    /// `canonical_deployment`; can be null, read-only.
+    /// Can be null, read-only.
     pub canonical_deployment: Option<crate::pages::projects::deployments::Deployment>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// The settings of deployments, production and previews apart.
     ///
-    /// `deployment_configs`; required.
+    /// Required.
     pub deployment_configs: DeploymentConfigs,
     /// The framework that the project uses, as far as it was recognized.
     ///
-    /// `framework`; required, read-only.
+    /// Required, read-only.
     pub framework: String,
     /// The version of that framework, as far as it was recognized.
     ///
-    /// `framework_version`; required, read-only.
+    /// Required, read-only.
     pub framework_version: String,
     /// The newest deployment, previews included.
     ///
-    /// `latest_deployment`; can be null, read-only.
+    /// Can be null, read-only.
     pub latest_deployment: Option<crate::pages::projects::deployments::Deployment>,
     /// The project's name, unique in the account.
     ///
-    /// `name`; required, matches `^[a-z0-9][a-z0-9-]*$`.
+    /// Required, matches `^[a-z0-9][a-z0-9-]*$`.
     pub name: String,
     /// The name of the Worker that runs the Functions of previews.
     ///
-    /// `preview_script_name`; required, read-only.
+    /// Required, read-only.
     pub preview_script_name: String,
     /// The branch that is deployed to production. All others give previews.
     ///
-    /// `production_branch`; required.
+    /// Required.
     pub production_branch: String,
     /// The name of the Worker that runs the Functions of production.
     ///
-    /// `production_script_name`; required, read-only.
+    /// Required, read-only.
     pub production_script_name: String,
     /// Whether the project runs code of its own, besides static files.
     ///
-    /// `uses_functions`; can be null, read-only.
+    /// Can be null, read-only.
     pub uses_functions: Option<bool>,
     /// How the project is built.
     pub build_config: Option<BuildConfig>,
     /// The host names that lead to the project, custom domains included.
     ///
-    /// `domains`; read-only.
+    /// Read-only.
     pub domains: Option<Vec<String>>,
     /// The repository that the project is built from. Projects that are uploaded have none.
     pub source: Option<ProjectSource>,
     /// The host name that the project has below `pages.dev`.
     ///
-    /// `subdomain`; read-only.
+    /// Read-only.
     pub subdomain: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -980,11 +980,11 @@ model!(Project {
 pub struct ProjectParam {
     /// The project's name, unique in the account.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The branch that is deployed to production. All others give previews.
     ///
-    /// `production_branch`; required in a new one.
+    /// Required in a new one.
     pub production_branch: Option<String>,
     /// How the project is built.
     pub build_config: Option<BuildConfig>,
@@ -1072,7 +1072,7 @@ open_enum!(
 pub struct ProjectSource {
     /// Which repository it is, and which pushes are deployed.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<ProjectSourceConfig>,
     /// The service that has the repository.
     ///
@@ -1106,7 +1106,7 @@ impl ProjectSource {
 pub struct ProjectSourceConfig {
     /// Whether pushes are deployed at all.
     ///
-    /// `deployments_enabled`; deprecated.
+    /// Deprecated.
     pub deployments_enabled: Option<bool>,
     /// The user or organization that the repository belongs to.
     pub owner: Option<String>,
@@ -1295,7 +1295,7 @@ open_enum!(
 pub struct ProjectUploadToken {
     /// The token, good for a short time. It goes where an API token would.
     ///
-    /// `jwt`; required.
+    /// Required.
     pub jwt: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1313,7 +1313,7 @@ model!(ProjectUploadToken {
 pub struct QueueProducer {
     /// The name of the queue that messages are sent to.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1355,11 +1355,11 @@ impl From<String> for QueueProducer {
 pub struct R2Bucket {
     /// The bucket's name in the account.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The jurisdiction that the bucket is in, such as `eu`.
     ///
-    /// `jurisdiction`; can be null.
+    /// Can be null.
     pub jurisdiction: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1413,7 +1413,7 @@ pub struct SecretTextEnvVar {
     pub kind: Option<String>,
     /// The secret. Empty when it is read.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1457,15 +1457,15 @@ impl From<String> for SecretTextEnvVar {
 pub struct Service {
     /// The environment of the Worker.
     ///
-    /// `environment`; required in a new one.
+    /// Required in a new one.
     pub environment: Option<String>,
     /// The name of the Worker to call.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: Option<String>,
     /// The named export of the Worker to call. The default export without it.
     ///
-    /// `entrypoint`; can be null.
+    /// Can be null.
     pub entrypoint: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1503,19 +1503,19 @@ impl Service {
 pub struct Stage {
     /// When the stage was over.
     ///
-    /// `ended_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub ended_on: Option<DateTime>,
     /// Which of the five stages it is.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: StageName,
     /// When the stage began.
     ///
-    /// `started_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub started_on: Option<DateTime>,
     /// How the stage goes or went.
     ///
-    /// `status`; required, read-only.
+    /// Required, read-only.
     pub status: StageStatus,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1588,7 +1588,7 @@ open_enum!(
 pub struct VectorizeBinding {
     /// The index's name in the account.
     ///
-    /// `index_name`; required.
+    /// Required.
     pub index_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

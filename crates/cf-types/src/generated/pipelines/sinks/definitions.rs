@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Credentials {
     /// The access key ID of an R2 API token.
     ///
-    /// `access_key_id`; required.
+    /// Required.
     pub access_key_id: Option<String>,
     /// The secret access key of the token.
     ///
-    /// `secret_access_key`; required.
+    /// Required.
     pub secret_access_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,15 +47,15 @@ impl Credentials {
 pub struct DataCatalogTableSinkConfig {
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// The name of the R2 bucket that files are written to.
     ///
-    /// `bucket`; required.
+    /// Required.
     pub bucket: String,
     /// What the table is called in the catalog.
     ///
-    /// `table_name`; required.
+    /// Required.
     pub table_name: String,
     /// The Iceberg namespace in which the catalog keeps the table.
     pub namespace: Option<String>,
@@ -81,19 +81,19 @@ model!(DataCatalogTableSinkConfig {
 pub struct DataCatalogTableSinkCreateConfig {
     /// An API token that may write to the bucket and its catalog. It is never given back.
     ///
-    /// `token`; required.
+    /// Required.
     pub token: Option<String>,
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: Option<AccountId>,
     /// The name of the R2 bucket that files are written to.
     ///
-    /// `bucket`; required.
+    /// Required.
     pub bucket: Option<String>,
     /// What the table is called in the catalog.
     ///
-    /// `table_name`; required.
+    /// Required.
     pub table_name: Option<String>,
     /// The Iceberg namespace in which the catalog keeps the table.
     pub namespace: Option<String>,
@@ -367,7 +367,7 @@ pub struct ParquetFormat {
     pub compression: Option<crate::pipelines::ParquetFormatCompression>,
     /// About how many bytes a row group of a Parquet file has.
     ///
-    /// `row_group_bytes`; at least 0, can be null.
+    /// At least 0, can be null.
     pub row_group_bytes: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -444,15 +444,15 @@ impl Partitioning {
 pub struct RollingPolicy {
     /// At how many bytes a file is closed.
     ///
-    /// `file_size_bytes`; at least 0.
+    /// At least 0.
     pub file_size_bytes: Option<i64>,
     /// After how many seconds without events a file is closed.
     ///
-    /// `inactivity_seconds`; at least 1.
+    /// At least 1.
     pub inactivity_seconds: Option<i64>,
     /// After how many seconds a file is closed in any case.
     ///
-    /// `interval_seconds`; at least 1.
+    /// At least 1.
     pub interval_seconds: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -500,19 +500,19 @@ impl RollingPolicy {
 pub struct Sink {
     /// The ID that addresses the sink in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What the sink is called, as SQL names it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of sink this is.
     ///
@@ -613,19 +613,19 @@ impl SinkCreateConfig {
 pub struct SinkCreateResult {
     /// The ID that addresses the sink in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What the sink is called, as SQL names it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of sink this is.
     ///
@@ -658,7 +658,7 @@ model!(SinkCreateResult {
 pub struct SinkParam {
     /// What the sink is called, as SQL names it.
     ///
-    /// `name`; required, 1 to 128 characters.
+    /// Required, 1 to 128 characters.
     pub name: Option<String>,
     /// What kind of sink this is.
     ///
@@ -749,11 +749,11 @@ open_enum!(
 pub struct TableSinkConfig {
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// The name of the R2 bucket that files are written to.
     ///
-    /// `bucket`; required.
+    /// Required.
     pub bucket: String,
     /// What files are called.
     pub file_naming: Option<FileNaming>,
@@ -787,15 +787,15 @@ model!(TableSinkConfig {
 pub struct TableSinkCreateConfig {
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: Option<AccountId>,
     /// The name of the R2 bucket that files are written to.
     ///
-    /// `bucket`; required.
+    /// Required.
     pub bucket: Option<String>,
     /// What files are written to R2 with.
     ///
-    /// `credentials`; required.
+    /// Required.
     pub credentials: Option<Credentials>,
     /// What files are called.
     pub file_naming: Option<FileNaming>,

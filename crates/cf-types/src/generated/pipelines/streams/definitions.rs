@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Cors {
     /// The sites whose pages may do this, or `*` for all.
     ///
-    /// `origins`; at most 5 elements.
+    /// At most 5 elements.
     pub origins: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -79,11 +79,11 @@ impl Format {
 pub struct Http {
     /// Whether events must come with an API token.
     ///
-    /// `authentication`; required.
+    /// Required.
     pub authentication: Option<bool>,
     /// Whether events can be sent by HTTP.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Which web pages may send events.
     pub cors: Option<Cors>,
@@ -193,7 +193,7 @@ pub struct ParquetFormat {
     pub compression: Option<crate::pipelines::ParquetFormatCompression>,
     /// About how many bytes a row group of a Parquet file has.
     ///
-    /// `row_group_bytes`; at least 0, can be null.
+    /// At least 0, can be null.
     pub row_group_bytes: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -240,35 +240,35 @@ impl ParquetFormat {
 pub struct Stream {
     /// The ID that addresses the stream in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether and how events can be sent by HTTP.
     ///
-    /// `http`; required.
+    /// Required.
     pub http: Http,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What the stream is called, as SQL names it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The number of the stream's present version.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// Whether Workers can send events by a binding.
     ///
-    /// `worker_binding`; required.
+    /// Required.
     pub worker_binding: WorkerBinding,
     /// The address that events are sent to.
     ///
-    /// `endpoint`; a URI.
+    /// A URI.
     pub endpoint: Option<String>,
     /// The format of the data.
     pub format: Option<Format>,
@@ -297,7 +297,7 @@ model!(Stream {
 pub struct StreamParam {
     /// What the stream is called, as SQL names it.
     ///
-    /// `name`; required in a new one, 1 to 128 characters.
+    /// Required in a new one, 1 to 128 characters.
     pub name: Option<String>,
     /// The format of the data.
     pub format: Option<Format>,
@@ -386,7 +386,7 @@ impl From<String> for StreamParam {
 pub struct WorkerBinding {
     /// Whether Workers can send events by a binding.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

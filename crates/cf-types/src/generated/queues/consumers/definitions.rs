@@ -129,7 +129,7 @@ impl ConsumerParam {
 pub struct HttpPullConsumer {
     /// The ID that addresses the consumer in other calls.
     ///
-    /// `consumer_id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub consumer_id: String,
     /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
@@ -143,7 +143,7 @@ pub struct HttpPullConsumer {
     ///
     /// `type`; always `http_pull`.
     pub kind: Option<String>,
-    /// `script`; can be null.
+    /// Can be null.
     pub script: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -213,7 +213,7 @@ impl HttpPullConsumerParam {
 pub struct WorkerConsumer {
     /// The ID that addresses the consumer in other calls.
     ///
-    /// `consumer_id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub consumer_id: String,
     /// When this was created, as the server recorded it.
     pub created_on: Option<DateTime>,
@@ -229,7 +229,7 @@ pub struct WorkerConsumer {
     ///
     /// `type`; always `worker`.
     pub kind: Option<String>,
-    /// `script`; can be null.
+    /// Can be null.
     pub script: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -252,7 +252,7 @@ model!(WorkerConsumer {
 pub struct WorkerConsumerParam {
     /// The name of a Worker, as given when its script was uploaded.
     ///
-    /// `script_name`; required.
+    /// Required.
     pub script_name: Option<String>,
     /// What kind of consumer this is, `worker`.
     ///

@@ -85,7 +85,7 @@ pub struct JsonMessage {
     pub body: Option<Value>,
     /// What kind of message this is, `json`.
     ///
-    /// `content_type`; always `json`.
+    /// Always `json`.
     pub content_type: Option<String>,
     /// After how many seconds the message can be handed out.
     pub delay_seconds: Option<i64>,
@@ -487,7 +487,7 @@ model!(MessagePullResult {
 pub struct MessagePurge {
     /// The messages to delete, by their references.
     ///
-    /// `refs`; required.
+    /// Required.
     pub refs: Option<Vec<Ref>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -574,15 +574,15 @@ impl MessagePush {
 pub struct Metrics {
     /// How many bytes the messages have that are not acknowledged yet.
     ///
-    /// `backlog_bytes`; required.
+    /// Required.
     pub backlog_bytes: i64,
     /// How many messages are not acknowledged yet.
     ///
-    /// `backlog_count`; required.
+    /// Required.
     pub backlog_count: i64,
     /// When the oldest of these messages was sent, in milliseconds since 1970. It is `0` if that is not known.
     ///
-    /// `oldest_message_timestamp_ms`; required.
+    /// Required.
     pub oldest_message_timestamp_ms: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -750,7 +750,7 @@ pub struct TextMessage {
     pub body: Option<String>,
     /// What kind of message this is, `text`.
     ///
-    /// `content_type`; always `text`.
+    /// Always `text`.
     pub content_type: Option<String>,
     /// After how many seconds the message can be handed out.
     pub delay_seconds: Option<i64>,

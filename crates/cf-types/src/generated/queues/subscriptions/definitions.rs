@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Destination {
     /// The ID of the queue that they go to.
     ///
-    /// `queue_id`; required.
+    /// Required.
     pub queue_id: Option<String>,
     /// What kind of destination this is, `queues.queue`.
     ///
@@ -145,35 +145,35 @@ impl R2SubscriptionSource {
 pub struct Subscription {
     /// The ID that addresses the subscription in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Where the events go.
     ///
-    /// `destination`; required.
+    /// Required.
     pub destination: Destination,
     /// Whether events are sent.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// The kinds of events that are sent.
     ///
-    /// `events`; required, at least 1 element.
+    /// Required, at least 1 element.
     pub events: Vec<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// What the subscription is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Where the events come from.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: SubscriptionSource,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -216,7 +216,7 @@ pub struct SubscriptionParam {
     pub enabled: Option<bool>,
     /// The kinds of events that are sent.
     ///
-    /// `events`; at least 1 element.
+    /// At least 1 element.
     pub events: Option<Vec<String>>,
     /// What the subscription is called, for people.
     pub name: Option<String>,

@@ -19,7 +19,7 @@ pub struct Bucket {
     pub location: Option<BucketLocation>,
     /// What the bucket is called, by which calls and bindings address it.
     ///
-    /// `name`; 3 to 64 characters, matches `^[a-z0-9][a-z0-9-]*[a-z0-9]`.
+    /// 3 to 64 characters, matches `^[a-z0-9][a-z0-9-]*[a-z0-9]`.
     pub name: Option<String>,
     /// How new objects are stored and billed, unless their upload says otherwise.
     pub storage_class: Option<StorageClass>,
@@ -79,7 +79,7 @@ open_enum!(
 pub struct BucketParam {
     /// What the bucket is called, by which calls and bindings address it.
     ///
-    /// `name`; required, 3 to 64 characters, matches `^[a-z0-9][a-z0-9-]*[a-z0-9]`.
+    /// Required, 3 to 64 characters, matches `^[a-z0-9][a-z0-9-]*[a-z0-9]`.
     pub name: Option<String>,
     /// The region in which the bucket should lie. It is a wish, fulfilled if possible, and only counts for the first bucket of a name.
     ///
@@ -152,7 +152,7 @@ impl From<String> for BucketParam {
 pub struct DateCondition {
     /// The day from which objects are deleted or moved, or up to which they are locked.
     ///
-    /// `date`; required.
+    /// Required.
     pub date: Option<DateTime>,
     /// What kind of condition this is, `Date`.
     ///

@@ -47,11 +47,11 @@ impl GcsSecret {
 pub struct GcsSource {
     /// The name of the bucket.
     ///
-    /// `bucket`; required in a new one.
+    /// Required in a new one.
     pub bucket: Option<String>,
     /// Which objects to copy, by their names, instead of all.
     ///
-    /// `keys`; at most 10000 elements, can be null.
+    /// At most 10000 elements, can be null.
     pub keys: Option<Vec<String>>,
     /// What names of objects must begin with to be copied.
     ///
@@ -59,11 +59,11 @@ pub struct GcsSource {
     pub path_prefix: Option<String>,
     /// What kind of store it is.
     ///
-    /// `vendor`; always `gcs`.
+    /// Always `gcs`.
     pub vendor: Option<String>,
     /// The credentials for the bucket.
     ///
-    /// `secret`; required in a new one.
+    /// Required in a new one.
     pub secret: Option<GcsSecret>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -127,13 +127,13 @@ open_enum!(
 pub struct R2Source {
     /// The name of the bucket.
     ///
-    /// `bucket`; required in a new one.
+    /// Required in a new one.
     pub bucket: Option<String>,
     /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     pub jurisdiction: Option<Jurisdiction>,
     /// Which objects to copy, by their names, instead of all.
     ///
-    /// `keys`; at most 10000 elements, can be null.
+    /// At most 10000 elements, can be null.
     pub keys: Option<Vec<String>>,
     /// What names of objects must begin with to be copied.
     ///
@@ -141,11 +141,11 @@ pub struct R2Source {
     pub path_prefix: Option<String>,
     /// What kind of store it is.
     ///
-    /// `vendor`; always `r2`.
+    /// Always `r2`.
     pub vendor: Option<String>,
     /// The credentials for the bucket.
     ///
-    /// `secret`; required in a new one.
+    /// Required in a new one.
     pub secret: Option<Secret>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -201,15 +201,15 @@ impl R2Source {
 pub struct S3Source {
     /// The name of the bucket.
     ///
-    /// `bucket`; required in a new one.
+    /// Required in a new one.
     pub bucket: Option<String>,
     /// The address of the S3 API, with HTTPS, if it is not Amazon's.
     ///
-    /// `endpoint`; can be null.
+    /// Can be null.
     pub endpoint: Option<String>,
     /// Which objects to copy, by their names, instead of all.
     ///
-    /// `keys`; at most 10000 elements, can be null.
+    /// At most 10000 elements, can be null.
     pub keys: Option<Vec<String>>,
     /// What names of objects must begin with to be copied.
     ///
@@ -217,15 +217,15 @@ pub struct S3Source {
     pub path_prefix: Option<String>,
     /// What kind of store it is.
     ///
-    /// `vendor`; always `s3`.
+    /// Always `s3`.
     pub vendor: Option<String>,
     /// The credentials for the bucket.
     ///
-    /// `secret`; required in a new one.
+    /// Required in a new one.
     pub secret: Option<Secret>,
     /// The region of the bucket.
     ///
-    /// `region`; can be null.
+    /// Can be null.
     pub region: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -323,17 +323,17 @@ impl Secret {
 pub struct Target {
     /// The name of the bucket.
     ///
-    /// `bucket`; required in a new one.
+    /// Required in a new one.
     pub bucket: Option<String>,
     /// The jurisdiction that data does not leave, such as `eu`; `default`, where there is one, stands for no such limit.
     pub jurisdiction: Option<Jurisdiction>,
     /// What kind of store it is.
     ///
-    /// `vendor`; always `r2`.
+    /// Always `r2`.
     pub vendor: Option<String>,
     /// The credentials for the bucket.
     ///
-    /// `secret`; required in a new one.
+    /// Required in a new one.
     pub secret: Option<Secret>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -41,7 +41,7 @@ model!(TemporaryCredential {
 pub struct TemporaryCredentialParam {
     /// The name of the only bucket that they are for.
     ///
-    /// `bucket`; required.
+    /// Required.
     pub bucket: Option<String>,
     /// The access key ID of the R2 API token that they are made from. They allow no more than it does.
     ///
@@ -49,7 +49,7 @@ pub struct TemporaryCredentialParam {
     pub parent_access_key_id: Option<String>,
     /// What they allow.
     ///
-    /// `permission`; required.
+    /// Required.
     pub permission: Option<TemporaryCredentialPermission>,
     /// After how many seconds they expire.
     ///

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct CredentialParam {
     /// The API token by which maintenance reads and writes the bucket.
     ///
-    /// `token`; required.
+    /// Required.
     pub token: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

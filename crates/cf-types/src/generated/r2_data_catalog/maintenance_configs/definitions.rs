@@ -56,11 +56,11 @@ impl MaintenanceConfigParam {
 pub struct MaintenanceConfigReply {
     /// Whether a token for maintenance is stored.
     ///
-    /// `credential_status`; required.
+    /// Required.
     pub credential_status: crate::r2_data_catalog::R2DataCatalogCredentialStatus,
     /// How it is maintained.
     ///
-    /// `maintenance_config`; required.
+    /// Required.
     pub maintenance_config: crate::r2_data_catalog::MaintenanceConfig,
     /// Fields without a place in the model.
     pub extra: Extra,

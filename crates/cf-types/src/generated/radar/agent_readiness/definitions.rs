@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AgentReadinessSummaryMeta {
     /// The day of the scan, which can differ from the one asked for.
     ///
-    /// `date`; required.
+    /// Required.
     pub date: Date,
     /// The categories that domains can be filtered by, with the number of scans.
     ///
@@ -25,7 +25,7 @@ pub struct AgentReadinessSummaryMeta {
     pub last_updated: DateTime,
     /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
-    /// `normalization`; required.
+    /// Required.
     pub normalization: crate::radar::RadarNormalization,
     /// How many domains were scanned without an error.
     ///
@@ -37,7 +37,7 @@ pub struct AgentReadinessSummaryMeta {
     pub total_domains: i64,
     /// The units in which the numbers are.
     ///
-    /// `units`; required.
+    /// Required.
     pub units: Vec<crate::radar::RadarUnit>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -61,11 +61,11 @@ model!(AgentReadinessSummaryMeta {
 pub struct AgentReadinessSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: AgentReadinessSummaryMeta,
     /// How many domains each group has, as text.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: BTreeMap<String, String>,
     /// Fields without a place in the model.
     pub extra: Extra,

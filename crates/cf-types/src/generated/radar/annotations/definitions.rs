@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Annotation {
     /// What identifies the annotation.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The autonomous systems concerned.
     ///
-    /// `asns`; required.
+    /// Required.
     pub asns: Vec<i64>,
     /// The autonomous systems, with names and countries.
     ///
@@ -29,7 +29,7 @@ pub struct Annotation {
     pub data_source: String,
     /// What it is, in words for people.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// When it ended; empty as long as it goes on.
     ///
@@ -37,7 +37,7 @@ pub struct Annotation {
     pub end_date: Option<String>,
     /// The things concerned, whatever their type.
     ///
-    /// `entities`; required.
+    /// Required.
     pub entities: Vec<Entity>,
     /// What kind of event an annotation tells of.
     ///
@@ -53,7 +53,7 @@ pub struct Annotation {
     pub linked_url: Option<String>,
     /// The countries concerned, by their two-letter codes.
     ///
-    /// `locations`; required.
+    /// Required.
     pub locations: Vec<String>,
     /// The countries, with their names.
     ///
@@ -61,7 +61,7 @@ pub struct Annotation {
     pub locations_details: Vec<Option<crate::radar::LocationsDetail>>,
     /// The cloud providers' regions concerned.
     ///
-    /// `origins`; required.
+    /// Required.
     pub origins: Vec<String>,
     /// The cloud regions concerned, with their names.
     ///
@@ -69,11 +69,11 @@ pub struct Annotation {
     pub origins_details: Vec<crate::radar::OriginsDetail>,
     /// What is known of the outage, if it is one.
     ///
-    /// `outage`; can be null.
+    /// Can be null.
     pub outage: Option<Outage>,
     /// How far the event reaches, such as a region of the country.
     ///
-    /// `scope`; can be null.
+    /// Can be null.
     pub scope: Option<String>,
     /// When it began.
     ///
@@ -81,7 +81,7 @@ pub struct Annotation {
     pub start_date: String,
     /// Labels by which it can be found.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -135,7 +135,7 @@ open_enum!(
 pub struct AnnotationList {
     /// Outages and other events in the period.
     ///
-    /// `annotations`; required.
+    /// Required.
     pub annotations: Vec<Annotation>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -21,11 +21,11 @@ pub struct LocationOriginTop {
     pub origin_country_name: String,
     /// The place in the ranking; 1 is the highest.
     ///
-    /// `rank`; required.
+    /// Required.
     pub rank: i64,
     /// The number for this entry, as text.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,7 +46,7 @@ model!(LocationOriginTop {
 pub struct LocationTargetTop {
     /// The place in the ranking; 1 is the highest.
     ///
-    /// `rank`; required.
+    /// Required.
     pub rank: i64,
     /// The two-letter code of the country that the attacks aim at.
     ///
@@ -58,7 +58,7 @@ pub struct LocationTargetTop {
     pub target_country_name: String,
     /// The number for this entry, as text.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -103,11 +103,11 @@ open_enum!(
 pub struct TopOrigins {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<LocationOriginTop>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -126,11 +126,11 @@ model!(TopOrigins {
 pub struct TopTargets {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<LocationTargetTop>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -46,11 +46,11 @@ model!(BgpTimeseriesMeta {
 pub struct BgpTimeseriesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: BgpTimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: crate::radar::TimeseriesSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -77,15 +77,15 @@ open_enum!(
 pub struct EventListAsnInfo {
     /// The number of the autonomous system (ASN).
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: i64,
     /// The two-letter code of the country in which the network is registered.
     ///
-    /// `country_code`; required.
+    /// Required.
     pub country_code: String,
     /// The organization that runs the network.
     ///
-    /// `org_name`; required.
+    /// Required.
     pub org_name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -103,15 +103,15 @@ model!(EventListAsnInfo {
 pub struct PathListAsnInfo {
     /// The number of the autonomous system (ASN).
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: i64,
     /// The two-letter code of the country.
     ///
-    /// `country`; can be null.
+    /// Can be null.
     pub country: Option<String>,
     /// The name of the network.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Bot {
     /// For what purpose the bot calls pages.
     ///
-    /// `category`; required.
+    /// Required.
     pub category: String,
     /// What it is, in words for people.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// Whether it is a bot or an agent; the distinction is being given up.
     ///
-    /// `kind`; required.
+    /// Required.
     pub kind: String,
     /// What the bot is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The organization that runs it.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: String,
     /// The operator's page about the bot.
     ///
@@ -37,7 +37,7 @@ pub struct Bot {
     pub operator_url: String,
     /// A readable name by which operations ask for it.
     ///
-    /// `slug`; required.
+    /// Required.
     pub slug: String,
     /// Patterns of the `User-Agent` headers that the bot sends.
     ///
@@ -136,7 +136,7 @@ open_enum!(
 pub struct BotList {
     /// The bots found.
     ///
-    /// `bots`; required.
+    /// Required.
     pub bots: Vec<BotListItem>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -154,27 +154,27 @@ model!(BotList {
 pub struct BotListItem {
     /// For what purpose the bot calls pages.
     ///
-    /// `category`; required.
+    /// Required.
     pub category: String,
     /// What it is, in words for people.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// Whether it is a bot or an agent; the distinction is being given up.
     ///
-    /// `kind`; required.
+    /// Required.
     pub kind: String,
     /// What the bot is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The organization that runs it.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: String,
     /// A readable name by which operations ask for it.
     ///
-    /// `slug`; required.
+    /// Required.
     pub slug: String,
     /// Patterns of the `User-Agent` headers that the bot sends.
     ///
@@ -202,7 +202,7 @@ model!(BotListItem {
 pub struct BotReply {
     /// The bot asked for.
     ///
-    /// `bot`; required.
+    /// Required.
     pub bot: Bot,
     /// Fields without a place in the model.
     pub extra: Extra,

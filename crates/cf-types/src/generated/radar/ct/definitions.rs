@@ -212,11 +212,11 @@ union!(
 pub struct CtSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: CtSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -235,11 +235,11 @@ model!(CtSummaryResult {
 pub struct CtTimeseriesGroupsResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: Series,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -282,19 +282,19 @@ open_enum!(
 pub struct DomainCtSummary {
     /// The share of which only control of the domain was validated (DV).
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// The share with extended validation (EV).
     ///
-    /// `extended`; required.
+    /// Required.
     pub extended: String,
     /// The share whose organization was validated (OV).
     ///
-    /// `organization`; required.
+    /// Required.
     pub organization: String,
     /// The share of which the level of validation is not known.
     ///
-    /// `unknown`; required.
+    /// Required.
     pub unknown: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -315,19 +315,19 @@ model!(DomainCtSummary {
 pub struct DomainSeries {
     /// The share of which only control of the domain was validated (DV).
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: Vec<String>,
     /// The share with extended validation (EV).
     ///
-    /// `extended`; required.
+    /// Required.
     pub extended: Vec<String>,
     /// The share whose organization was validated (OV).
     ///
-    /// `organization`; required.
+    /// Required.
     pub organization: Vec<String>,
     /// The share of which the level of validation is not known.
     ///
-    /// `unknown`; required.
+    /// Required.
     pub unknown: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -450,27 +450,27 @@ model!(ExpiredSeries {
 pub struct Gt121dCtSummary {
     /// The share valid for more than 121 days.
     ///
-    /// `gt_121d`; required.
+    /// Required.
     pub gt_121d: String,
     /// The share valid for more than 16 and at most 31 days.
     ///
-    /// `gt_16d_lte_31d`; required.
+    /// Required.
     pub gt_16d_lte_31d: String,
     /// The share valid for more than 31 and at most 91 days.
     ///
-    /// `gt_31d_lte_91d`; required.
+    /// Required.
     pub gt_31d_lte_91d: String,
     /// The share valid for more than 3 and at most 16 days.
     ///
-    /// `gt_3d_lte_16d`; required.
+    /// Required.
     pub gt_3d_lte_16d: String,
     /// The share valid for more than 91 and at most 121 days.
     ///
-    /// `gt_91d_lte_121d`; required.
+    /// Required.
     pub gt_91d_lte_121d: String,
     /// The share valid for at most 3 days.
     ///
-    /// `lte_3d`; required.
+    /// Required.
     pub lte_3d: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -493,27 +493,27 @@ model!(Gt121dCtSummary {
 pub struct Gt121dSeries {
     /// The share valid for more than 121 days.
     ///
-    /// `gt_121d`; required.
+    /// Required.
     pub gt_121d: Vec<String>,
     /// The share valid for more than 16 and at most 31 days.
     ///
-    /// `gt_16d_lte_31d`; required.
+    /// Required.
     pub gt_16d_lte_31d: Vec<String>,
     /// The share valid for more than 31 and at most 91 days.
     ///
-    /// `gt_31d_lte_91d`; required.
+    /// Required.
     pub gt_31d_lte_91d: Vec<String>,
     /// The share valid for more than 3 and at most 16 days.
     ///
-    /// `gt_3d_lte_16d`; required.
+    /// Required.
     pub gt_3d_lte_16d: Vec<String>,
     /// The share valid for more than 91 and at most 121 days.
     ///
-    /// `gt_91d_lte_121d`; required.
+    /// Required.
     pub gt_91d_lte_121d: Vec<String>,
     /// The share valid for at most 3 days.
     ///
-    /// `lte_3d`; required.
+    /// Required.
     pub lte_3d: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -536,7 +536,7 @@ model!(Gt121dSeries {
 pub struct Rfc6962CtSummary {
     /// The share in logs with the interface of RFC 6962.
     ///
-    /// `rfc6962`; required.
+    /// Required.
     pub rfc6962: String,
     /// The share in logs with the newer static interface.
     ///
@@ -559,7 +559,7 @@ model!(Rfc6962CtSummary {
 pub struct Rfc6962Series {
     /// The share in logs with the interface of RFC 6962.
     ///
-    /// `rfc6962`; required.
+    /// Required.
     pub rfc6962: Vec<String>,
     /// The share in logs with the newer static interface.
     ///

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Dataset {
     /// The ID by which the data set is asked for.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// What it is, in words for people.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// Facts about the data set, which depend on its type.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: Value,
     /// Labels of the data set.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: Vec<String>,
     /// The title of the data set, as Radar's pages show it.
     ///
-    /// `title`; required.
+    /// Required.
     pub title: String,
     /// Whether it is a bucket of the ranking or a report.
     ///
@@ -82,7 +82,7 @@ impl DatasetDownload {
 pub struct DatasetDownloadDataset {
     /// Where the data set can be downloaded.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -100,7 +100,7 @@ model!(DatasetDownloadDataset {
 pub struct DatasetDownloadResult {
     /// The data set asked for.
     ///
-    /// `dataset`; required.
+    /// Required.
     pub dataset: DatasetDownloadDataset,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -118,7 +118,7 @@ model!(DatasetDownloadResult {
 pub struct DatasetList {
     /// The data sets found.
     ///
-    /// `datasets`; required.
+    /// Required.
     pub datasets: Vec<Dataset>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct ArcSummary {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: Summary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,11 +32,11 @@ model!(ArcSummary {
 pub struct ArcTimeseriesGroups {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: Series,
     /// Fields without a place in the model.
     pub extra: Extra,

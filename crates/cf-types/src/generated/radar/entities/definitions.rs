@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Entity {
     /// What is known of the address.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: Ip,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,7 +29,7 @@ model!(Entity {
 pub struct Ip {
     /// The number of the network that the address belongs to.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: String,
     /// The country in which the network is registered.
     ///
@@ -45,7 +45,7 @@ pub struct Ip {
     pub asn_org_name: String,
     /// The address itself.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: String,
     /// Whether it is an address of IPv4 or IPv6.
     ///
@@ -53,7 +53,7 @@ pub struct Ip {
     pub ip_version: String,
     /// The country of the address, by its two-letter code.
     ///
-    /// `location`; required.
+    /// Required.
     pub location: String,
     /// The name of the country of the address.
     ///

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct GeolocationList {
     /// The places found.
     ///
-    /// `geolocations`; required.
+    /// Required.
     pub geolocations: Vec<GeolocationListItem>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -35,19 +35,19 @@ pub struct GeolocationListItem {
     pub geo_id: String,
     /// The geographic latitude in degrees; the south is negative.
     ///
-    /// `latitude`; required.
+    /// Required.
     pub latitude: String,
     /// The geographic longitude in degrees; the west is negative.
     ///
-    /// `longitude`; required.
+    /// Required.
     pub longitude: String,
     /// The name of the place, in the language asked for where there is one.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The larger place that contains this one.
     ///
-    /// `parent`; required.
+    /// Required.
     pub parent: Parent,
     /// Whether it is a continent, a country or a first-level division of one.
     ///
@@ -82,15 +82,15 @@ pub struct GeolocationParent {
     pub geo_id: String,
     /// The geographic latitude in degrees; the south is negative.
     ///
-    /// `latitude`; required.
+    /// Required.
     pub latitude: String,
     /// The geographic longitude in degrees; the west is negative.
     ///
-    /// `longitude`; required.
+    /// Required.
     pub longitude: String,
     /// The name of the place, in the language asked for where there is one.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether it is a continent, a country or a first-level division of one.
     ///
@@ -122,7 +122,7 @@ model!(GeolocationParent {
 pub struct GeolocationReply {
     /// The place asked for.
     ///
-    /// `geolocation`; required.
+    /// Required.
     pub geolocation: GeolocationListItem,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -155,19 +155,19 @@ pub struct Parent {
     pub geo_id: String,
     /// The geographic latitude in degrees; the south is negative.
     ///
-    /// `latitude`; required.
+    /// Required.
     pub latitude: String,
     /// The geographic longitude in degrees; the west is negative.
     ///
-    /// `longitude`; required.
+    /// Required.
     pub longitude: String,
     /// The name of the place, in the language asked for where there is one.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The larger place that contains this one.
     ///
-    /// `parent`; required.
+    /// Required.
     pub parent: GeolocationParent,
     /// Whether it is a continent, a country or a first-level division of one.
     ///

@@ -62,11 +62,11 @@ model!(NetflowSummary {
 pub struct NetflowSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: NetflowSummary,
     /// Fields without a place in the model.
     pub extra: Extra,

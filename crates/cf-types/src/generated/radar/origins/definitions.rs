@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct OriginList {
     /// The cloud providers found, each with its regions.
     ///
-    /// `origins`; required.
+    /// Required.
     pub origins: Vec<OriginListItem>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -25,11 +25,11 @@ model!(OriginList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OriginListItem {
-    /// `regions`; required.
+    /// Required.
     pub regions: Vec<Region>,
     /// A readable name by which operations ask for it.
     ///
-    /// `slug`; required.
+    /// Required.
     pub slug: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,7 +46,7 @@ model!(OriginListItem {
 pub struct OriginReply {
     /// What is known of the cloud provider asked for.
     ///
-    /// `origin`; required.
+    /// Required.
     pub origin: OriginListItem,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -62,7 +62,7 @@ model!(OriginReply {
 pub struct Region {
     /// The code of the region at the cloud provider.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: String,
     /// Fields without a place in the model.
     pub extra: Extra,

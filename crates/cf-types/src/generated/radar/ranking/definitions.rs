@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Category {
     /// The number of the category.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// What the category is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID of the category above this one.
     ///
@@ -55,15 +55,15 @@ open_enum!(
 pub struct RankingTop {
     /// The categories that the domain belongs to.
     ///
-    /// `categories`; required.
+    /// Required.
     pub categories: Vec<Category>,
     /// Which domain has the rank.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// The place in the ranking; 1 is the highest.
     ///
-    /// `rank`; required.
+    /// Required.
     pub rank: i64,
     /// By what percentage the rank changed; in trending rankings alone.
     ///
@@ -100,15 +100,15 @@ pub struct RankingTopMeta {
     pub last_updated: DateTime,
     /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
-    /// `normalization`; required.
+    /// Required.
     pub normalization: crate::radar::RadarNormalization,
     /// Of which day the ranking is.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: RankingTopMetaTop,
     /// The units in which the numbers are.
     ///
-    /// `units`; required.
+    /// Required.
     pub units: Vec<crate::radar::RadarUnit>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -131,7 +131,7 @@ model!(RankingTopMeta {
 pub struct RankingTopMetaTop {
     /// The day of the ranking.
     ///
-    /// `date`; required.
+    /// Required.
     pub date: Date,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -149,11 +149,11 @@ model!(RankingTopMetaTop {
 pub struct RankingTopResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: RankingTopMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<RankingTop>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Search {
     /// The code by which operations ask for it.
     ///
-    /// `code`; required.
+    /// Required.
     pub code: String,
     /// The name of what was found.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of thing was found.
     ///
@@ -69,7 +69,7 @@ open_enum!(
 pub struct SearchGlobalResult {
     /// What was found.
     ///
-    /// `search`; required.
+    /// Required.
     pub search: Vec<Search>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,27 +11,27 @@ use crate::generated::prelude::*;
 pub struct Series {
     /// The share of connections reset within the first 10 packets but after several packets of data.
     ///
-    /// `later_in_flow`; required.
+    /// Required.
     pub later_in_flow: Vec<String>,
     /// The share of all other connections.
     ///
-    /// `no_match`; required.
+    /// Required.
     pub no_match: Vec<String>,
     /// The share of connections cut off when they were just established (after SYN and ACK).
     ///
-    /// `post_ack`; required.
+    /// Required.
     pub post_ack: Vec<String>,
     /// The share of connections cut off after the first packet of data (with the flag PSH).
     ///
-    /// `post_psh`; required.
+    /// Required.
     pub post_psh: Vec<String>,
     /// The share of connections cut off after a single SYN packet.
     ///
-    /// `post_syn`; required.
+    /// Required.
     pub post_syn: Vec<String>,
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -54,23 +54,23 @@ model!(Series {
 pub struct TcpResetsTimeoutSummary {
     /// The share of connections reset within the first 10 packets but after several packets of data.
     ///
-    /// `later_in_flow`; required.
+    /// Required.
     pub later_in_flow: String,
     /// The share of all other connections.
     ///
-    /// `no_match`; required.
+    /// Required.
     pub no_match: String,
     /// The share of connections cut off when they were just established (after SYN and ACK).
     ///
-    /// `post_ack`; required.
+    /// Required.
     pub post_ack: String,
     /// The share of connections cut off after the first packet of data (with the flag PSH).
     ///
-    /// `post_psh`; required.
+    /// Required.
     pub post_psh: String,
     /// The share of connections cut off after a single SYN packet.
     ///
-    /// `post_syn`; required.
+    /// Required.
     pub post_syn: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -92,11 +92,11 @@ model!(TcpResetsTimeoutSummary {
 pub struct TcpResetsTimeoutSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: TcpResetsTimeoutSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -115,11 +115,11 @@ model!(TcpResetsTimeoutSummaryResult {
 pub struct TcpResetsTimeoutTimeseriesGroupsResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: Series,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TldList {
-    /// `tlds`; required.
+    /// Required.
     pub tlds: Vec<TldListItem>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -23,11 +23,11 @@ model!(TldList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TldListItem {
-    /// `manager`; required.
+    /// Required.
     pub manager: String,
     /// The top-level domain itself, such as `com`.
     ///
-    /// `tld`; required.
+    /// Required.
     pub tld: String,
     /// What kind of thing this is.
     ///
@@ -49,7 +49,7 @@ model!(TldListItem {
 pub struct TldReply {
     /// What is known of the top-level domain asked for.
     ///
-    /// `tld`; required.
+    /// Required.
     pub tld: TldListItem,
     /// Fields without a place in the model.
     pub extra: Extra,

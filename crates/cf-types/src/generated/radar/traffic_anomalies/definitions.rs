@@ -33,7 +33,7 @@ pub struct TrafficAnomaly {
     pub start_date: DateTime,
     /// Whether the anomaly was verified by people.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// Whether it is an anomaly of a network, a country or a cloud region.
     ///
@@ -41,7 +41,7 @@ pub struct TrafficAnomaly {
     pub kind: String,
     /// The ID of the anomaly.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Which of Radar's data shows the anomaly.
     ///

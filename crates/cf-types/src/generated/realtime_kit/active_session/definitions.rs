@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct ActiveSessionCreatePoll {
     /// The answers to choose from.
     ///
-    /// `options`; required.
+    /// Required.
     pub options: Option<Vec<String>>,
     /// The question that is asked.
     ///
-    /// `question`; required.
+    /// Required.
     pub question: Option<String>,
     /// Whether nobody sees who voted for what.
     pub anonymous: Option<bool>,
@@ -244,11 +244,11 @@ model!(ActiveSessionKickParticipantsResult {
 pub struct ActiveSessionMute {
     /// The participants, by the IDs that the app gave them.
     ///
-    /// `custom_participant_ids`; required.
+    /// Required.
     pub custom_participant_ids: Option<Vec<String>>,
     /// The participants, by the IDs that Cloudflare gave them.
     ///
-    /// `participant_ids`; required.
+    /// Required.
     pub participant_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -283,7 +283,7 @@ impl ActiveSessionMute {
 pub struct ActiveSessionMuteAll {
     /// Whether they may unmute themselves again.
     ///
-    /// `allow_unmute`; required.
+    /// Required.
     pub allow_unmute: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -311,11 +311,11 @@ impl ActiveSessionMuteAll {
 pub struct ActiveSessionMuteResult {
     /// What the request gives.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Value,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -332,15 +332,15 @@ model!(ActiveSessionMuteResult {
 pub struct Participant {
     /// What identifies the participant in the session.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// The participant's email address.
     pub email: Option<String>,
@@ -369,15 +369,15 @@ model!(Participant {
 pub struct Poll {
     /// What identifies the poll.
     ///
-    /// `id`; required, read-only.
+    /// Required, read-only.
     pub id: String,
     /// The answers to choose from.
     ///
-    /// `options`; required.
+    /// Required.
     pub options: Vec<PollOption>,
     /// The question that is asked.
     ///
-    /// `question`; required.
+    /// Required.
     pub question: String,
     /// Whether nobody sees who voted for what.
     pub anonymous: Option<bool>,
@@ -409,15 +409,15 @@ model!(Poll {
 pub struct PollOption {
     /// How many voted for the answer.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// What the answer says.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// Who voted for the answer.
     ///
-    /// `votes`; required.
+    /// Required.
     pub votes: Vec<Vote>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -435,11 +435,11 @@ model!(PollOption {
 pub struct Vote {
     /// The ID of the voter.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The name of the voter.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,

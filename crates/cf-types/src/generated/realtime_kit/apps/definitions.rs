@@ -57,7 +57,7 @@ model!(AppGetResult {
 pub struct AppPost {
     /// The name of the app, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -172,7 +172,7 @@ pub struct LivestreamAnalyticsDaywiseData {
     pub count: Option<i64>,
     /// The day that the numbers are of.
     ///
-    /// `date`; can be null.
+    /// Can be null.
     pub date: Option<String>,
     /// How many seconds were sent in all.
     pub total_ingest_seconds: Option<i64>,
@@ -287,7 +287,7 @@ pub struct LivestreamMeetingActiveLivestreamsData {
     pub meeting_id: Option<String>,
     /// The name of the livestream, for people.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// The address at which viewers watch.
     pub playback_url: Option<String>,
@@ -537,7 +537,7 @@ open_enum!(
 pub struct LivestreamStart {
     /// The name of the livestream, for people.
     ///
-    /// `name`; matches `^[a-zA-Z0-9-_]*$`, can be null.
+    /// Matches `^[a-zA-Z0-9-_]*$`, can be null.
     pub name: Option<String>,
     /// How the picture is encoded.
     pub video_config: Option<VideoConfig>,
@@ -671,7 +671,7 @@ model!(LivestreamStopResult {
 pub struct RealtimeKitLivestream {
     /// What the request gives.
     ///
-    /// `data`; can be null.
+    /// Can be null.
     pub data: Option<RealtimeKitLivestreamData>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -687,35 +687,35 @@ model!(RealtimeKitLivestream {
 pub struct RealtimeKitLivestreamData {
     /// The ID of the livestream, or of its session.
     ///
-    /// `id`; can be null.
+    /// Can be null.
     pub id: Option<String>,
     /// Whether the livestream is switched off.
     ///
-    /// `disabled`; can be null.
+    /// Can be null.
     pub disabled: Option<bool>,
     /// The address to which an encoder sends the stream.
     ///
-    /// `ingest_server`; can be null.
+    /// Can be null.
     pub ingest_server: Option<String>,
     /// The ID of the meeting that is sent.
     ///
-    /// `meeting_id`; can be null.
+    /// Can be null.
     pub meeting_id: Option<String>,
     /// The name of the livestream, for people.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// The address at which viewers watch.
     ///
-    /// `playback_url`; can be null.
+    /// Can be null.
     pub playback_url: Option<String>,
     /// What the livestream is doing.
     ///
-    /// `status`; can be null.
+    /// Can be null.
     pub status: Option<LivestreamStatus>,
     /// The secret with which an encoder sends the stream.
     ///
-    /// `stream_key`; can be null.
+    /// Can be null.
     pub stream_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -53,15 +53,15 @@ impl AiConfig {
 pub struct Meeting {
     /// The ID by which operations name the meeting.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// Whether a livestream begins as soon as the meeting does.
     pub live_stream_on_start: Option<bool>,
@@ -111,19 +111,19 @@ model!(Meeting {
 pub struct MeetingAddParticipant {
     /// Your own ID of the participant, such as a user ID of your system.
     ///
-    /// `custom_participant_id`; required.
+    /// Required.
     pub custom_participant_id: Option<String>,
     /// The name of the preset that gives the participant its permissions and look.
     ///
-    /// `preset_name`; required, `group_call_host` by default.
+    /// Required, `group_call_host` by default.
     pub preset_name: Option<String>,
     /// The name that other participants see.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// The address of a picture of the participant.
     ///
-    /// `picture`; a URI, can be null.
+    /// A URI, can be null.
     pub picture: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -169,35 +169,35 @@ impl MeetingAddParticipant {
 pub struct MeetingAddParticipantData {
     /// What identifies the participant.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The token with which the participant joins the meeting; keep it secret.
     ///
-    /// `token`; required.
+    /// Required.
     pub token: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Your own ID of the participant, such as a user ID of your system.
     ///
-    /// `custom_participant_id`; required.
+    /// Required.
     pub custom_participant_id: String,
     /// The name of the preset that gives the participant its permissions and look.
     ///
-    /// `preset_name`; required.
+    /// Required.
     pub preset_name: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The name that other participants see.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// The address of a picture of the participant.
     ///
-    /// `picture`; can be null.
+    /// Can be null.
     pub picture: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -222,7 +222,7 @@ model!(MeetingAddParticipantData {
 pub struct MeetingAddParticipantResult {
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// What the request gives.
     pub data: Option<MeetingAddParticipantData>,
@@ -241,7 +241,7 @@ model!(MeetingAddParticipantResult {
 pub struct MeetingCreateResult {
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// What the request gives.
     pub data: Option<Meeting>,
@@ -260,19 +260,19 @@ model!(MeetingCreateResult {
 pub struct MeetingDeleteParticipantData {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Your own ID of the participant, such as a user ID of your system.
     ///
-    /// `custom_participant_id`; required.
+    /// Required.
     pub custom_participant_id: String,
     /// Which preset the deleted participant had, by its ID.
     ///
-    /// `preset_id`; required.
+    /// Required.
     pub preset_id: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -293,7 +293,7 @@ model!(MeetingDeleteParticipantData {
 pub struct MeetingDeleteParticipantResult {
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// What the request gives.
     pub data: Option<MeetingDeleteParticipantData>,
@@ -314,15 +314,15 @@ model!(MeetingDeleteParticipantResult {
 pub struct MeetingEditParticipant {
     /// The name that other participants see.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// The address of a picture of the participant.
     ///
-    /// `picture`; a URI, can be null.
+    /// A URI, can be null.
     pub picture: Option<String>,
     /// The name of the preset that gives the participant its permissions and look.
     ///
-    /// `preset_name`; can be null.
+    /// Can be null.
     pub preset_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -370,15 +370,15 @@ impl MeetingEditParticipant {
 pub struct MeetingList {
     /// What the request gives.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<Meeting>,
     /// Which part of the list this is.
     ///
-    /// `paging`; required.
+    /// Required.
     pub paging: crate::realtime_kit::Paging,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -398,29 +398,29 @@ pub struct MeetingParam {
     pub ai_config: Option<AiConfig>,
     /// Whether a livestream begins as soon as the meeting does.
     ///
-    /// `live_stream_on_start`; `false` by default, can be null.
+    /// `false` by default, can be null.
     pub live_stream_on_start: Option<bool>,
     /// Whether the chat stays for a week, over the meeting's sessions.
     ///
-    /// `persist_chat`; `false` by default.
+    /// `false` by default.
     pub persist_chat: Option<bool>,
     /// Whether the recording begins as soon as somebody joins.
     ///
-    /// `record_on_start`; `false` by default, can be null.
+    /// `false` by default, can be null.
     pub record_on_start: Option<bool>,
     /// How the meeting is recorded; it takes precedence over the app's settings.
     pub recording_config: Option<RecordingConfig>,
     /// How many seconds a session goes on after the last participant has left.
     ///
-    /// `session_keep_alive_time_in_secs`; 60 to 600, `60` by default.
+    /// 60 to 600, `60` by default.
     pub session_keep_alive_time_in_secs: Option<i64>,
     /// Whether a summary is made after the meeting; it needs transcripts.
     ///
-    /// `summarize_on_end`; `false` by default.
+    /// `false` by default.
     pub summarize_on_end: Option<bool>,
     /// The title of the meeting, which participants see.
     ///
-    /// `title`; can be null.
+    /// Can be null.
     pub title: Option<String>,
     /// Whether a transcript is made after the meeting.
     pub transcribe_on_end: Option<bool>,
@@ -528,11 +528,11 @@ impl MeetingParam {
 pub struct MeetingParticipantResult {
     /// What the request gives.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: MeetingParticipantsItem,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -551,31 +551,31 @@ model!(MeetingParticipantResult {
 pub struct MeetingParticipantsItem {
     /// What identifies the participant.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Your own ID of the participant, such as a user ID of your system.
     ///
-    /// `custom_participant_id`; required.
+    /// Required.
     pub custom_participant_id: String,
     /// The name of the preset that gives the participant its permissions and look.
     ///
-    /// `preset_name`; required.
+    /// Required.
     pub preset_name: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The name that other participants see.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// The address of a picture of the participant.
     ///
-    /// `picture`; can be null.
+    /// Can be null.
     pub picture: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -599,15 +599,15 @@ model!(MeetingParticipantsItem {
 pub struct MeetingParticipantsResult {
     /// What the request gives.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<MeetingParticipantsItem>,
     /// Which part of the list this is.
     ///
-    /// `paging`; required.
+    /// Required.
     pub paging: crate::realtime_kit::Paging,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -625,7 +625,7 @@ model!(MeetingParticipantsResult {
 pub struct MeetingRefreshParticipantTokenData {
     /// The token with which the participant joins the meeting; keep it secret.
     ///
-    /// `token`; required.
+    /// Required.
     pub token: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -643,11 +643,11 @@ model!(MeetingRefreshParticipantTokenData {
 pub struct MeetingRefreshParticipantTokenResult {
     /// What the request gives.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: MeetingRefreshParticipantTokenData,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -672,13 +672,13 @@ pub struct RecordingConfig {
     pub live_streaming_config: Option<crate::realtime_kit::LiveStreamingConfig>,
     /// After how many seconds the recording stops automatically: 60 seconds to 24 hours.
     ///
-    /// `max_seconds`; 60 to 86400.
+    /// 60 to 86400.
     pub max_seconds: Option<i64>,
     /// Whether recordings go to RealtimeKit's own storage.
     pub realtimekit_bucket_config: Option<crate::realtime_kit::RealtimekitBucketConfig>,
     /// The foreign storage to which recordings go as well.
     ///
-    /// `storage_config`; can be null.
+    /// Can be null.
     pub storage_config: Option<crate::realtime_kit::StorageConfig>,
     /// How the picture is encoded.
     pub video_config: Option<crate::realtime_kit::VideoConfig>,
@@ -769,15 +769,15 @@ impl RecordingConfig {
 pub struct Summarization {
     /// What kind of meeting it is, which decides what the summary dwells on.
     ///
-    /// `summary_type`; `general` by default.
+    /// `general` by default.
     pub summary_type: Option<SummarizationSummaryType>,
     /// Whether the summary is plain text or Markdown.
     ///
-    /// `text_format`; `markdown` by default.
+    /// `markdown` by default.
     pub text_format: Option<SummarizationTextFormat>,
     /// The most words that the summary may have.
     ///
-    /// `word_limit`; 150 to 1000, `500` by default.
+    /// 150 to 1000, `500` by default.
     pub word_limit: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -859,11 +859,11 @@ pub struct Transcription {
     pub keywords: Option<Vec<String>>,
     /// The language that is spoken.
     ///
-    /// `language`; `en-US` by default.
+    /// `en-US` by default.
     pub language: Option<TranscriptionLanguage>,
     /// Whether bad language is left out.
     ///
-    /// `profanity_filter`; `false` by default.
+    /// `false` by default.
     pub profanity_filter: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -169,11 +169,11 @@ impl Brand {
 pub struct Chat {
     /// What is allowed in chats between two.
     ///
-    /// `private`; required in a new one.
+    /// Required in a new one.
     pub private: Option<Private>,
     /// What is allowed in the chat of all.
     ///
-    /// `public`; required in a new one.
+    /// Required in a new one.
     pub public: Option<Public>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -203,35 +203,35 @@ impl Chat {
 pub struct Colors {
     /// The shades of the background.
     ///
-    /// `background`; required in a new one.
+    /// Required in a new one.
     pub background: Option<Background>,
     /// The shades of your brand's color.
     ///
-    /// `brand`; required in a new one.
+    /// Required in a new one.
     pub brand: Option<Brand>,
     /// The color of what is dangerous.
     ///
-    /// `danger`; required in a new one, `#FF2D2D` by default.
+    /// Required in a new one, `#FF2D2D` by default.
     pub danger: Option<String>,
     /// The color of what went well.
     ///
-    /// `success`; required in a new one, `#62A504` by default.
+    /// Required in a new one, `#62A504` by default.
     pub success: Option<String>,
     /// The color in which text is written.
     ///
-    /// `text`; required in a new one, `#EEEEEE` by default.
+    /// Required in a new one, `#EEEEEE` by default.
     pub text: Option<String>,
     /// The color of text upon the brand's color.
     ///
-    /// `text_on_brand`; required in a new one, `#EEEEEE` by default.
+    /// Required in a new one, `#EEEEEE` by default.
     pub text_on_brand: Option<String>,
     /// The color behind pictures.
     ///
-    /// `video_bg`; required in a new one, `#191919` by default.
+    /// Required in a new one, `#191919` by default.
     pub video_bg: Option<String>,
     /// The color of what asks for caution.
     ///
-    /// `warning`; required in a new one, `#FFCD07` by default.
+    /// Required in a new one, `#FFCD07` by default.
     pub warning: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -319,15 +319,15 @@ impl Colors {
 pub struct ConnectedMeetings {
     /// Whether the participant may change breakout rooms.
     ///
-    /// `can_alter_connected_meetings`; required in a new one.
+    /// Required in a new one.
     pub can_alter_connected_meetings: Option<bool>,
     /// Whether the participant may go from one breakout room to another.
     ///
-    /// `can_switch_connected_meetings`; required in a new one.
+    /// Required in a new one.
     pub can_switch_connected_meetings: Option<bool>,
     /// Whether the participant may go back to the main room.
     ///
-    /// `can_switch_to_parent_meeting`; required in a new one.
+    /// Required in a new one.
     pub can_switch_to_parent_meeting: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -363,23 +363,23 @@ impl ConnectedMeetings {
 pub struct DesignTokens {
     /// How round corners are.
     ///
-    /// `border_radius`; required in a new one.
+    /// Required in a new one.
     pub border_radius: Option<DesignTokensBorderRadius>,
     /// How thick borders are.
     ///
-    /// `border_width`; required in a new one.
+    /// Required in a new one.
     pub border_width: Option<DesignTokensBorderWidth>,
     /// The colors of the interface.
     ///
-    /// `colors`; required in a new one.
+    /// Required in a new one.
     pub colors: Option<Colors>,
     /// The unit of distances, in pixels.
     ///
-    /// `spacing_base`; required in a new one, `4` by default.
+    /// Required in a new one, `4` by default.
     pub spacing_base: Option<f64>,
     /// Whether the interface is light or dark.
     ///
-    /// `theme`; required in a new one.
+    /// Required in a new one.
     pub theme: Option<DesignTokensTheme>,
     /// The font of the interface.
     pub font_family: Option<String>,
@@ -495,11 +495,11 @@ open_enum!(
 pub struct MaxVideoStreams {
     /// The most pictures of participants on a desktop computer.
     ///
-    /// `desktop`; required in a new one.
+    /// Required in a new one.
     pub desktop: Option<i64>,
     /// The most pictures of participants on a mobile device.
     ///
-    /// `mobile`; required in a new one.
+    /// Required in a new one.
     pub mobile: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -529,93 +529,93 @@ impl MaxVideoStreams {
 pub struct Permissions {
     /// Whether the participant may let others in from the waiting room.
     ///
-    /// `accept_waiting_requests`; required in a new one.
+    /// Required in a new one.
     pub accept_waiting_requests: Option<bool>,
     /// Whether the participant may let others turn on sound or picture.
     ///
-    /// `can_accept_production_requests`; required in a new one.
+    /// Required in a new one.
     pub can_accept_production_requests: Option<bool>,
     /// Whether the participant may change what others are allowed.
     ///
-    /// `can_change_participant_permissions`; required in a new one.
+    /// Required in a new one.
     pub can_change_participant_permissions: Option<bool>,
     /// Whether the participant may change its own name.
     ///
-    /// `can_edit_display_name`; required in a new one.
+    /// Required in a new one.
     pub can_edit_display_name: Option<bool>,
     /// Whether the participant may start livestreams.
     ///
-    /// `can_livestream`; required in a new one.
+    /// Required in a new one.
     pub can_livestream: Option<bool>,
     /// Whether the participant may start recordings.
     ///
-    /// `can_record`; required in a new one.
+    /// Required in a new one.
     pub can_record: Option<bool>,
     /// Whether the participant may spotlight somebody for all.
     ///
-    /// `can_spotlight`; required in a new one.
+    /// Required in a new one.
     pub can_spotlight: Option<bool>,
     /// What the participant may do in chats.
     ///
-    /// `chat`; required in a new one.
+    /// Required in a new one.
     pub chat: Option<Chat>,
     /// What the participant may do with breakout rooms.
     ///
-    /// `connected_meetings`; required in a new one.
+    /// Required in a new one.
     pub connected_meetings: Option<ConnectedMeetings>,
     /// Whether the participant may mute others.
     ///
-    /// `disable_participant_audio`; required in a new one.
+    /// Required in a new one.
     pub disable_participant_audio: Option<bool>,
     /// Whether the participant may end others' screen sharing.
     ///
-    /// `disable_participant_screensharing`; required in a new one.
+    /// Required in a new one.
     pub disable_participant_screensharing: Option<bool>,
     /// Whether the participant may turn off others' picture.
     ///
-    /// `disable_participant_video`; required in a new one.
+    /// Required in a new one.
     pub disable_participant_video: Option<bool>,
     /// Whether the participant is hidden from others.
     ///
-    /// `hidden_participant`; required in a new one.
+    /// Required in a new one.
     pub hidden_participant: Option<bool>,
     /// Whether the participant may throw others out.
     ///
-    /// `kick_participant`; required in a new one.
+    /// Required in a new one.
     pub kick_participant: Option<bool>,
     /// Which media the participant may send.
     ///
-    /// `media`; required in a new one.
+    /// Required in a new one.
     pub media: Option<PermissionsMedia>,
     /// Whether the participant may pin others.
     ///
-    /// `pin_participant`; required in a new one.
+    /// Required in a new one.
     pub pin_participant: Option<bool>,
     /// What the participant may do with plugins.
     ///
-    /// `plugins`; required in a new one.
+    /// Required in a new one.
     pub plugins: Option<Plugins>,
     /// What the participant may do with polls.
     ///
-    /// `polls`; required in a new one.
+    /// Required in a new one.
     pub polls: Option<Polls>,
     /// What kind of machine records, if the participant is one.
     ///
-    /// `recorder_type`; required in a new one, `NONE` by default.
+    /// Required in a new one, `NONE` by default.
     pub recorder_type: Option<PermissionsRecorderType>,
     /// Whether the participant sees the list of all.
     ///
-    /// `show_participant_list`; required in a new one.
+    /// Required in a new one.
     pub show_participant_list: Option<bool>,
     /// Whether the participant waits before being let in.
     ///
-    /// `waiting_room_type`; required in a new one.
+    /// Required in a new one.
     pub waiting_room_type: Option<PermissionsWaitingRoomType>,
     /// Whether the participant may let others onto the stage.
     pub accept_stage_requests: Option<bool>,
     /// Whether the participant is the machine that records.
     ///
-    /// `is_recorder`; `false` by default.
+    /// `false` by default.
     pub is_recorder: Option<bool>,
     /// Whether the participant may go onto the stage.
     pub stage_access: Option<PermissionsStageAccess>,
@@ -750,15 +750,15 @@ impl Permissions {
 pub struct PermissionsMedia {
     /// Whether sound may be sent.
     ///
-    /// `audio`; required in a new one.
+    /// Required in a new one.
     pub audio: Option<PermissionsMediaAudio>,
     /// Whether the screen may be shared.
     ///
-    /// `screenshare`; required in a new one.
+    /// Required in a new one.
     pub screenshare: Option<PermissionsMediaAudio>,
     /// Whether a picture may be sent.
     ///
-    /// `video`; required in a new one.
+    /// Required in a new one.
     pub video: Option<PermissionsMediaAudio>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -792,7 +792,7 @@ impl PermissionsMedia {
 pub struct PermissionsMediaAudio {
     /// Whether it is allowed, or has to be asked for.
     ///
-    /// `can_produce`; required in a new one.
+    /// Required in a new one.
     pub can_produce: Option<PermissionsStageAccess>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -862,19 +862,19 @@ open_enum!(
 pub struct Plugins {
     /// Whether the participant may close plugins.
     ///
-    /// `can_close`; required in a new one.
+    /// Required in a new one.
     pub can_close: Option<bool>,
     /// Whether the participant may change plugins' settings.
     ///
-    /// `can_edit_config`; required in a new one.
+    /// Required in a new one.
     pub can_edit_config: Option<bool>,
     /// Whether the participant may open plugins.
     ///
-    /// `can_start`; required in a new one.
+    /// Required in a new one.
     pub can_start: Option<bool>,
     /// Settings for single plugins, by the plugin's UUID.
     ///
-    /// `config`; required in a new one.
+    /// Required in a new one.
     pub config: Option<BTreeMap<String, PluginsConfig>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -963,15 +963,15 @@ open_enum!(
 pub struct Polls {
     /// Whether the participant may start polls.
     ///
-    /// `can_create`; required in a new one.
+    /// Required in a new one.
     pub can_create: Option<bool>,
     /// Whether the participant sees polls.
     ///
-    /// `can_view`; required in a new one.
+    /// Required in a new one.
     pub can_view: Option<bool>,
     /// Whether the participant may vote.
     ///
-    /// `can_vote`; required in a new one.
+    /// Required in a new one.
     pub can_vote: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1028,23 +1028,23 @@ model!(Preset {
 pub struct PresetConfig {
     /// How many screens may be shared at once.
     ///
-    /// `max_screenshare_count`; required in a new one.
+    /// Required in a new one.
     pub max_screenshare_count: Option<i64>,
     /// How many pictures are shown at once.
     ///
-    /// `max_video_streams`; required in a new one.
+    /// Required in a new one.
     pub max_video_streams: Option<MaxVideoStreams>,
     /// The quality of sound and picture.
     ///
-    /// `media`; required in a new one.
+    /// Required in a new one.
     pub media: Option<PresetConfigMedia>,
     /// What kind of meeting it is.
     ///
-    /// `view_type`; required in a new one.
+    /// Required in a new one.
     pub view_type: Option<PresetConfigViewType>,
     /// The qualities that viewers of a livestream can choose from.
     ///
-    /// `livestream_viewer_qualities`; can be null.
+    /// Can be null.
     pub livestream_viewer_qualities: Option<Vec<i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1092,11 +1092,11 @@ impl PresetConfig {
 pub struct PresetConfigMedia {
     /// The quality of shared screens.
     ///
-    /// `screenshare`; required in a new one.
+    /// Required in a new one.
     pub screenshare: Option<Screenshare>,
     /// The quality of participants' pictures.
     ///
-    /// `video`; required in a new one.
+    /// Required in a new one.
     pub video: Option<Video>,
     /// The quality of the sound.
     pub audio: Option<PresetConfigMediaAudio>,
@@ -1134,11 +1134,11 @@ impl PresetConfigMedia {
 pub struct PresetConfigMediaAudio {
     /// Whether the sound is sent in high quality.
     ///
-    /// `enable_high_bitrate`; `false` by default.
+    /// `false` by default.
     pub enable_high_bitrate: Option<bool>,
     /// Whether the sound is sent in stereo.
     ///
-    /// `enable_stereo`; `false` by default.
+    /// `false` by default.
     pub enable_stereo: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1194,31 +1194,31 @@ open_enum!(
 pub struct PresetCreateData {
     /// The ID by which operations name the preset.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The kind of meeting and the quality of its media.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: PresetConfig,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The name of the preset, by which participants are given it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What participants with the preset may do.
     ///
-    /// `permissions`; required.
+    /// Required.
     pub permissions: Permissions,
     /// How the interface looks.
     ///
-    /// `ui`; required.
+    /// Required.
     pub ui: Ui,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1240,11 +1240,11 @@ model!(PresetCreateData {
 pub struct PresetCreateResult {
     /// What the request gives.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: PresetCreateData,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1263,15 +1263,15 @@ model!(PresetCreateResult {
 pub struct PresetList {
     /// What the request gives.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<Preset>,
     /// Which part of the list this is.
     ///
-    /// `paging`; required.
+    /// Required.
     pub paging: crate::realtime_kit::Paging,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1289,19 +1289,19 @@ model!(PresetList {
 pub struct PresetParam {
     /// The kind of meeting and the quality of its media.
     ///
-    /// `config`; required in a new one.
+    /// Required in a new one.
     pub config: Option<PresetConfig>,
     /// The name of the preset, by which participants are given it.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// What participants with the preset may do.
     ///
-    /// `permissions`; required in a new one.
+    /// Required in a new one.
     pub permissions: Option<Permissions>,
     /// How the interface looks.
     ///
-    /// `ui`; required in a new one.
+    /// Required in a new one.
     pub ui: Option<Ui>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1384,19 +1384,19 @@ open_enum!(
 pub struct Private {
     /// Whether private messages arrive.
     ///
-    /// `can_receive`; required in a new one.
+    /// Required in a new one.
     pub can_receive: Option<bool>,
     /// Whether messages may be sent.
     ///
-    /// `can_send`; required in a new one.
+    /// Required in a new one.
     pub can_send: Option<bool>,
     /// Whether files may be sent.
     ///
-    /// `files`; required in a new one.
+    /// Required in a new one.
     pub files: Option<bool>,
     /// Whether texts may be sent.
     ///
-    /// `text`; required in a new one.
+    /// Required in a new one.
     pub text: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1430,15 +1430,15 @@ impl Private {
 pub struct Public {
     /// Whether messages may be sent.
     ///
-    /// `can_send`; required in a new one.
+    /// Required in a new one.
     pub can_send: Option<bool>,
     /// Whether files may be sent.
     ///
-    /// `files`; required in a new one.
+    /// Required in a new one.
     pub files: Option<bool>,
     /// Whether texts may be sent.
     ///
-    /// `text`; required in a new one.
+    /// Required in a new one.
     pub text: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1468,11 +1468,11 @@ impl Public {
 pub struct Screenshare {
     /// How many pictures are sent in a second.
     ///
-    /// `frame_rate`; required in a new one.
+    /// Required in a new one.
     pub frame_rate: Option<i64>,
     /// The size of the picture.
     ///
-    /// `quality`; required in a new one.
+    /// Required in a new one.
     pub quality: Option<PresetQuality>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1502,9 +1502,9 @@ impl Screenshare {
 pub struct Ui {
     /// Colors, fonts and shapes of the interface.
     ///
-    /// `design_tokens`; required in a new one.
+    /// Required in a new one.
     pub design_tokens: Option<DesignTokens>,
-    /// `config_diff`; only in replies.
+    /// Only in replies.
     pub config_diff: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1531,11 +1531,11 @@ impl Ui {
 pub struct Video {
     /// How many pictures are sent in a second.
     ///
-    /// `frame_rate`; required in a new one, at most 30.
+    /// Required in a new one, at most 30.
     pub frame_rate: Option<i64>,
     /// The size of the picture.
     ///
-    /// `quality`; required in a new one.
+    /// Required in a new one.
     pub quality: Option<PresetQuality>,
     /// Whether each picture is sent in several qualities, so that each receiver gets what suits it.
     pub simulcast: Option<bool>,

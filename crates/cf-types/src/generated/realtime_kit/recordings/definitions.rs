@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct AccessKeyStorageConfig {
     /// The access key of the bucket's owner.
     ///
-    /// `access_key`; required.
+    /// Required.
     pub access_key: Value,
     /// The region of the bucket.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: Value,
     /// Whether an SFTP server is entered with a password or with a key.
     pub auth_method: Option<crate::realtime_kit::StorageConfigAuthMethod>,
@@ -120,7 +120,7 @@ pub struct Layer {
     pub file_name_prefix: Option<String>,
     /// What is recorded; at present, sound alone.
     ///
-    /// `media_kind`; always `audio`.
+    /// Always `audio`.
     pub media_kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -154,15 +154,15 @@ impl Layer {
 pub struct Meeting {
     /// The ID by which operations name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// Whether a livestream begins as soon as the meeting does.
     pub live_stream_on_start: Option<bool>,
@@ -207,7 +207,7 @@ model!(Meeting {
 pub struct Member2StorageConfig {
     /// Whether an SFTP server is entered with a password or with a key.
     ///
-    /// `auth_method`; always `KEY`.
+    /// Always `KEY`.
     pub auth_method: Option<String>,
     /// The name of the bucket in the foreign storage.
     pub bucket: Option<String>,
@@ -227,7 +227,7 @@ pub struct Member2StorageConfig {
     pub username: Option<String>,
     /// The private key with which the SFTP server is entered.
     ///
-    /// `private_key`; can be null.
+    /// Can be null.
     pub private_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -251,7 +251,7 @@ model!(Member2StorageConfig {
 pub struct Member3StorageConfig {
     /// Whether an SFTP server is entered with a password or with a key.
     ///
-    /// `auth_method`; always `PASSWORD`.
+    /// Always `PASSWORD`.
     pub auth_method: Option<String>,
     /// The name of the bucket in the foreign storage.
     pub bucket: Option<String>,
@@ -271,7 +271,7 @@ pub struct Member3StorageConfig {
     pub username: Option<String>,
     /// The password with which the SFTP server is entered.
     ///
-    /// `password`; can be null.
+    /// Can be null.
     pub password: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -332,47 +332,47 @@ model!(ObjectStorageConfig {
 pub struct RecordingActiveData {
     /// The ID by which operations name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The address where the sound alone can be downloaded, if it was asked for.
     ///
-    /// `audio_download_url`; can be null.
+    /// Can be null.
     pub audio_download_url: Option<String>,
     /// The address where the recording can be downloaded.
     ///
-    /// `download_url`; can be null.
+    /// Can be null.
     pub download_url: Option<String>,
     /// Until when the addresses for download are valid.
     ///
-    /// `download_url_expiry`; can be null.
+    /// Can be null.
     pub download_url_expiry: Option<DateTime>,
     /// How large the file is, in bytes.
     ///
-    /// `file_size`; can be null.
+    /// Can be null.
     pub file_size: Option<i64>,
     /// When it was asked for.
     ///
-    /// `invoked_time`; required.
+    /// Required.
     pub invoked_time: DateTime,
     /// What the file with the recording is called.
     ///
-    /// `output_file_name`; required.
+    /// Required.
     pub output_file_name: String,
     /// Which session this is about, by its ID.
     ///
-    /// `session_id`; can be null.
+    /// Can be null.
     pub session_id: Option<String>,
     /// When it really began.
     ///
-    /// `started_time`; can be null.
+    /// Can be null.
     pub started_time: Option<DateTime>,
     /// How far the recording is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: RecordingStatus,
     /// When it ended; empty while it is running.
     ///
-    /// `stopped_time`; can be null.
+    /// Can be null.
     pub stopped_time: Option<DateTime>,
     /// How long the recording is, in seconds.
     pub recording_duration: Option<i64>,
@@ -403,11 +403,11 @@ model!(RecordingActiveData {
 pub struct RecordingActiveResult {
     /// What the request gives.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: RecordingActiveData,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -460,47 +460,47 @@ model!(RecordingConfig {
 pub struct RecordingGetData {
     /// The ID by which operations name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The address where the sound alone can be downloaded, if it was asked for.
     ///
-    /// `audio_download_url`; can be null.
+    /// Can be null.
     pub audio_download_url: Option<String>,
     /// The address where the recording can be downloaded.
     ///
-    /// `download_url`; can be null.
+    /// Can be null.
     pub download_url: Option<String>,
     /// Until when the addresses for download are valid.
     ///
-    /// `download_url_expiry`; can be null.
+    /// Can be null.
     pub download_url_expiry: Option<DateTime>,
     /// How large the file is, in bytes.
     ///
-    /// `file_size`; can be null.
+    /// Can be null.
     pub file_size: Option<i64>,
     /// When it was asked for.
     ///
-    /// `invoked_time`; required.
+    /// Required.
     pub invoked_time: DateTime,
     /// What the file with the recording is called.
     ///
-    /// `output_file_name`; required.
+    /// Required.
     pub output_file_name: String,
     /// Which session this is about, by its ID.
     ///
-    /// `session_id`; can be null.
+    /// Can be null.
     pub session_id: Option<String>,
     /// When it really began.
     ///
-    /// `started_time`; can be null.
+    /// Can be null.
     pub started_time: Option<DateTime>,
     /// How far the recording is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: RecordingStatus,
     /// When it ended; empty while it is running.
     ///
-    /// `stopped_time`; can be null.
+    /// Can be null.
     pub stopped_time: Option<DateTime>,
     /// How long the recording is, in seconds.
     pub recording_duration: Option<i64>,
@@ -538,7 +538,7 @@ model!(RecordingGetData {
 pub struct RecordingGetResult {
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// What the request gives.
     pub data: Option<RecordingGetData>,
@@ -559,15 +559,15 @@ model!(RecordingGetResult {
 pub struct RecordingList {
     /// What the request gives.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<RecordingListItem>,
     /// Which part of the list this is.
     ///
-    /// `paging`; required.
+    /// Required.
     pub paging: crate::realtime_kit::Paging,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -587,47 +587,47 @@ model!(RecordingList {
 pub struct RecordingListItem {
     /// The ID by which operations name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The address where the sound alone can be downloaded, if it was asked for.
     ///
-    /// `audio_download_url`; can be null.
+    /// Can be null.
     pub audio_download_url: Option<String>,
     /// The address where the recording can be downloaded.
     ///
-    /// `download_url`; can be null.
+    /// Can be null.
     pub download_url: Option<String>,
     /// Until when the addresses for download are valid.
     ///
-    /// `download_url_expiry`; can be null.
+    /// Can be null.
     pub download_url_expiry: Option<DateTime>,
     /// How large the file is, in bytes.
     ///
-    /// `file_size`; can be null.
+    /// Can be null.
     pub file_size: Option<i64>,
     /// When it was asked for.
     ///
-    /// `invoked_time`; required.
+    /// Required.
     pub invoked_time: DateTime,
     /// What the file with the recording is called.
     ///
-    /// `output_file_name`; required.
+    /// Required.
     pub output_file_name: String,
     /// Which session this is about, by its ID.
     ///
-    /// `session_id`; can be null.
+    /// Can be null.
     pub session_id: Option<String>,
     /// When it really began.
     ///
-    /// `started_time`; can be null.
+    /// Can be null.
     pub started_time: Option<DateTime>,
     /// How far the recording is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: RecordingStatus,
     /// When it ended; empty while it is running.
     ///
-    /// `stopped_time`; can be null.
+    /// Can be null.
     pub stopped_time: Option<DateTime>,
     /// Which meeting was recorded, with its settings.
     pub meeting: Option<Meeting>,
@@ -664,7 +664,7 @@ model!(RecordingListItem {
 pub struct RecordingPauseResumeStopRecording {
     /// What to do; after `stop`, nothing can be resumed.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: Option<RecordingPauseResumeStopRecordingAction>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -705,11 +705,11 @@ open_enum!(
 pub struct RecordingStart {
     /// Which meeting this is about, by its ID.
     ///
-    /// `meeting_id`; required, a UUID.
+    /// Required, a UUID.
     pub meeting_id: Option<String>,
     /// Whether several recordings of the meeting may run at once.
     ///
-    /// `allow_multiple_recordings`; `false` by default.
+    /// `false` by default.
     pub allow_multiple_recordings: Option<bool>,
     /// How the sound is encoded.
     pub audio_config: Option<crate::realtime_kit::AudioConfig>,
@@ -719,7 +719,7 @@ pub struct RecordingStart {
     pub interactive_config: Option<InteractiveConfig>,
     /// After how many seconds the recording stops automatically: 60 seconds to 24 hours.
     ///
-    /// `max_seconds`; 60 to 86400.
+    /// 60 to 86400.
     pub max_seconds: Option<i64>,
     /// Whether recordings go to RealtimeKit's own storage.
     pub realtimekit_bucket_config: Option<crate::realtime_kit::RealtimekitBucketConfig>,
@@ -727,11 +727,11 @@ pub struct RecordingStart {
     pub rtmp_out_config: Option<crate::realtime_kit::LiveStreamingConfig>,
     /// The foreign storage to which recordings go as well.
     ///
-    /// `storage_config`; can be null.
+    /// Can be null.
     pub storage_config: Option<crate::realtime_kit::StorageConfig>,
     /// The address of a page of your own that is recorded instead of the meeting's usual view.
     ///
-    /// `url`; a URI.
+    /// A URI.
     pub url: Option<String>,
     /// How the picture is encoded.
     pub video_config: Option<crate::realtime_kit::VideoConfig>,
@@ -876,7 +876,7 @@ open_enum!(
 pub struct RecordingStartTrackRecording {
     /// Which meeting this is about, by its ID.
     ///
-    /// `meeting_id`; required.
+    /// Required.
     pub meeting_id: Option<String>,
     /// What is recorded under which names; all participants' sound unless given.
     pub layers: Option<BTreeMap<String, Layer>>,
@@ -936,7 +936,7 @@ impl From<String> for RecordingStartTrackRecording {
 pub struct RecordingStartTrackRecordingData {
     /// What was started, with its state.
     ///
-    /// `recording`; required.
+    /// Required.
     pub recording: RecordingActiveData,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -954,7 +954,7 @@ model!(RecordingStartTrackRecordingData {
 pub struct RecordingStartTrackRecordingResult {
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// What the request gives.
     pub data: Option<RecordingStartTrackRecordingData>,

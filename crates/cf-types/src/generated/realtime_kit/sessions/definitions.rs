@@ -207,7 +207,7 @@ pub struct BrowserMetadata {
     pub user_agent: Option<String>,
     /// Whether the browser can do WebGL.
     ///
-    /// `webgl_support`; can be null.
+    /// Can be null.
     pub webgl_support: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -538,21 +538,21 @@ pub struct PeerEvent {
     pub minutes_consumed: Option<f64>,
     /// Which participant this is about, by its ID.
     ///
-    /// `participant_id`; can be null.
+    /// Can be null.
     pub participant_id: Option<String>,
     /// The ID of a participant's connection.
     pub peer_id: Option<String>,
     /// The kind of meeting by the participant's preset.
     ///
-    /// `preset_view_type`; can be null.
+    /// Can be null.
     pub preset_view_type: Option<PeerEventPresetViewType>,
     /// Which session this is about, by its ID.
     ///
-    /// `session_id`; can be null.
+    /// Can be null.
     pub session_id: Option<String>,
     /// The ID of the signaling connection.
     ///
-    /// `socket_session_id`; can be null.
+    /// Can be null.
     pub socket_session_id: Option<String>,
     /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
@@ -810,11 +810,11 @@ model!(SelectedDeviceUpdate {
 pub struct SessionChatData {
     /// The address where the chat can be downloaded.
     ///
-    /// `chat_download_url`; required.
+    /// Required.
     pub chat_download_url: String,
     /// Until when the address is valid.
     ///
-    /// `chat_download_url_expiry`; required.
+    /// Required.
     pub chat_download_url_expiry: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1180,11 +1180,11 @@ pub struct SessionTranscriptsData {
     pub session_id: String,
     /// The address where the transcript can be downloaded.
     ///
-    /// `transcript_download_url`; required.
+    /// Required.
     pub transcript_download_url: String,
     /// Until when the address is valid.
     ///
-    /// `transcript_download_url_expiry`; required.
+    /// Required.
     pub transcript_download_url_expiry: String,
     /// Fields without a place in the model.
     pub extra: Extra,

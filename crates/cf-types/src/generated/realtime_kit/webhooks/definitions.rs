@@ -37,19 +37,19 @@ open_enum!(
 pub struct WebhookCreateParam {
     /// What the webhook is called for.
     ///
-    /// `events`; required in a new one.
+    /// Required in a new one.
     pub events: Option<Vec<WebhookCreateEvent>>,
     /// The name of the webhook, for people.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The address that is called.
     ///
-    /// `url`; required in a new one, a URI.
+    /// Required in a new one, a URI.
     pub url: Option<String>,
     /// Whether the webhook is called at all.
     ///
-    /// `enabled`; `true` by default.
+    /// `true` by default.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -91,11 +91,11 @@ impl WebhookCreateParam {
 pub struct WebhookCreateResult {
     /// What the request gives.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: WebhookData,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -114,31 +114,31 @@ model!(WebhookCreateResult {
 pub struct WebhookData {
     /// The ID by which operations name the webhook.
     ///
-    /// `id`; required, a UUID, read-only.
+    /// Required, a UUID, read-only.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the webhook is called at all.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the webhook is called for.
     ///
-    /// `events`; required.
+    /// Required.
     pub events: Vec<WebhookCreateEvent>,
     /// The name of the webhook, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The address that is called.
     ///
-    /// `url`; required, a URI.
+    /// Required, a URI.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -160,11 +160,11 @@ model!(WebhookData {
 pub struct WebhookListAllResult {
     /// What the request gives.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<String>,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -183,11 +183,11 @@ model!(WebhookListAllResult {
 pub struct WebhookListResult {
     /// What the request gives.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<WebhookData>,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,

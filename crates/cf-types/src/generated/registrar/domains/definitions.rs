@@ -37,11 +37,11 @@ pub struct Domain {
     pub updated_at: Option<DateTime>,
     /// Whether the domain is renewed before it expires. This costs money each time.
     ///
-    /// `auto_renew`; can be null.
+    /// Can be null.
     pub auto_renew: Option<bool>,
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
-    /// `privacy`; can be null.
+    /// Can be null.
     pub privacy: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -123,39 +123,39 @@ impl DomainParam {
 pub struct RegistrantContact {
     /// The street.
     ///
-    /// `address`; required.
+    /// Required.
     pub address: String,
     /// The town.
     ///
-    /// `city`; required.
+    /// Required.
     pub city: String,
     /// The country that the owner lives in.
     ///
-    /// `country`; can be null.
+    /// Can be null.
     pub country: Option<String>,
     /// A person's given name.
     ///
-    /// `first_name`; can be null.
+    /// Can be null.
     pub first_name: Option<String>,
     /// A person's family name.
     ///
-    /// `last_name`; can be null.
+    /// Can be null.
     pub last_name: Option<String>,
     /// The company.
     ///
-    /// `organization`; required.
+    /// Required.
     pub organization: String,
     /// The telephone number.
     ///
-    /// `phone`; can be null.
+    /// Can be null.
     pub phone: Option<String>,
     /// The state or region.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: String,
     /// The postal code.
     ///
-    /// `zip`; can be null.
+    /// Can be null.
     pub zip: Option<String>,
     /// The ID that tells this contact apart from others.
     pub id: Option<String>,

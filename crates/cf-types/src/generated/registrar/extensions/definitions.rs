@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Extension {
     /// The name of the extension, whole and in part.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: ExtensionMetadata,
     /// The JSON Schema of what a registration needs.
     ///
-    /// `registration_schema`; required.
+    /// Required.
     pub registration_schema: Value,
     /// The JSON Schema of what a transfer needs.
     ///
-    /// `transfer_schema`; required.
+    /// Required.
     pub transfer_schema: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,11 +41,11 @@ model!(Extension {
 pub struct ExtensionMetadata {
     /// The whole extension, such as `co.uk`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The last part of the extension, such as `uk`.
     ///
-    /// `tld`; required.
+    /// Required.
     pub tld: String,
     /// Fields without a place in the model.
     pub extra: Extra,

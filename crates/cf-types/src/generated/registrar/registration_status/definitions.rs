@@ -13,29 +13,29 @@ use crate::generated::prelude::*;
 pub struct RegistrationStatus {
     /// Whether it is over, well or not. It stays `false` while it waits for the user.
     ///
-    /// `completed`; required.
+    /// Required.
     pub completed: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Where to ask further.
     ///
-    /// `links`; required.
+    /// Required.
     pub links: crate::registrar::Links,
     /// How far along it is.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: crate::registrar::WorkflowState,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What it is about, such as the domain.
     pub context: Option<BTreeMap<String, Value>>,
     /// Why it failed.
     ///
-    /// `error`; can be null.
+    /// Can be null.
     pub error: Option<crate::shared::RegistrationStatusError>,
     /// Fields without a place in the model.
     pub extra: Extra,

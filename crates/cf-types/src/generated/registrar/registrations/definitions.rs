@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct Registration {
     /// Whether the domain is renewed before it expires. This costs money each time.
     ///
-    /// `auto_renew`; required.
+    /// Required.
     pub auto_renew: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The domain, in Punycode, with its extension.
     ///
-    /// `domain_name`; required.
+    /// Required.
     pub domain_name: String,
     /// When the registration runs out unless it is renewed.
     ///
-    /// `expires_at`; can be null.
+    /// Can be null.
     pub expires_at: Option<DateTime>,
     /// Whether the domain is locked against transfers.
     ///
-    /// `locked`; required.
+    /// Required.
     pub locked: bool,
     /// Whether personal data is kept out of WHOIS.
     ///
-    /// `privacy_mode`; required.
+    /// Required.
     pub privacy_mode: crate::registrar::RegistrationPrivacyMode,
     /// Whether the domain is in use.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: RegistrationStatus,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -91,7 +91,7 @@ impl RegistrationEditParam {
 pub struct RegistrationParam {
     /// The domain, in Punycode, with its extension.
     ///
-    /// `domain_name`; required.
+    /// Required.
     pub domain_name: Option<String>,
     /// What the user has to agree to, as the schema of the extension says.
     pub acknowledgements: Option<BTreeMap<String, Value>>,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Extension {
     /// Facts about the top-level domain.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: ExtensionMetadata,
     /// A JSON schema for registrations.
     ///
-    /// `registration_schema`; required.
+    /// Required.
     pub registration_schema: Value,
     /// A JSON schema for transfers.
     ///
-    /// `transfer_schema`; required.
+    /// Required.
     pub transfer_schema: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -39,11 +39,11 @@ model!(Extension {
 pub struct ExtensionMetadata {
     /// The extension as a whole, such as `co.uk`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The top-level domain.
     ///
-    /// `tld`; required.
+    /// Required.
     pub tld: String,
     /// Fields without a place in the model.
     pub extra: Extra,

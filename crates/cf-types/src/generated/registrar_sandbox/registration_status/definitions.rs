@@ -13,29 +13,29 @@ use crate::generated::prelude::*;
 pub struct RegistrationStatus {
     /// Whether the work is over, well or not.
     ///
-    /// `completed`; required.
+    /// Required.
     pub completed: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Where to ask again.
     ///
-    /// `links`; required.
+    /// Required.
     pub links: crate::registrar_sandbox::Links,
     /// How far the work is.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: crate::registrar_sandbox::RegistrationStatusState,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// Facts about the work, such as the domain name or what the user has to do.
     pub context: Option<BTreeMap<String, Value>>,
     /// Why it failed.
     ///
-    /// `error`; can be null.
+    /// Can be null.
     pub error: Option<crate::shared::RegistrationStatusError>,
     /// Fields without a place in the model.
     pub extra: Extra,

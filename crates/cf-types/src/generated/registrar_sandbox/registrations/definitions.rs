@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Address {
     /// The city of the address.
     ///
-    /// `city`; required.
+    /// Required.
     pub city: Option<String>,
     /// The two-letter code of the country.
     ///
-    /// `country_code`; required.
+    /// Required.
     pub country_code: Option<String>,
     /// The postal code, as the country writes it.
     ///
-    /// `postal_code`; required.
+    /// Required.
     pub postal_code: Option<String>,
     /// The state, province or region.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: Option<String>,
     /// Street and number.
     ///
-    /// `street`; required.
+    /// Required.
     pub street: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -93,15 +93,15 @@ impl Address {
 pub struct Administrator {
     /// The email address, to which the registry writes.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// The telephone number, as `+1.5555555555`.
     ///
-    /// `phone`; required.
+    /// Required.
     pub phone: Option<String>,
     /// Name and postal address.
     ///
-    /// `postal_info`; required.
+    /// Required.
     pub postal_info: Option<PostalInfo>,
     /// The fax number, as `+1.5555555555`.
     pub fax: Option<String>,
@@ -205,11 +205,11 @@ impl Contacts {
 pub struct PostalInfo {
     /// The postal address.
     ///
-    /// `address`; required.
+    /// Required.
     pub address: Option<Address>,
     /// The full legal name of the person.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The organization, where it is not a private person.
     pub organization: Option<String>,
@@ -249,31 +249,31 @@ impl PostalInfo {
 pub struct Registration {
     /// Whether the registration is renewed by itself before it ends; that lets Cloudflare charge the account.
     ///
-    /// `auto_renew`; required.
+    /// Required.
     pub auto_renew: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The whole domain name.
     ///
-    /// `domain_name`; required.
+    /// Required.
     pub domain_name: String,
     /// When the registration ends.
     ///
-    /// `expires_at`; can be null.
+    /// Can be null.
     pub expires_at: Option<DateTime>,
     /// Whether the domain cannot be transferred to another registrar.
     ///
-    /// `locked`; required.
+    /// Required.
     pub locked: bool,
     /// Whether the owner's data is hidden from the public.
     ///
-    /// `privacy_mode`; required.
+    /// Required.
     pub privacy_mode: RegistrationPrivacyMode,
     /// Whether the registration is in force.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: RegistrationStatus,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -325,7 +325,7 @@ impl RegistrationEditParam {
 pub struct RegistrationParam {
     /// The whole domain name.
     ///
-    /// `domain_name`; required.
+    /// Required.
     pub domain_name: Option<String>,
     /// What the user agrees to, where the top-level domain or a premium price asks for it.
     pub acknowledgements: Option<BTreeMap<String, Value>>,

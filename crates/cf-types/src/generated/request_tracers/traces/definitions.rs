@@ -307,11 +307,11 @@ model!(TraceList {
 pub struct TraceParam {
     /// The HTTP method to pretend.
     ///
-    /// `method`; required.
+    /// Required.
     pub method: Option<String>,
     /// The address that is asked.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// The body of the request.
     pub body: Option<TraceBody>,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct ExcludedRecipient {
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// When this was created, as the server recorded it.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: String,
     /// What requests name the exclusion by.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified`; required.
+    /// Required.
     pub modified: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,7 +44,7 @@ model!(ExcludedRecipient {
 pub struct ExcludedRecipientParam {
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Recipient {
     /// The ID by which operations name the recipient.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// The ID of the account that gets the share.
     ///
-    /// `account_id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub account_id: AccountId,
     /// Whether the recipient has the share.
     ///
-    /// `association_status`; required.
+    /// Required.
     pub association_status: RecipientAssociationStatus,
     /// When this was created, as the server recorded it.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified`; required.
+    /// Required.
     pub modified: DateTime,
     /// What became of each resource at the recipient.
     pub resources: Option<Vec<Resource>>,
@@ -72,7 +72,7 @@ pub struct RecipientParam {
     pub body_account_id: Option<AccountId>,
     /// Which organization this is about, by its ID.
     ///
-    /// `organization_id`; at most 32 characters.
+    /// At most 32 characters.
     pub organization_id: Option<String>,
     /// The ID of the account that gets the share.
     pub recipient_account_id: Option<String>,
@@ -122,19 +122,19 @@ impl RecipientParam {
 pub struct Resource {
     /// What went wrong with the resource at the recipient.
     ///
-    /// `error`; required.
+    /// Required.
     pub error: String,
     /// Which resource this is about, by its ID.
     ///
-    /// `resource_id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub resource_id: String,
     /// Which version of the resource it is; changes make new ones.
     ///
-    /// `resource_version`; required.
+    /// Required.
     pub resource_version: i64,
     /// Whether it is not tried again.
     ///
-    /// `terminal`; required.
+    /// Required.
     pub terminal: bool,
     /// Fields without a place in the model.
     pub extra: Extra,

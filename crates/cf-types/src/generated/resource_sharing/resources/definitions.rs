@@ -13,39 +13,39 @@ use crate::generated::prelude::*;
 pub struct Resource {
     /// The ID by which operations name the resource within the share.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: DateTime,
     /// Facts about the resource, which depend on its type.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: Value,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified`; required.
+    /// Required.
     pub modified: DateTime,
     /// The ID of the account that owns the resource.
     ///
-    /// `resource_account_id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub resource_account_id: String,
     /// Which resource this is about, by its ID.
     ///
-    /// `resource_id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub resource_id: String,
     /// What kind of resource it is.
     ///
-    /// `resource_type`; required.
+    /// Required.
     pub resource_type: crate::resource_sharing::ResourceSharingResourceTypes,
     /// Which version of the resource it is; changes make new ones.
     ///
-    /// `resource_version`; required.
+    /// Required.
     pub resource_version: i64,
     /// Whether it is in force.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::resource_sharing::ResourceSharingStatus,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -69,19 +69,19 @@ model!(Resource {
 pub struct ResourceParam {
     /// Facts about the resource, which depend on its type.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: Option<Value>,
     /// The ID of the account that owns the resource.
     ///
-    /// `resource_account_id`; required in a new one, at most 32 characters.
+    /// Required in a new one, at most 32 characters.
     pub resource_account_id: Option<String>,
     /// Which resource this is about, by its ID.
     ///
-    /// `resource_id`; required in a new one, at most 32 characters.
+    /// Required in a new one, at most 32 characters.
     pub resource_id: Option<String>,
     /// What kind of resource it is.
     ///
-    /// `resource_type`; required in a new one.
+    /// Required in a new one.
     pub resource_type: Option<crate::resource_sharing::ResourceSharingResourceTypes>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,19 +11,19 @@ use crate::generated::prelude::*;
 pub struct AccessApplicationAccountTag {
     /// The ID of the resource.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
     ///
-    /// `etag`; required.
+    /// Required.
     pub etag: String,
     /// The name of the resource, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: BTreeMap<String, String>,
     /// What kind of resource it is.
     ///
@@ -50,23 +50,23 @@ model!(AccessApplicationAccountTag {
 pub struct AccessApplicationPolicyAccountTag {
     /// The ID of the resource.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the Access application that the policy belongs to; needed for such policies alone.
     ///
-    /// `access_application_id`; required.
+    /// Required.
     pub access_application_id: String,
     /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
     ///
-    /// `etag`; required.
+    /// Required.
     pub etag: String,
     /// The name of the resource, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: BTreeMap<String, String>,
     /// What kind of resource it is.
     ///
@@ -74,7 +74,7 @@ pub struct AccessApplicationPolicyAccountTag {
     pub kind: String,
     /// The ID of the zone that the resource belongs to.
     ///
-    /// `zone_id`; required.
+    /// Required.
     pub zone_id: ZoneId,
     /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
@@ -323,19 +323,19 @@ open_enum!(
 pub struct ApiGatewayOperationAccountTag {
     /// The ID of the resource.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
     ///
-    /// `etag`; required.
+    /// Required.
     pub etag: String,
     /// The name of the resource, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: BTreeMap<String, String>,
     /// What kind of resource it is.
     ///
@@ -343,7 +343,7 @@ pub struct ApiGatewayOperationAccountTag {
     pub kind: String,
     /// The ID of the zone that the resource belongs to.
     ///
-    /// `zone_id`; required.
+    /// Required.
     pub zone_id: ZoneId,
     /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
@@ -367,11 +367,11 @@ model!(ApiGatewayOperationAccountTag {
 pub struct BaseAccountTagParam {
     /// Which resource this is about, by its ID.
     ///
-    /// `resource_id`; required.
+    /// Required.
     pub resource_id: Option<String>,
     /// What kind of resource it is.
     ///
-    /// `resource_type`; required.
+    /// Required.
     pub resource_type: Option<BaseAccountTagResourceType>,
     /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     pub tags: Option<BTreeMap<String, String>>,
@@ -487,19 +487,19 @@ open_enum!(
 pub struct ResourceTaggingAccountTag {
     /// The ID of the resource.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: AccountId,
     /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
     ///
-    /// `etag`; required.
+    /// Required.
     pub etag: String,
     /// The name of the resource, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: BTreeMap<String, String>,
     /// What kind of resource it is.
     ///
@@ -526,19 +526,19 @@ model!(ResourceTaggingAccountTag {
 pub struct WorkerVersionAccountTag {
     /// The ID of the resource.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
     ///
-    /// `etag`; required.
+    /// Required.
     pub etag: String,
     /// The name of the resource, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: BTreeMap<String, String>,
     /// What kind of resource it is.
     ///
@@ -546,7 +546,7 @@ pub struct WorkerVersionAccountTag {
     pub kind: String,
     /// The ID of the Worker that the version belongs to; needed for such versions alone.
     ///
-    /// `worker_id`; required.
+    /// Required.
     pub worker_id: String,
     /// When the tags were last changed.
     pub tags_updated_at: Option<DateTime>,
@@ -570,15 +570,15 @@ model!(WorkerVersionAccountTag {
 pub struct WorkerVersionAccountTagParam {
     /// Which resource this is about, by its ID.
     ///
-    /// `resource_id`; required.
+    /// Required.
     pub resource_id: Option<String>,
     /// What kind of resource it is.
     ///
-    /// `resource_type`; always `worker_version`.
+    /// Always `worker_version`.
     pub resource_type: Option<String>,
     /// The ID of the Worker that the version belongs to; needed for such versions alone.
     ///
-    /// `worker_id`; required.
+    /// Required.
     pub worker_id: Option<String>,
     /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     pub tags: Option<BTreeMap<String, String>>,

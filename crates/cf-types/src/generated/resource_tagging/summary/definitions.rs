@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Summary {
     /// The key of a tag.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// The values that the key has.
     ///
-    /// `values`; required.
+    /// Required.
     pub values: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,15 +11,15 @@ use crate::generated::prelude::*;
 pub struct AccessApplicationPolicyZoneTagParam {
     /// The ID of the Access application that the policy belongs to; needed for such policies alone.
     ///
-    /// `access_application_id`; required.
+    /// Required.
     pub access_application_id: Option<String>,
     /// Which resource this is about, by its ID.
     ///
-    /// `resource_id`; required.
+    /// Required.
     pub resource_id: Option<String>,
     /// What kind of resource it is.
     ///
-    /// `resource_type`; always `access_application_policy`.
+    /// Always `access_application_policy`.
     pub resource_type: Option<String>,
     /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     pub tags: Option<BTreeMap<String, String>>,
@@ -73,11 +73,11 @@ impl AccessApplicationPolicyZoneTagParam {
 pub struct BaseZoneTagParam {
     /// Which resource this is about, by its ID.
     ///
-    /// `resource_id`; required.
+    /// Required.
     pub resource_id: Option<String>,
     /// What kind of resource it is.
     ///
-    /// `resource_type`; required.
+    /// Required.
     pub resource_type: Option<BaseZoneTagResourceType>,
     /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
     pub tags: Option<BTreeMap<String, String>>,

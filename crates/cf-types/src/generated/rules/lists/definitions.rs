@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct ListParam {
     /// What the list can contain. It can't be changed later.
     ///
-    /// `kind`; required in a new one.
+    /// Required in a new one.
     pub kind: Option<ListType>,
     /// The name that expressions refer to, as in `$name`. It can't be changed later.
     ///
-    /// `name`; required in a new one, at most 50 characters, matches `^[a-zA-Z0-9_]+$`.
+    /// Required in a new one, at most 50 characters, matches `^[a-zA-Z0-9_]+$`.
     pub name: Option<String>,
     /// What the list is for, in one's own words.
     ///
-    /// `description`; at most 500 characters.
+    /// At most 500 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -89,35 +89,35 @@ open_enum!(
 pub struct RuleList {
     /// The list's ID, by which it is changed or deleted.
     ///
-    /// `id`; required, 32 characters, read-only.
+    /// Required, 32 characters, read-only.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// What the list contains. It can't be changed.
     ///
-    /// `kind`; required.
+    /// Required.
     pub kind: ListType,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: String,
     /// The name that expressions refer to, as in `$name`. It can't be changed.
     ///
-    /// `name`; required, at most 50 characters, matches `^[a-zA-Z0-9_]+$`.
+    /// Required, at most 50 characters, matches `^[a-zA-Z0-9_]+$`.
     pub name: String,
     /// How many items the list has.
     ///
-    /// `num_items`; required, read-only.
+    /// Required, read-only.
     pub num_items: i64,
     /// How many rules use the list.
     ///
-    /// `num_referencing_filters`; required, read-only.
+    /// Required, read-only.
     pub num_referencing_filters: i64,
     /// What the list is for, in one's own words.
     ///
-    /// `description`; at most 500 characters.
+    /// At most 500 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct BlockRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `block`.
+    /// Always `block`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::BlockRuleActionParameters>,
@@ -35,13 +35,13 @@ pub struct BlockRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -81,7 +81,7 @@ pub struct BlockRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `block`.
+    /// Always `block`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::BlockRuleActionParameters>,
@@ -93,7 +93,7 @@ pub struct BlockRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -232,23 +232,23 @@ impl From<String> for BlockRuleParam {
 pub struct ChallengeRule {
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `challenge`.
+    /// Always `challenge`.
     pub action: String,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
     ///
@@ -256,7 +256,7 @@ pub struct ChallengeRule {
     pub ref_: String,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Value,
@@ -300,7 +300,7 @@ pub struct ChallengeRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `challenge`.
+    /// Always `challenge`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<Value>,
@@ -312,7 +312,7 @@ pub struct ChallengeRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -448,19 +448,19 @@ impl From<String> for ChallengeRuleParam {
 pub struct CompressResponseRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `compress_response`.
+    /// Always `compress_response`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::CompressResponseRuleActionParameters>,
@@ -470,13 +470,13 @@ pub struct CompressResponseRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -516,7 +516,7 @@ pub struct CompressResponseRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `compress_response`.
+    /// Always `compress_response`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::CompressResponseRuleActionParameters>,
@@ -528,7 +528,7 @@ pub struct CompressResponseRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -667,19 +667,19 @@ impl From<String> for CompressResponseRuleParam {
 pub struct DdosDynamicRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `ddos_dynamic`.
+    /// Always `ddos_dynamic`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Value,
@@ -689,13 +689,13 @@ pub struct DdosDynamicRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -735,7 +735,7 @@ pub struct DdosDynamicRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `ddos_dynamic`.
+    /// Always `ddos_dynamic`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<Value>,
@@ -747,7 +747,7 @@ pub struct DdosDynamicRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -883,19 +883,19 @@ impl From<String> for DdosDynamicRuleParam {
 pub struct ExecuteRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `execute`.
+    /// Always `execute`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::ExecuteRuleActionParameters>,
@@ -905,13 +905,13 @@ pub struct ExecuteRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -951,7 +951,7 @@ pub struct ExecuteRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `execute`.
+    /// Always `execute`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::ExecuteRuleActionParameters>,
@@ -963,7 +963,7 @@ pub struct ExecuteRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -1102,19 +1102,19 @@ impl From<String> for ExecuteRuleParam {
 pub struct ForceConnectionCloseRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `force_connection_close`.
+    /// Always `force_connection_close`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Value,
@@ -1124,13 +1124,13 @@ pub struct ForceConnectionCloseRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -1170,7 +1170,7 @@ pub struct ForceConnectionCloseRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `force_connection_close`.
+    /// Always `force_connection_close`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<Value>,
@@ -1182,7 +1182,7 @@ pub struct ForceConnectionCloseRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -1318,23 +1318,23 @@ impl From<String> for ForceConnectionCloseRuleParam {
 pub struct JsChallengeRule {
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `js_challenge`.
+    /// Always `js_challenge`.
     pub action: String,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
     ///
@@ -1342,7 +1342,7 @@ pub struct JsChallengeRule {
     pub ref_: String,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Value,
@@ -1386,7 +1386,7 @@ pub struct JsChallengeRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `js_challenge`.
+    /// Always `js_challenge`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<Value>,
@@ -1398,7 +1398,7 @@ pub struct JsChallengeRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -1534,19 +1534,19 @@ impl From<String> for JsChallengeRuleParam {
 pub struct LogCustomFieldRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `log_custom_field`.
+    /// Always `log_custom_field`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::LogCustomFieldRuleActionParameters>,
@@ -1556,13 +1556,13 @@ pub struct LogCustomFieldRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -1602,7 +1602,7 @@ pub struct LogCustomFieldRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `log_custom_field`.
+    /// Always `log_custom_field`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::LogCustomFieldRuleActionParameters>,
@@ -1614,7 +1614,7 @@ pub struct LogCustomFieldRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -1753,19 +1753,19 @@ impl From<String> for LogCustomFieldRuleParam {
 pub struct LogRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `log`.
+    /// Always `log`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Value,
@@ -1775,13 +1775,13 @@ pub struct LogRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -1821,7 +1821,7 @@ pub struct LogRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `log`.
+    /// Always `log`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<Value>,
@@ -1833,7 +1833,7 @@ pub struct LogRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -1969,19 +1969,19 @@ impl From<String> for LogRuleParam {
 pub struct ManagedChallengeRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `managed_challenge`.
+    /// Always `managed_challenge`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Value,
@@ -1991,13 +1991,13 @@ pub struct ManagedChallengeRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -2037,7 +2037,7 @@ pub struct ManagedChallengeRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `managed_challenge`.
+    /// Always `managed_challenge`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<Value>,
@@ -2049,7 +2049,7 @@ pub struct ManagedChallengeRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -2185,19 +2185,19 @@ impl From<String> for ManagedChallengeRuleParam {
 pub struct RedirectRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `redirect`.
+    /// Always `redirect`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RedirectRuleActionParameters>,
@@ -2207,13 +2207,13 @@ pub struct RedirectRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -2253,7 +2253,7 @@ pub struct RedirectRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `redirect`.
+    /// Always `redirect`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RedirectRuleActionParameters>,
@@ -2265,7 +2265,7 @@ pub struct RedirectRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -2404,19 +2404,19 @@ impl From<String> for RedirectRuleParam {
 pub struct RewriteRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `rewrite`.
+    /// Always `rewrite`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RewriteRuleActionParameters>,
@@ -2426,13 +2426,13 @@ pub struct RewriteRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -2472,7 +2472,7 @@ pub struct RewriteRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `rewrite`.
+    /// Always `rewrite`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RewriteRuleActionParameters>,
@@ -2484,7 +2484,7 @@ pub struct RewriteRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -2623,19 +2623,19 @@ impl From<String> for RewriteRuleParam {
 pub struct RouteRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `route`.
+    /// Always `route`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RouteRuleActionParameters>,
@@ -2645,13 +2645,13 @@ pub struct RouteRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -2691,7 +2691,7 @@ pub struct RouteRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `route`.
+    /// Always `route`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RouteRuleActionParameters>,
@@ -2703,7 +2703,7 @@ pub struct RouteRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -3181,19 +3181,19 @@ impl RuleParam {
 pub struct ScoreRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `score`.
+    /// Always `score`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::ScoreRuleActionParameters>,
@@ -3203,13 +3203,13 @@ pub struct ScoreRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -3249,7 +3249,7 @@ pub struct ScoreRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `score`.
+    /// Always `score`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::ScoreRuleActionParameters>,
@@ -3261,7 +3261,7 @@ pub struct ScoreRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -3400,19 +3400,19 @@ impl From<String> for ScoreRuleParam {
 pub struct ServeErrorRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `serve_error`.
+    /// Always `serve_error`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::ServeErrorRuleActionParameters>,
@@ -3422,13 +3422,13 @@ pub struct ServeErrorRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -3468,7 +3468,7 @@ pub struct ServeErrorRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `serve_error`.
+    /// Always `serve_error`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::ServeErrorRuleActionParameters>,
@@ -3480,7 +3480,7 @@ pub struct ServeErrorRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -3619,23 +3619,23 @@ impl From<String> for ServeErrorRuleParam {
 pub struct SetCacheControlRule {
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `set_cache_control`.
+    /// Always `set_cache_control`.
     pub action: String,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
     ///
@@ -3643,7 +3643,7 @@ pub struct SetCacheControlRule {
     pub ref_: String,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetCacheControlRuleActionParameters>,
@@ -3687,7 +3687,7 @@ pub struct SetCacheControlRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `set_cache_control`.
+    /// Always `set_cache_control`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetCacheControlRuleActionParameters>,
@@ -3699,7 +3699,7 @@ pub struct SetCacheControlRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -3838,19 +3838,19 @@ impl From<String> for SetCacheControlRuleParam {
 pub struct SetCacheSettingsRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `set_cache_settings`.
+    /// Always `set_cache_settings`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetCacheSettingsRuleActionParameters>,
@@ -3860,13 +3860,13 @@ pub struct SetCacheSettingsRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -3906,7 +3906,7 @@ pub struct SetCacheSettingsRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `set_cache_settings`.
+    /// Always `set_cache_settings`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetCacheSettingsRuleActionParameters>,
@@ -3918,7 +3918,7 @@ pub struct SetCacheSettingsRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -4057,23 +4057,23 @@ impl From<String> for SetCacheSettingsRuleParam {
 pub struct SetCacheTagsRule {
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `set_cache_tags`.
+    /// Always `set_cache_tags`.
     pub action: String,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
     ///
@@ -4081,7 +4081,7 @@ pub struct SetCacheTagsRule {
     pub ref_: String,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetCacheTagsRuleActionParameters>,
@@ -4125,7 +4125,7 @@ pub struct SetCacheTagsRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `set_cache_tags`.
+    /// Always `set_cache_tags`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetCacheTagsRuleActionParameters>,
@@ -4137,7 +4137,7 @@ pub struct SetCacheTagsRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -4276,19 +4276,19 @@ impl From<String> for SetCacheTagsRuleParam {
 pub struct SetConfigRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `set_config`.
+    /// Always `set_config`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetConfigRuleActionParameters>,
@@ -4298,13 +4298,13 @@ pub struct SetConfigRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -4344,7 +4344,7 @@ pub struct SetConfigRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `set_config`.
+    /// Always `set_config`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SetConfigRuleActionParameters>,
@@ -4356,7 +4356,7 @@ pub struct SetConfigRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -4495,19 +4495,19 @@ impl From<String> for SetConfigRuleParam {
 pub struct SkipRule {
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `skip`.
+    /// Always `skip`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SkipRuleActionParameters>,
@@ -4517,13 +4517,13 @@ pub struct SkipRule {
     pub description: Option<String>,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Makes the rule match only requests with credentials known to have leaked.
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -4563,7 +4563,7 @@ pub struct SkipRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `skip`.
+    /// Always `skip`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::SkipRuleActionParameters>,
@@ -4575,7 +4575,7 @@ pub struct SkipRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,
@@ -4714,23 +4714,23 @@ impl From<String> for SkipRuleParam {
 pub struct TransformResponseHtmlRule {
     /// The ID of the rule, which changes when its ruleset is replaced without it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done with requests that match.
     ///
-    /// `action`; always `transform_response_html`.
+    /// Always `transform_response_html`.
     pub action: String,
     /// Whether the rule runs.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// A name of one's own that stays with the rule through changes of its ruleset. Its ID unless something else is set.
     ///
@@ -4738,7 +4738,7 @@ pub struct TransformResponseHtmlRule {
     pub ref_: String,
     /// The version of the rule, which goes up with each change.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RulesetActionParameters>,
@@ -4782,7 +4782,7 @@ pub struct TransformResponseHtmlRuleParam {
     pub id: Option<String>,
     /// What is done with requests that match.
     ///
-    /// `action`; always `transform_response_html`.
+    /// Always `transform_response_html`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
     pub action_parameters: Option<crate::rulesets::RulesetActionParameters>,
@@ -4794,7 +4794,7 @@ pub struct TransformResponseHtmlRuleParam {
     pub exposed_credential_check: Option<crate::rulesets::ExposedCredentialCheck>,
     /// Which requests the rule matches, in the Rules language. `true` for all.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Whether requests that match are logged.
     pub logging: Option<crate::rulesets::Logging>,

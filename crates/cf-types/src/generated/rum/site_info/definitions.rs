@@ -15,7 +15,7 @@ pub struct SiteInfo {
     pub auto_install: Option<bool>,
     /// When the site was made.
     ///
-    /// `created`; read-only.
+    /// Read-only.
     pub created: Option<DateTime>,
     /// The rules that say which pages are measured.
     pub rules: Option<Vec<crate::rum::RuleCreateResult>>,
@@ -27,7 +27,7 @@ pub struct SiteInfo {
     pub site_token: Option<String>,
     /// The HTML to put into pages that Cloudflare doesn't proxy.
     pub snippet: Option<String>,
-    /// `host`; can be null.
+    /// Can be null.
     pub host: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

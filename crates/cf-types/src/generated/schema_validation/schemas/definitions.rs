@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Schema {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// In which language the schema is written: OpenAPI 3.0.
     ///
-    /// `kind`; always `openapi_v3`.
+    /// Always `openapi_v3`.
     pub kind: String,
     /// The name of the schema, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Which schema this is about, by its ID.
     ///
-    /// `schema_id`; required.
+    /// Required.
     pub schema_id: String,
     /// The text of the schema, as JSON or YAML.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: String,
     /// Whether requests are checked against the schema.
     pub validation_enabled: Option<bool>,
@@ -52,19 +52,19 @@ model!(Schema {
 pub struct SchemaParam {
     /// In which language the schema is written: OpenAPI 3.0.
     ///
-    /// `kind`; always `openapi_v3`.
+    /// Always `openapi_v3`.
     pub kind: Option<String>,
     /// The name of the schema, for people.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The text of the schema, as JSON or YAML.
     ///
-    /// `source`; required in a new one.
+    /// Required in a new one.
     pub source: Option<String>,
     /// Whether requests are checked against the schema.
     ///
-    /// `validation_enabled`; required in a new one.
+    /// Required in a new one.
     pub validation_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Setting {
     /// What happens to requests to operations that have no setting of their own.
     ///
-    /// `validation_default_mitigation_action`; required.
+    /// Required.
     pub validation_default_mitigation_action: SettingMitigationAction,
     /// Overrides the settings of all operations: with `none`, no request is checked at all; `null` is no override.
     ///
-    /// `validation_override_mitigation_action`; always `none`, can be null.
+    /// Always `none`, can be null.
     pub validation_override_mitigation_action: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -48,11 +48,11 @@ open_enum!(
 pub struct SettingParam {
     /// What happens to requests to operations that have no setting of their own.
     ///
-    /// `validation_default_mitigation_action`; required in a new one.
+    /// Required in a new one.
     pub validation_default_mitigation_action: Option<SettingMitigationAction>,
     /// Overrides the settings of all operations: with `none`, no request is checked at all; `null` is no override.
     ///
-    /// `validation_override_mitigation_action`; can be null.
+    /// Can be null.
     pub validation_override_mitigation_action: Option<ValidationOverrideMitigationAction>,
     /// Fields without a place in the model.
     pub extra: Extra,

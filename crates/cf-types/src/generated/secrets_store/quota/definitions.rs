@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Quota {
     /// How many secrets there are and how many there may be.
     ///
-    /// `secrets`; required.
+    /// Required.
     pub secrets: Secrets,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,11 +31,11 @@ model!(Quota {
 pub struct Secrets {
     /// How many secrets the account may have.
     ///
-    /// `quota`; required.
+    /// Required.
     pub quota: i64,
     /// How many secrets the account has.
     ///
-    /// `usage`; required.
+    /// Required.
     pub usage: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Store {
     /// The ID of the store, by which calls and bindings address it.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// When it was created.
     ///
-    /// `created`; required, read-only.
+    /// Required, read-only.
     pub created: DateTime,
     /// When it was last changed.
     ///
-    /// `modified`; required, read-only.
+    /// Required, read-only.
     pub modified: DateTime,
     /// What the store is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     pub account_id: Option<AccountId>,
@@ -61,7 +61,7 @@ open_enum!(
 pub struct StoreParam {
     /// What the store is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -81,7 +81,7 @@ open_enum!(
 pub struct InsightDismiss {
     /// Whether to put the insight aside.
     ///
-    /// `dismiss`; `true` by default.
+    /// `true` by default.
     pub dismiss: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

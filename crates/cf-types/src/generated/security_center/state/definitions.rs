@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct StateParam {
     /// Whether Security Center scans the account for insights.
     ///
-    /// `scans_enabled`; required.
+    /// Required.
     pub scans_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

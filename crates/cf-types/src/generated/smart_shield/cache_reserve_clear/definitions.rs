@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct CacheReserveClear {
     /// The name of the setting.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Value,
     /// When the latest clearing began.
     ///
-    /// `start_ts`; required.
+    /// Required.
     pub start_ts: String,
     /// Whether the clearing has ended.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: CacheReserveClearState,
     /// When the latest clearing ended.
     ///
-    /// `end_ts`; can be null.
+    /// Can be null.
     pub end_ts: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Rule {
     /// The rule's ID, as Cloudflare gave it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Which requests the snippet runs for, in the Rules language.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// When the rule was last changed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The name of the snippet to run.
     ///
-    /// `snippet_name`; required.
+    /// Required.
     pub snippet_name: String,
     /// What the rule is for, in your own words.
     pub description: Option<String>,
@@ -52,7 +52,7 @@ model!(Rule {
 pub struct RuleListParam {
     /// All rules, in the order in which they are tried.
     ///
-    /// `rules`; required.
+    /// Required.
     pub rules: Option<Vec<RuleListRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -87,11 +87,11 @@ impl RuleListParam {
 pub struct RuleListRule {
     /// Which requests the snippet runs for, in the Rules language.
     ///
-    /// `expression`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub expression: Option<String>,
     /// The name of the snippet to run.
     ///
-    /// `snippet_name`; required, matches `^[A-Za-z0-9_]+$`.
+    /// Required, matches `^[A-Za-z0-9_]+$`.
     pub snippet_name: Option<String>,
     /// What the rule is for, in your own words.
     pub description: Option<String>,

@@ -103,7 +103,7 @@ impl AppParam {
 pub struct Dns {
     /// The host name, which has to be in the zone.
     ///
-    /// `name`; a hostname.
+    /// A hostname.
     pub name: Option<String>,
     /// The kind of DNS record that it gets.
     ///
@@ -245,11 +245,11 @@ impl EdgeIps {
 pub struct OriginDns {
     /// The host name of the origin.
     ///
-    /// `name`; a hostname.
+    /// A hostname.
     pub name: Option<String>,
     /// For how many seconds the answer of the DNS is kept.
     ///
-    /// `ttl`; at least 600.
+    /// At least 600.
     pub ttl: Option<i64>,
     /// The kind of DNS record that is looked up.
     ///
@@ -317,23 +317,23 @@ open_enum!(
 pub struct PaygoApp {
     /// The application's ID, by which it is changed or deleted.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// The host name under which the application is reached.
     ///
-    /// `dns`; required.
+    /// Required.
     pub dns: Dns,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// The protocol and port on which Cloudflare listens, such as `tcp/22` or `tcp/1000-2000`.
     ///
-    /// `protocol`; required.
+    /// Required.
     pub protocol: String,
     /// The origin's addresses with protocol and port, such as `tcp://192.0.2.1:22`. Several share the traffic.
     pub origin_direct: Option<Vec<String>>,
@@ -358,11 +358,11 @@ model!(PaygoApp {
 pub struct PaygoAppParam {
     /// The host name under which the application is reached.
     ///
-    /// `dns`; required.
+    /// Required.
     pub dns: Option<Dns>,
     /// The protocol and port on which Cloudflare listens, such as `tcp/22` or `tcp/1000-2000`.
     ///
-    /// `protocol`; required.
+    /// Required.
     pub protocol: Option<String>,
     /// The origin's addresses with protocol and port, such as `tcp://192.0.2.1:22`. Several share the traffic.
     pub origin_direct: Option<Vec<String>>,
@@ -419,27 +419,27 @@ impl PaygoAppParam {
 pub struct SpectrumApp {
     /// The application's ID, by which it is changed or deleted.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// The host name under which the application is reached.
     ///
-    /// `dns`; required.
+    /// Required.
     pub dns: Dns,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// The protocol and port on which Cloudflare listens, such as `tcp/22` or `tcp/1000-2000`.
     ///
-    /// `protocol`; required.
+    /// Required.
     pub protocol: String,
     /// Whether traffic is passed on as it is, or treated as HTTP.
     ///
-    /// `traffic_type`; required.
+    /// Required.
     pub traffic_type: SpectrumAppTrafficType,
     /// Whether Argo finds the fastest way to the origin. Only for TCP applications whose traffic type is `direct`.
     pub argo_smart_routing: Option<bool>,
@@ -453,7 +453,7 @@ pub struct SpectrumApp {
     pub origin_dns: Option<OriginDns>,
     /// The port of the origin, or a range as long as that of the protocol. Goes with `origin_dns`.
     ///
-    /// `origin_port`; 1 to 65535.
+    /// 1 to 65535.
     pub origin_port: Option<crate::shared::IntegerOrText>,
     /// The ID of the Worker that gets the traffic in place of an origin.
     pub origin_worker_id: Option<String>,
@@ -494,25 +494,25 @@ model!(SpectrumApp {
 pub struct SpectrumAppParam {
     /// The host name under which the application is reached.
     ///
-    /// `dns`; required.
+    /// Required.
     pub dns: Option<Dns>,
     /// The protocol and port on which Cloudflare listens, such as `tcp/22` or `tcp/1000-2000`.
     ///
-    /// `protocol`; required.
+    /// Required.
     pub protocol: Option<String>,
     /// Whether traffic is passed on as it is, or treated as HTTP.
     ///
-    /// `traffic_type`; required, `direct` by default.
+    /// Required, `direct` by default.
     pub traffic_type: Option<SpectrumAppTrafficType>,
     /// Whether Argo finds the fastest way to the origin. Only for TCP applications whose traffic type is `direct`.
     ///
-    /// `argo_smart_routing`; `false` by default.
+    /// `false` by default.
     pub argo_smart_routing: Option<bool>,
     /// The addresses at which the application is reached.
     pub edge_ips: Option<EdgeIps>,
     /// Whether IP Access rules of the zone are heeded. Only for TCP.
     ///
-    /// `ip_firewall`; `false` by default.
+    /// `false` by default.
     pub ip_firewall: Option<bool>,
     /// The origin's addresses with protocol and port, such as `tcp://192.0.2.1:22`. Several share the traffic.
     pub origin_direct: Option<Vec<String>>,
@@ -520,17 +520,17 @@ pub struct SpectrumAppParam {
     pub origin_dns: Option<OriginDns>,
     /// The port of the origin, or a range as long as that of the protocol. Goes with `origin_dns`.
     ///
-    /// `origin_port`; 1 to 65535.
+    /// 1 to 65535.
     pub origin_port: Option<crate::shared::IntegerOrText>,
     /// The ID of the Worker that gets the traffic in place of an origin.
     pub origin_worker_id: Option<String>,
     /// Whether the origin is told the visitor's address by the PROXY protocol.
     ///
-    /// `proxy_protocol`; `off` by default.
+    /// `off` by default.
     pub proxy_protocol: Option<SpectrumAppProxyProtocol>,
     /// Whether TLS ends at Cloudflare, and how traffic to the origin is encrypted.
     ///
-    /// `tls`; `off` by default.
+    /// `off` by default.
     pub tls: Option<SpectrumAppTls>,
     /// The virtual network that the origin is in, when it is reached through a tunnel.
     pub virtual_network_id: Option<String>,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Protocol {
     /// What the protocol is used for.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// The name that stands for the protocol.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ports that the protocol uses.
     ///
-    /// `ports`; required.
+    /// Required.
     pub ports: Vec<i64>,
     /// Whether it runs over TCP or UDP.
     ///
-    /// `transport`; required.
+    /// Required.
     pub transport: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AnalyzeParam {
     /// How the chain of the certificate is completed.
     ///
-    /// `bundle_method`; `ubiquitous` by default.
+    /// `ubiquitous` by default.
     pub bundle_method: Option<crate::shared::BundleMethod>,
     /// The certificate in PEM form, alone or with its intermediates.
     pub certificate: Option<String>,

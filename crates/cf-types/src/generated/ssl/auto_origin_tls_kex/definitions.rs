@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct AutoOriginTlsKex {
     /// The name of the setting, the same for all zones.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether origins are scanned for the key exchange that they prefer.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,7 +41,7 @@ model!(AutoOriginTlsKex {
 pub struct AutoOriginTlsKexParam {
     /// Whether origins are scanned for the key exchange that they prefer.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

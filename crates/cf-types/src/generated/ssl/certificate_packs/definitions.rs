@@ -11,15 +11,15 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Certificate {
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The host names that the certificate is for.
     ///
-    /// `hosts`; required.
+    /// Required.
     pub hosts: Vec<String>,
     /// Whether the certificate is active.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// How the chain of the certificate is completed.
     pub bundle_method: Option<String>,
@@ -39,7 +39,7 @@ pub struct Certificate {
     pub uploaded_on: Option<DateTime>,
     /// The ID of the zone whose host names they are.
     ///
-    /// `zone_id`; at most 32 characters.
+    /// At most 32 characters.
     pub zone_id: Option<ZoneId>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -68,19 +68,19 @@ model!(Certificate {
 pub struct CertificatePack {
     /// The pack's ID, by which it is changed or deleted.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// The certificates that there are, signed in different ways.
     ///
-    /// `certificates`; required.
+    /// Required.
     pub certificates: Vec<Certificate>,
     /// The host names that the certificates are for, the zone's own among them. Up to 50.
     ///
-    /// `hosts`; required.
+    /// Required.
     pub hosts: Vec<String>,
     /// How far the pack is, from order to deployment to expiry.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: CertificatePackStatus,
     /// What kind of certificates they are.
     ///
@@ -92,7 +92,7 @@ pub struct CertificatePack {
     pub cloudflare_branding: Option<bool>,
     /// The CNAME records by which validation is left to Cloudflare for good.
     ///
-    /// `dcv_delegation_records`; read-only.
+    /// Read-only.
     pub dcv_delegation_records: Option<Vec<ValidationRecord>>,
     /// The ID of the certificate that is preferred.
     pub primary_certificate: Option<String>,
@@ -188,11 +188,11 @@ impl CertificatePackEditParam {
 pub struct CertificatePackParam {
     /// Who issues the certificates.
     ///
-    /// `certificate_authority`; required.
+    /// Required.
     pub certificate_authority: Option<CertificatePackCertificateAuthority>,
     /// The host names that the certificates are for, the zone's own among them. Up to 50.
     ///
-    /// `hosts`; required.
+    /// Required.
     pub hosts: Option<Vec<String>>,
     /// What kind of certificates they are.
     ///
@@ -200,11 +200,11 @@ pub struct CertificatePackParam {
     pub kind: Option<String>,
     /// How the host names are validated.
     ///
-    /// `validation_method`; required.
+    /// Required.
     pub validation_method: Option<CertificatePackValidationMethod>,
     /// For how many days certificates are valid. They are renewed before that.
     ///
-    /// `validity_days`; required.
+    /// Required.
     pub validity_days: Option<i64>,
     /// Whether the certificate's common name is one of Cloudflare's, which allows longer host names.
     pub cloudflare_branding: Option<bool>,
@@ -407,11 +407,11 @@ open_enum!(
 pub struct ValidationRecord {
     /// The name of the CNAME record that leaves validation to Cloudflare.
     ///
-    /// `cname`; read-only.
+    /// Read-only.
     pub cname: Option<String>,
     /// What the CNAME record has to lead to.
     ///
-    /// `cname_target`; read-only.
+    /// Read-only.
     pub cname_target: Option<String>,
     /// The addresses that the certificate authority writes to.
     pub emails: Option<Vec<String>>,
@@ -421,7 +421,7 @@ pub struct ValidationRecord {
     pub http_url: Option<String>,
     /// How far the validation by this record is.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<String>,
     /// The name that the TXT record has to have.
     pub txt_name: Option<String>,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Recommendation {
     /// The name of the setting, the same for all zones.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether it can be changed on the zone's plan.
     ///
-    /// `editable`; required.
+    /// Required.
     pub editable: bool,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// Whether Cloudflare chooses the mode, or the owner of the zone.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: RecommendationValue,
     /// When Cloudflare next looks at which mode the origin allows.
     ///
-    /// `next_scheduled_scan`; can be null.
+    /// Can be null.
     pub next_scheduled_scan: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

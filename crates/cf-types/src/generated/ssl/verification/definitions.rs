@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Verification {
     /// How far the certificate is.
     ///
-    /// `certificate_status`; required.
+    /// Required.
     pub certificate_status: VerificationCertificateStatus,
     /// Whether the certificate authority is checking the order by hand.
     pub brand_check: Option<bool>,
@@ -93,11 +93,11 @@ model!(VerificationEditResult {
 pub struct VerificationInfo {
     /// Where it has to be published.
     ///
-    /// `record_name`; a hostname.
+    /// A hostname.
     pub record_name: Option<VerificationInfoRecordName>,
     /// What has to be published there.
     ///
-    /// `record_target`; a hostname.
+    /// A hostname.
     pub record_target: Option<VerificationInfoRecordTarget>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -148,7 +148,7 @@ open_enum!(
 pub struct VerificationParam {
     /// How the host names are validated.
     ///
-    /// `validation_method`; required.
+    /// Required.
     pub validation_method: Option<VerificationValidationMethod>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -29,11 +29,11 @@ model!(AudioTrack {
 pub struct AudioTrackCopy {
     /// What players call the track. It is unique for the video.
     ///
-    /// `label`; required.
+    /// Required.
     pub label: Option<String>,
     /// The address to fetch the track from. The server must answer HEAD and range requests.
     ///
-    /// `url`; a URI.
+    /// A URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -89,7 +89,7 @@ pub struct AudioTrackCopyResult {
     pub status: Option<AudioTrackCopyStatus>,
     /// The ID that addresses it in other calls.
     ///
-    /// `uid`; at most 32 characters.
+    /// At most 32 characters.
     pub uid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -29,7 +29,7 @@ pub struct ClipParam {
     pub allowed_origins: Option<Vec<String>>,
     /// Your own ID for the user whom the video belongs to.
     ///
-    /// `creator`; at most 64 characters.
+    /// At most 64 characters.
     pub creator: Option<String>,
     /// The address of a video.
     pub input: Option<String>,

@@ -17,7 +17,7 @@ pub struct CopyParam {
     pub allowed_origins: Option<Vec<String>>,
     /// Your own ID for the user whom the video belongs to.
     ///
-    /// `creator`; at most 64 characters.
+    /// At most 64 characters.
     pub creator: Option<String>,
     /// The address to fetch the video from. The server must answer HEAD and range requests.
     pub input: Option<String>,
@@ -39,7 +39,7 @@ pub struct CopyParam {
     pub thumbnail_timestamp_pct: Option<f64>,
     /// The address to fetch the video from; `input` has taken its place.
     ///
-    /// `url`; a URI.
+    /// A URI.
     pub url: Option<String>,
     /// The image that is put over the video.
     pub watermark: Option<crate::stream::WatermarkRef>,

@@ -17,7 +17,7 @@ pub struct DirectUpload {
     pub scheduled_deletion: Option<DateTime>,
     /// The ID that the video will have.
     ///
-    /// `uid`; at most 32 characters.
+    /// At most 32 characters.
     pub uid: String,
     /// The address that takes the video, once, as a `multipart/form-data` form.
     ///
@@ -52,11 +52,11 @@ pub struct DirectUploadParam {
     pub allowed_origins: Option<Vec<String>>,
     /// Your own ID for the user whom the video belongs to.
     ///
-    /// `creator`; at most 64 characters.
+    /// At most 64 characters.
     pub creator: Option<String>,
     /// Until when the address takes a video.
     ///
-    /// `expiry`; `Now + 30 minutes` by default.
+    /// `Now + 30 minutes` by default.
     pub expiry: Option<DateTime>,
     /// Any JSON that is stored beside it. `name` in it is shown as its name.
     pub meta: Option<Value>,

@@ -17,11 +17,11 @@ pub struct Audio {
     pub percent_complete: f64,
     /// How far along the work is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::stream::CaptionStatus,
     /// The address of the file.
     ///
-    /// `url`; a URI.
+    /// A URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -66,7 +66,7 @@ pub struct DownloadCreateOfTypeAudio {
     pub status: Option<crate::stream::CaptionStatus>,
     /// Where to download it.
     ///
-    /// `url`; a URI.
+    /// A URI.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

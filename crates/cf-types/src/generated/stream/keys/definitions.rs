@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Key {
     /// The ID by which the key is deleted and tokens name it.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// When the key was created.
     pub created: Option<DateTime>,

@@ -49,11 +49,11 @@ pub struct LiveInput {
     pub srt_playback: Option<Srt>,
     /// Whether somebody is sending.
     ///
-    /// `status`; can be null.
+    /// Can be null.
     pub status: Option<LiveInputStatus>,
     /// The ID that addresses it in other calls.
     ///
-    /// `uid`; at most 32 characters.
+    /// At most 32 characters.
     pub uid: String,
     /// How to send by WebRTC.
     ///
@@ -230,7 +230,7 @@ pub struct LiveInputSummary {
     pub modified: Option<DateTime>,
     /// The ID that addresses it in other calls.
     ///
-    /// `uid`; at most 32 characters.
+    /// At most 32 characters.
     pub uid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -153,7 +153,7 @@ pub struct TokenParam {
     pub access_rules: Option<Vec<AccessRule>>,
     /// Whether the video can also be downloaded as MP4.
     ///
-    /// `downloadable`; `false` by default.
+    /// `false` by default.
     pub downloadable: Option<bool>,
     /// Until when the token works, in seconds since 1970, at most 24 hours from now. Without it, it works for one hour.
     pub exp: Option<i64>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct VideoStorageUsageResult {
     /// The creator whose videos were counted, if only theirs were.
     ///
-    /// `creator`; at most 64 characters.
+    /// At most 64 characters.
     pub creator: Option<String>,
     /// How many minutes all videos last together. This is what is billed.
     ///

@@ -23,23 +23,23 @@ pub struct Watermark {
     pub name: Option<String>,
     /// How much the image covers, from `0.0` for invisible to `1.0` for as it is.
     ///
-    /// `opacity`; 0 to 1.
+    /// 0 to 1.
     pub opacity: Option<f64>,
     /// How far the image is from the edges, as a share of the video's size, from 0 to 1.
     ///
-    /// `padding`; 0 to 1.
+    /// 0 to 1.
     pub padding: Option<f64>,
     /// Where the image is: `upperRight`, `upperLeft`, `lowerLeft`, `lowerRight` or `center`.
     pub position: Option<String>,
     /// How large the image is, as a share of the video's size. `0.0` leaves it as large as it is.
     ///
-    /// `scale`; 0 to 1.
+    /// 0 to 1.
     pub scale: Option<f64>,
     /// How many bytes the image has.
     pub size: Option<i64>,
     /// The ID that addresses it in other calls.
     ///
-    /// `uid`; at most 32 characters.
+    /// At most 32 characters.
     pub uid: String,
     /// How wide the image is, in pixels.
     pub width: Option<i64>,
@@ -69,23 +69,23 @@ model!(Watermark {
 pub struct WatermarkParam {
     /// What the watermark is called.
     ///
-    /// `name`; empty by default.
+    /// Empty by default.
     pub name: Option<String>,
     /// How much the image covers, from `0.0` for invisible to `1.0` for as it is.
     ///
-    /// `opacity`; 0 to 1, `1` by default.
+    /// 0 to 1, `1` by default.
     pub opacity: Option<f64>,
     /// How far the image is from the edges, as a share of the video's size, from 0 to 1.
     ///
-    /// `padding`; 0 to 1, `0.05` by default.
+    /// 0 to 1, `0.05` by default.
     pub padding: Option<f64>,
     /// Where the image is: `upperRight`, `upperLeft`, `lowerLeft`, `lowerRight` or `center`.
     ///
-    /// `position`; `upperRight` by default.
+    /// `upperRight` by default.
     pub position: Option<String>,
     /// How large the image is, as a share of the video's size. `0.0` leaves it as large as it is.
     ///
-    /// `scale`; 0 to 1, `0.15` by default.
+    /// 0 to 1, `0.15` by default.
     pub scale: Option<f64>,
     /// The address to fetch the image from.
     pub url: Option<String>,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Account {
     /// The ID of the account, 32 hexadecimal digits.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: AccountId,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// The name of the account, for people.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// Settings that hold for the whole account.
     ///
-    /// `settings`; required.
+    /// Required.
     pub settings: AccountSettings,
     /// Whether it is an Enterprise account.
     ///
@@ -54,25 +54,25 @@ model!(Account {
 pub struct AccountSettings {
     /// The email address that is told of abuse reports.
     ///
-    /// `abuse_contact_email`; can be null.
+    /// Can be null.
     pub abuse_contact_email: Option<String>,
-    /// `access_approval_expiry`; can be null.
+    /// Can be null.
     pub access_approval_expiry: Option<DateTime>,
     /// Whether the account can be used over the API.
     ///
-    /// `api_access_enabled`; can be null.
+    /// Can be null.
     pub api_access_enabled: Option<bool>,
     /// Which name servers new zones get. The DNS settings have taken its place.
     ///
-    /// `default_nameservers`; can be null.
+    /// Can be null.
     pub default_nameservers: Option<String>,
     /// Whether all members must use two-factor authentication.
     ///
-    /// `enforce_twofactor`; can be null.
+    /// Can be null.
     pub enforce_twofactor: Option<bool>,
     /// Whether new zones get the account's own name servers. The DNS settings have taken its place.
     ///
-    /// `use_account_custom_ns_by_default`; can be null.
+    /// Can be null.
     pub use_account_custom_ns_by_default: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

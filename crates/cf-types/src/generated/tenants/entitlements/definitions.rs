@@ -42,7 +42,7 @@ pub struct AllowAddSubdomain {
     pub kind: String,
     /// How much, or whether at all.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -63,7 +63,7 @@ pub struct BoolAllocation {
     pub kind: String,
     /// How much, or whether at all.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -82,11 +82,11 @@ model!(BoolAllocation {
 pub struct CustomEntitlement {
     /// How much the tenant is entitled to.
     ///
-    /// `allocation`; required.
+    /// Required.
     pub allocation: Allocation,
     /// What the tenant is entitled to.
     ///
-    /// `feature`; required.
+    /// Required.
     pub feature: Feature,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,25 +124,25 @@ model!(EmptyAllocation {
 pub struct Entitlement {
     /// Whether subdomains can be added as zones.
     ///
-    /// `allow_add_subdomain`; required.
+    /// Required.
     pub allow_add_subdomain: AllowAddSubdomain,
     /// Whether invitations are accepted by themselves.
     ///
-    /// `allow_auto_accept_invites`; required.
+    /// Required.
     pub allow_auto_accept_invites: AllowAddSubdomain,
     /// Whether zones can be set up by CNAME.
     ///
-    /// `cname_setup_allowed`; required.
+    /// Required.
     pub cname_setup_allowed: AllowAddSubdomain,
     /// Entitlements that were agreed upon besides.
     ///
-    /// `custom_entitlements`; can be null.
+    /// Can be null.
     pub custom_entitlements: Option<Vec<CustomEntitlement>>,
-    /// `mhs_certificate_count`; required.
+    /// Required.
     pub mhs_certificate_count: MhsCertificateCount,
     /// Whether zones can be set up partially, with DNS elsewhere.
     ///
-    /// `partial_setup_allowed`; required.
+    /// Required.
     pub partial_setup_allowed: AllowAddSubdomain,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -165,7 +165,7 @@ model!(Entitlement {
 pub struct Feature {
     /// The name of the feature.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -185,7 +185,7 @@ pub struct MaxCountAllocation {
     pub kind: String,
     /// How much, or whether at all.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -206,7 +206,7 @@ pub struct MhsCertificateCount {
     pub kind: String,
     /// How much, or whether at all.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

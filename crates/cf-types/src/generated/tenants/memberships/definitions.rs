@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Membership {
     /// The email address of the member.
     ///
-    /// `user_email`; required.
+    /// Required.
     pub user_email: String,
     /// The name of the member.
     ///
-    /// `user_name`; required.
+    /// Required.
     pub user_name: String,
     /// The ID of the member.
     ///
-    /// `user_tag`; required.
+    /// Required.
     pub user_tag: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -27,7 +27,7 @@ pub struct Configuration {
     pub token_sources: Option<Vec<String>>,
     /// What kind of token it is: `JWT`.
     ///
-    /// `token_type`; always `JWT`.
+    /// Always `JWT`.
     pub token_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,23 +50,23 @@ model!(Configuration {
 pub struct ConfigurationParam {
     /// The keys that check tokens.
     ///
-    /// `credentials`; required in a new one.
+    /// Required in a new one.
     pub credentials: Option<Credentials>,
     /// What the configuration is for, in words.
     ///
-    /// `description`; required in a new one, at most 500 characters.
+    /// Required in a new one, at most 500 characters.
     pub description: Option<String>,
     /// The name of the configuration, for people.
     ///
-    /// `title`; required in a new one, at most 50 characters.
+    /// Required in a new one, at most 50 characters.
     pub title: Option<String>,
     /// Where in requests the token is, as expressions such as `http.request.headers["authorization"][0]`.
     ///
-    /// `token_sources`; required in a new one, 1 to 4 elements.
+    /// Required in a new one, 1 to 4 elements.
     pub token_sources: Option<Vec<String>>,
     /// What kind of token it is: `JWT`.
     ///
-    /// `token_type`; always `JWT`.
+    /// Always `JWT`.
     pub token_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -211,7 +211,7 @@ impl CredentialKey {
 pub struct Credentials {
     /// The keys, as JSON Web Keys.
     ///
-    /// `keys`; required, 1 to 4 elements.
+    /// Required, 1 to 4 elements.
     pub keys: Option<Vec<CredentialKey>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -239,27 +239,27 @@ impl Credentials {
 pub struct Es256CredentialKey {
     /// The algorithm that the key is for.
     ///
-    /// `alg`; always `ES256`.
+    /// Always `ES256`.
     pub alg: Option<String>,
     /// The elliptic curve of the key.
     ///
-    /// `crv`; always `P-256`.
+    /// Always `P-256`.
     pub crv: Option<String>,
     /// The ID of the key, which tokens name.
     ///
-    /// `kid`; required.
+    /// Required.
     pub kid: Option<String>,
     /// The type of the key.
     ///
-    /// `kty`; always `EC`.
+    /// Always `EC`.
     pub kty: Option<String>,
     /// The first coordinate of the public key, in Base64url.
     ///
-    /// `x`; required.
+    /// Required.
     pub x: Option<String>,
     /// The second coordinate of the public key, in Base64url.
     ///
-    /// `y`; required.
+    /// Required.
     pub y: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -315,27 +315,27 @@ impl Es256CredentialKey {
 pub struct Es384CredentialKey {
     /// The algorithm that the key is for.
     ///
-    /// `alg`; always `ES384`.
+    /// Always `ES384`.
     pub alg: Option<String>,
     /// The elliptic curve of the key.
     ///
-    /// `crv`; always `P-384`.
+    /// Always `P-384`.
     pub crv: Option<String>,
     /// The ID of the key, which tokens name.
     ///
-    /// `kid`; required.
+    /// Required.
     pub kid: Option<String>,
     /// The type of the key.
     ///
-    /// `kty`; always `EC`.
+    /// Always `EC`.
     pub kty: Option<String>,
     /// The first coordinate of the public key, in Base64url.
     ///
-    /// `x`; required.
+    /// Required.
     pub x: Option<String>,
     /// The second coordinate of the public key, in Base64url.
     ///
-    /// `y`; required.
+    /// Required.
     pub y: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -391,19 +391,19 @@ impl Es384CredentialKey {
 pub struct OctResponseCredentialKey {
     /// The algorithm that the key is for.
     ///
-    /// `alg`; required.
+    /// Required.
     pub alg: Option<OctResponseCredentialKeyAlg>,
     /// The ID of the key, which tokens name.
     ///
-    /// `kid`; required.
+    /// Required.
     pub kid: Option<String>,
     /// The type of the key.
     ///
-    /// `kty`; always `oct`.
+    /// Always `oct`.
     pub kty: Option<String>,
     /// The secret of the symmetric key, in Base64url.
     ///
-    /// `k`; required in a new one.
+    /// Required in a new one.
     pub k: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -453,23 +453,23 @@ open_enum!(
 pub struct RsaCredentialKey {
     /// The algorithm that the key is for.
     ///
-    /// `alg`; required.
+    /// Required.
     pub alg: Option<RsaCredentialKeyAlg>,
     /// The exponent of the public key, in Base64url.
     ///
-    /// `e`; required.
+    /// Required.
     pub e: Option<String>,
     /// The ID of the key, which tokens name.
     ///
-    /// `kid`; required.
+    /// Required.
     pub kid: Option<String>,
     /// The type of the key.
     ///
-    /// `kty`; always `RSA`.
+    /// Always `RSA`.
     pub kty: Option<String>,
     /// The modulus of the public key, in Base64url.
     ///
-    /// `n`; required.
+    /// Required.
     pub n: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

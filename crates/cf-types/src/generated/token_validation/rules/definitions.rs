@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AfterPosition {
     /// The ID of the rule that comes before this one.
     ///
-    /// `after`; required in a new one, at most 36 characters, a UUID.
+    /// Required in a new one, at most 36 characters, a UUID.
     pub after: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,7 +55,7 @@ impl From<String> for AfterPosition {
 pub struct BeforePosition {
     /// The ID of the rule that comes after this one.
     ///
-    /// `before`; required in a new one, at most 36 characters, a UUID.
+    /// Required in a new one, at most 36 characters, a UUID.
     pub before: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -160,7 +160,7 @@ impl Include {
 pub struct IndexPosition {
     /// The place among the rules.
     ///
-    /// `index`; required, at least 1.
+    /// Required, at least 1.
     pub index: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -278,27 +278,27 @@ impl Position {
 pub struct Rule {
     /// What happens to requests that fail the expression.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: RuleAction,
     /// What the rule is for, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// Whether the rule is in use.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What must be true of a request, such as that its token is valid.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Which operations the rule applies to.
     ///
-    /// `selector`; required.
+    /// Required.
     pub selector: Selector,
     /// The name of the rule, for people.
     ///
-    /// `title`; required.
+    /// Required.
     pub title: String,
     /// The ID by which operations name the rule.
     pub id: String,
@@ -340,35 +340,35 @@ open_enum!(
 pub struct RuleParam {
     /// What happens to requests that fail the expression.
     ///
-    /// `action`; required in a new one.
+    /// Required in a new one.
     pub action: Option<RuleAction>,
     /// What the rule is for, in words.
     ///
-    /// `description`; required in a new one, at most 500 characters.
+    /// Required in a new one, at most 500 characters.
     pub description: Option<String>,
     /// Whether the rule is in use.
     ///
-    /// `enabled`; required in a new one.
+    /// Required in a new one.
     pub enabled: Option<bool>,
     /// What must be true of a request, such as that its token is valid.
     ///
-    /// `expression`; required in a new one.
+    /// Required in a new one.
     pub expression: Option<String>,
     /// Which operations the rule applies to.
     ///
-    /// `selector`; required in a new one.
+    /// Required in a new one.
     pub selector: Option<Selector>,
     /// The name of the rule, for people.
     ///
-    /// `title`; required in a new one, at most 50 characters.
+    /// Required in a new one, at most 50 characters.
     pub title: Option<String>,
     /// Where the rule stands among the others.
     ///
-    /// `position`; never given back.
+    /// Never given back.
     pub position: Option<Position>,
     /// The ID of the rule to change.
     ///
-    /// `id`; at most 36 characters, a UUID.
+    /// At most 36 characters, a UUID.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -563,11 +563,11 @@ model!(RulePreviewResult {
 pub struct Selector {
     /// Operations that the rule leaves alone.
     ///
-    /// `exclude`; can be null.
+    /// Can be null.
     pub exclude: Option<Vec<Exclude>>,
     /// Host names that the rule applies to.
     ///
-    /// `include`; can be null.
+    /// Can be null.
     pub include: Option<Vec<Include>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,49 +13,49 @@ use crate::generated::prelude::*;
 pub struct Widget {
     /// Whether bots are given challenges that take a lot of computing. It is for Enterprise customers.
     ///
-    /// `bot_fight_mode`; required.
+    /// Required.
     pub bot_fight_mode: bool,
     /// Which challenges on the zone visitors are spared once they have passed the widget.
     ///
-    /// `clearance_level`; required.
+    /// Required.
     pub clearance_level: WidgetClearanceLevel,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// The domains on whose pages, and on those of their subdomains, the widget works. How many there may be depends on the plan.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Vec<String>,
     /// Whether the check of a token also gives a short-lived ID of the visitor. It is for Enterprise customers.
     ///
-    /// `ephemeral_id`; required.
+    /// Required.
     pub ephemeral_id: bool,
     /// Whether visitors see the widget and have to do anything.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: WidgetMode,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// What the widget is called, for people. Several may have the same name.
     ///
-    /// `name`; required, 1 to 254 characters.
+    /// Required, 1 to 254 characters.
     pub name: String,
     /// Whether the widget doesn't show that it is from Cloudflare. It is for Enterprise customers.
     ///
-    /// `offlabel`; required.
+    /// Required.
     pub offlabel: bool,
     /// Where the widget can be used. It can't be changed later.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: WidgetRegion,
     /// The key with which the site's server has tokens checked. It must not appear in pages.
     pub secret: Option<String>,
     /// The public key that pages put into the widget. It also addresses the widget in other calls.
     ///
-    /// `sitekey`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub sitekey: String,
     /// What the widget was created with. It is missing for widgets from before this was recorded.
     pub deployed_via: Option<WidgetDeployedVia>,
@@ -154,15 +154,15 @@ open_enum!(
 pub struct WidgetParam {
     /// The domains on whose pages, and on those of their subdomains, the widget works. How many there may be depends on the plan.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Option<Vec<String>>,
     /// Whether visitors see the widget and have to do anything.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: Option<WidgetMode>,
     /// What the widget is called, for people. Several may have the same name.
     ///
-    /// `name`; required, 1 to 254 characters.
+    /// Required, 1 to 254 characters.
     pub name: Option<String>,
     /// Whether bots are given challenges that take a lot of computing. It is for Enterprise customers.
     pub bot_fight_mode: Option<bool>,
@@ -174,7 +174,7 @@ pub struct WidgetParam {
     pub offlabel: Option<bool>,
     /// Where the widget can be used. It can't be changed later.
     ///
-    /// `region`; `world` by default.
+    /// `world` by default.
     pub region: Option<WidgetRegion>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -283,7 +283,7 @@ open_enum!(
 pub struct WidgetRotateSecret {
     /// Whether the old key stops working at once. Otherwise it still works for two hours.
     ///
-    /// `invalidate_immediately`; `false` by default.
+    /// `false` by default.
     pub invalidate_immediately: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct AgentReadiness {
     /// What was checked, and how it turned out.
     ///
-    /// `checks`; required.
+    /// Required.
     pub checks: Checks,
     /// How ready the site is for AI agents, as a number.
     ///
-    /// `level`; required.
+    /// Required.
     pub level: i64,
     /// What that level is called.
     ///
@@ -56,23 +56,23 @@ model!(AgentReadiness {
 pub struct Asn {
     /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: String,
     /// What the network's owner says of it.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// The two-letter code of the network's country.
     ///
-    /// `location_alpha2`; required.
+    /// Required.
     pub location_alpha2: String,
     /// What the network is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Who runs the network.
     ///
-    /// `org_name`; required.
+    /// Required.
     pub org_name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -136,11 +136,11 @@ model!(BotAccessControl {
 pub struct Category {
     /// What the kind of technology is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How far to the front the kind of technology is shown.
     ///
-    /// `priority`; required.
+    /// Required.
     pub priority: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -159,7 +159,7 @@ model!(Category {
 pub struct Certificate {
     /// Who issued the certificate.
     ///
-    /// `issuer`; required.
+    /// Required.
     pub issuer: String,
     /// Whom the certificate is for.
     ///
@@ -196,7 +196,7 @@ pub struct Checks {
     pub bot_access_control: BotAccessControl,
     /// By what protocols agents can buy.
     ///
-    /// `commerce`; required.
+    /// Required.
     pub commerce: Commerce,
     /// Whether agents can get at content easily.
     ///
@@ -204,11 +204,11 @@ pub struct Checks {
     pub content_accessibility: ContentAccessibility,
     /// Whether agents can find content.
     ///
-    /// `discoverability`; required.
+    /// Required.
     pub discoverability: Discoverability,
     /// Whether agents can find out what they can do there.
     ///
-    /// `discovery`; required.
+    /// Required.
     pub discovery: Discovery,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -230,21 +230,21 @@ model!(Checks {
 pub struct Commerce {
     /// Whether the site knows the Agentic Commerce Protocol.
     ///
-    /// `acp`; required.
+    /// Required.
     pub acp: ContentSignals,
     /// Whether the site knows the Agent Payments Protocol.
     ///
-    /// `ap2`; required.
+    /// Required.
     pub ap2: ContentSignals,
-    /// `mpp`; required.
+    /// Required.
     pub mpp: ContentSignals,
     /// Whether the site knows the Universal Commerce Protocol.
     ///
-    /// `ucp`; required.
+    /// Required.
     pub ucp: ContentSignals,
     /// Whether the site can be paid by HTTP status 402 (x402).
     ///
-    /// `x402`; required.
+    /// Required.
     pub x402: ContentSignals,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -266,15 +266,15 @@ model!(Commerce {
 pub struct Confidence {
     /// How sure the pattern alone makes it, in percent.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: f64,
     /// What was found.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The pattern that matched.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: String,
     /// What the pattern was compared with, such as headers.
     ///
@@ -299,7 +299,7 @@ model!(Confidence {
 pub struct Console {
     /// What the page wrote to the console.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: ConsoleMessage,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -317,19 +317,19 @@ model!(Console {
 pub struct ConsoleMessage {
     /// How grave the message is, such as `error`.
     ///
-    /// `level`; required.
+    /// Required.
     pub level: String,
     /// Which part of the browser it comes from.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: String,
     /// What the message says.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// The script or page that it comes from.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -394,7 +394,7 @@ model!(ContentSignal {
 pub struct ContentSignals {
     /// Whether the check was passed.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// What else was found out.
     pub details: Value,
@@ -426,11 +426,11 @@ model!(ContentSignals {
 pub struct Cookie {
     /// The domain that gets the cookie.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// When the cookie runs out, in seconds since 1970.
     ///
-    /// `expires`; required.
+    /// Required.
     pub expires: f64,
     /// Whether scripts can't read the cookie.
     ///
@@ -438,11 +438,11 @@ pub struct Cookie {
     pub http_only: bool,
     /// What the cookie is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The path that gets the cookie.
     ///
-    /// `path`; required.
+    /// Required.
     pub path: String,
     /// How long browsers should keep the cookie when they have too many.
     pub priority: String,
@@ -452,15 +452,15 @@ pub struct Cookie {
     pub same_party: bool,
     /// Whether the cookie is sent by HTTPS only.
     ///
-    /// `secure`; required.
+    /// Required.
     pub secure: bool,
     /// Whether the cookie goes when the browser is closed.
     ///
-    /// `session`; required.
+    /// Required.
     pub session: bool,
     /// How many bytes the cookie has.
     ///
-    /// `size`; required.
+    /// Required.
     pub size: i64,
     /// The port of the server that set the cookie.
     ///
@@ -472,7 +472,7 @@ pub struct Cookie {
     pub source_scheme: String,
     /// What the cookie says.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -530,15 +530,15 @@ open_enum!(
 pub struct Creator {
     /// What is to be known of the program.
     ///
-    /// `comment`; required.
+    /// Required.
     pub comment: String,
     /// The program that wrote the file.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The version of the program that wrote the file.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -568,7 +568,7 @@ pub struct Discoverability {
     pub robots_txt: ContentSignals,
     /// Whether there is a sitemap.
     ///
-    /// `sitemap`; required.
+    /// Required.
     pub sitemap: ContentSignals,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -599,7 +599,7 @@ pub struct Discovery {
     ///
     /// `apiCatalog`; required.
     pub api_catalog: ContentSignals,
-    /// `ard`; required.
+    /// Required.
     pub ard: ContentSignals,
     /// `authMd`; required.
     pub auth_md: ContentSignals,
@@ -643,7 +643,7 @@ model!(Discovery {
 pub struct Dns {
     /// What was found.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<DnsData>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -661,15 +661,15 @@ model!(Dns {
 pub struct DnsData {
     /// The address that the name resolves to.
     ///
-    /// `address`; required.
+    /// Required.
     pub address: String,
     /// Whether the answer was signed rightly (DNSSEC).
     ///
-    /// `dnssec_valid`; required.
+    /// Required.
     pub dnssec_valid: bool,
     /// The name that was resolved.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The type of the DNS record.
     ///
@@ -694,7 +694,7 @@ model!(DnsData {
 pub struct DomainCategories {
     /// What was found.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<DomainCategoriesData>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -712,7 +712,7 @@ model!(DomainCategories {
 pub struct DomainCategoriesData {
     /// What is taken from the domain above.
     ///
-    /// `inherited`; required.
+    /// Required.
     pub inherited: Value,
     /// Whether it is the domain of the page itself.
     ///
@@ -720,7 +720,7 @@ pub struct DomainCategoriesData {
     pub is_primary: bool,
     /// What the category is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -740,15 +740,15 @@ model!(DomainCategoriesData {
 pub struct DomainStat {
     /// How many requests there were.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The countries that they went to.
     ///
-    /// `countries`; required.
+    /// Required.
     pub countries: Vec<String>,
     /// The domain that was counted.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// How many bytes went over the network.
     ///
@@ -756,23 +756,23 @@ pub struct DomainStat {
     pub encoded_size: i64,
     /// Which place it has in the order in which domains were asked.
     ///
-    /// `index`; required.
+    /// Required.
     pub index: i64,
     /// The domains whose pages or scripts asked for it.
     ///
-    /// `initiators`; required.
+    /// Required.
     pub initiators: Vec<String>,
     /// The IP addresses that they went to.
     ///
-    /// `ips`; required.
+    /// Required.
     pub ips: Vec<String>,
     /// How many requests were sent elsewhere.
     ///
-    /// `redirects`; required.
+    /// Required.
     pub redirects: i64,
     /// How many bytes the bodies have together.
     ///
-    /// `size`; required.
+    /// Required.
     pub size: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -814,11 +814,11 @@ model!(Domains {
 pub struct Evidence {
     /// What was done.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: String,
     /// The step in a few words.
     ///
-    /// `label`; required.
+    /// Required.
     pub label: String,
     /// What came out of it.
     pub finding: Option<Finding>,
@@ -846,11 +846,11 @@ model!(Evidence {
 pub struct EvidenceRequest {
     /// The HTTP method, such as `GET`.
     ///
-    /// `method`; required.
+    /// Required.
     pub method: String,
     /// The URL that was asked for.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// The lines of the head.
     pub headers: Value,
@@ -872,7 +872,7 @@ model!(EvidenceRequest {
 pub struct EvidenceResponse {
     /// The HTTP status of the answer.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: i64,
     /// The words that go with the HTTP status.
     ///
@@ -913,19 +913,19 @@ model!(EvidenceResponse {
 pub struct ExampleCom {
     /// What the domain is about, and what is risky about it.
     ///
-    /// `categories`; required.
+    /// Required.
     pub categories: ExampleComCategories,
     /// The DNS records of the domain.
     ///
-    /// `dns`; required.
+    /// Required.
     pub dns: Vec<DnsData>,
     /// The domain itself.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How popular the domain is.
     ///
-    /// `rank`; required.
+    /// Required.
     pub rank: Rank,
     /// How the domain stands to the page.
     ///
@@ -951,7 +951,7 @@ model!(ExampleCom {
 pub struct ExampleComCategories {
     /// What it takes over from the domain above.
     ///
-    /// `inherited`; required.
+    /// Required.
     pub inherited: ExampleComCategoriesInherited,
     /// What the domain is about.
     pub content: Option<Vec<Value>>,
@@ -997,11 +997,11 @@ model!(ExampleComCategoriesInherited {
 pub struct Finding {
     /// Whether it is good or bad.
     ///
-    /// `outcome`; required.
+    /// Required.
     pub outcome: String,
     /// What it is, in words.
     ///
-    /// `summary`; required.
+    /// Required.
     pub summary: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1020,11 +1020,11 @@ model!(Finding {
 pub struct Geo {
     /// The continents, by their codes.
     ///
-    /// `continents`; required.
+    /// Required.
     pub continents: Vec<String>,
     /// The countries, by their two-letter codes.
     ///
-    /// `locations`; required.
+    /// Required.
     pub locations: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1043,15 +1043,15 @@ model!(Geo {
 pub struct Geoip {
     /// The town or city that it is thought to be in.
     ///
-    /// `city`; required.
+    /// Required.
     pub city: String,
     /// Which country it is, as a code of two letters.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// What that country is called.
     ///
-    /// `country_name`; required.
+    /// Required.
     pub country_name: String,
     /// The number of the place at GeoNames.
     ///
@@ -1059,11 +1059,11 @@ pub struct Geoip {
     pub geoname_id: String,
     /// The latitude and longitude of where it is.
     ///
-    /// `ll`; required.
+    /// Required.
     pub ll: Vec<f64>,
     /// The state, province or other part of the country that it is thought to be in.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1086,7 +1086,7 @@ model!(Geoip {
 pub struct Global {
     /// What the variable is called.
     ///
-    /// `prop`; required.
+    /// Required.
     pub prop: String,
     /// What kind of value the variable has.
     ///
@@ -1109,11 +1109,11 @@ model!(Global {
 pub struct Header {
     /// Which header it is, such as `Content-Type`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the header says.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1132,15 +1132,15 @@ model!(Header {
 pub struct Inherited {
     /// The kinds of content that are taken from the domain above.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: Vec<UrlCategoriesDataContent>,
     /// The domain above.
     ///
-    /// `from`; required.
+    /// Required.
     pub from: String,
     /// The kinds of risks that are taken from the domain above.
     ///
-    /// `risks`; required.
+    /// Required.
     pub risks: Vec<UrlCategoriesDataContent>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1160,7 +1160,7 @@ model!(Inherited {
 pub struct Initiator {
     /// The host of the page or script that asked for it.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// What asked for it, such as a script.
     ///
@@ -1168,7 +1168,7 @@ pub struct Initiator {
     pub kind: String,
     /// The page or script that asked for it.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1188,7 +1188,7 @@ model!(Initiator {
 pub struct Ip {
     /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: String,
     /// What the owner of its network says of it.
     ///
@@ -1208,7 +1208,7 @@ pub struct Ip {
     pub asn_org_name: String,
     /// The continent, by its code.
     ///
-    /// `continent`; required.
+    /// Required.
     pub continent: String,
     /// The place, by its number at GeoNames.
     ///
@@ -1216,7 +1216,7 @@ pub struct Ip {
     pub geoname_id: String,
     /// The address itself.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: String,
     /// Whether it is of IPv4 or IPv6.
     ///
@@ -1224,7 +1224,7 @@ pub struct Ip {
     pub ip_version: String,
     /// The geographic latitude in degrees; the south is negative.
     ///
-    /// `latitude`; required.
+    /// Required.
     pub latitude: String,
     /// The two-letter code of the country.
     ///
@@ -1236,7 +1236,7 @@ pub struct Ip {
     pub location_name: String,
     /// The geographic longitude in degrees; the west is negative.
     ///
-    /// `longitude`; required.
+    /// Required.
     pub longitude: String,
     /// The state or province.
     ///
@@ -1276,15 +1276,15 @@ model!(Ip {
 pub struct IpStat {
     /// The autonomous system that the address is in.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: IpStatAsn,
     /// The countries that they went to.
     ///
-    /// `countries`; required.
+    /// Required.
     pub countries: Vec<String>,
     /// The domains that were asked for there.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Vec<String>,
     /// How many bytes went over the network.
     ///
@@ -1292,31 +1292,31 @@ pub struct IpStat {
     pub encoded_size: i64,
     /// Where the address is thought to be.
     ///
-    /// `geoip`; required.
+    /// Required.
     pub geoip: IpStatGeoip,
     /// Which place it has in the order in which addresses were asked.
     ///
-    /// `index`; required.
+    /// Required.
     pub index: i64,
     /// The address that was counted.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: String,
     /// Whether it is an IPv6 address.
     ///
-    /// `ipv6`; required.
+    /// Required.
     pub ipv6: bool,
     /// How many requests were sent elsewhere.
     ///
-    /// `redirects`; required.
+    /// Required.
     pub redirects: i64,
     /// How many requests went there.
     ///
-    /// `requests`; required.
+    /// Required.
     pub requests: i64,
     /// How many bytes the bodies have together.
     ///
-    /// `size`; required.
+    /// Required.
     pub size: i64,
     /// How many requests there were.
     pub count: Option<i64>,
@@ -1347,27 +1347,27 @@ model!(IpStat {
 pub struct IpStatAsn {
     /// The number (ASN) of the network that the address is in.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: String,
     /// The country that the autonomous system is registered in.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// Whose autonomous system it is.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// The address that it was looked up for.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: String,
     /// What the autonomous system is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The organization that runs the autonomous system.
     ///
-    /// `org`; required.
+    /// Required.
     pub org: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1390,23 +1390,23 @@ model!(IpStatAsn {
 pub struct IpStatGeoip {
     /// The town or city that it is thought to be in.
     ///
-    /// `city`; required.
+    /// Required.
     pub city: String,
     /// Which country it is, as a code of two letters.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// What that country is called.
     ///
-    /// `country_name`; required.
+    /// Required.
     pub country_name: String,
     /// The latitude and longitude of where it is.
     ///
-    /// `ll`; required.
+    /// Required.
     pub ll: Vec<f64>,
     /// The state, province or other part of the country that it is thought to be in.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1442,7 +1442,7 @@ model!(Ips {
 pub struct Js {
     /// The global variables that it set.
     ///
-    /// `variables`; required.
+    /// Required.
     pub variables: Vec<Variable>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1460,11 +1460,11 @@ model!(Js {
 pub struct Link {
     /// Where the link leads.
     ///
-    /// `href`; required.
+    /// Required.
     pub href: String,
     /// What the reader sees of the link.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1497,31 +1497,31 @@ model!(Links {
 pub struct Lists {
     /// All autonomous systems that were asked, by their numbers.
     ///
-    /// `asns`; required.
+    /// Required.
     pub asns: Vec<String>,
     /// All certificates that were seen.
     ///
-    /// `certificates`; required.
+    /// Required.
     pub certificates: Vec<Certificate>,
     /// All continents that were asked.
     ///
-    /// `continents`; required.
+    /// Required.
     pub continents: Vec<String>,
     /// All countries that were asked.
     ///
-    /// `countries`; required.
+    /// Required.
     pub countries: Vec<String>,
     /// All domains that were asked.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Vec<String>,
     /// The hashes of all bodies.
     ///
-    /// `hashes`; required.
+    /// Required.
     pub hashes: Vec<String>,
     /// All IP addresses that were asked.
     ///
-    /// `ips`; required.
+    /// Required.
     pub ips: Vec<String>,
     /// All domains that the page links to.
     ///
@@ -1529,11 +1529,11 @@ pub struct Lists {
     pub link_domains: Vec<String>,
     /// All server software that was seen.
     ///
-    /// `servers`; required.
+    /// Required.
     pub servers: Vec<String>,
     /// All URLs that were asked for.
     ///
-    /// `urls`; required.
+    /// Required.
     pub urls: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1560,19 +1560,19 @@ model!(Lists {
 pub struct Log {
     /// The program that wrote the file.
     ///
-    /// `creator`; required.
+    /// Required.
     pub creator: Creator,
     /// The requests with their responses.
     ///
-    /// `entries`; required.
+    /// Required.
     pub entries: Vec<LogEntry>,
     /// The pages that were loaded.
     ///
-    /// `pages`; required.
+    /// Required.
     pub pages: Vec<LogPage>,
     /// The version of the HAR format.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1617,23 +1617,23 @@ pub struct LogEntry {
     pub resource_type: String,
     /// Whether it came from the browser's cache.
     ///
-    /// `cache`; required.
+    /// Required.
     pub cache: Value,
     /// The connection that it went over.
     ///
-    /// `connection`; required.
+    /// Required.
     pub connection: String,
     /// The page that it belongs to, by its ID.
     ///
-    /// `pageref`; required.
+    /// Required.
     pub pageref: String,
     /// The request that was sent.
     ///
-    /// `request`; required.
+    /// Required.
     pub request: LogEntryRequest,
     /// The answer that came.
     ///
-    /// `response`; required.
+    /// Required.
     pub response: LogEntryResponse,
     /// The IP address that it went to.
     ///
@@ -1645,7 +1645,7 @@ pub struct LogEntry {
     pub started_date_time: String,
     /// How many milliseconds it took all in all.
     ///
-    /// `time`; required.
+    /// Required.
     pub time: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1680,7 +1680,7 @@ pub struct LogEntryRequest {
     pub body_size: i64,
     /// The lines of the head.
     ///
-    /// `headers`; required.
+    /// Required.
     pub headers: Vec<Header>,
     /// How many bytes the head has.
     ///
@@ -1692,11 +1692,11 @@ pub struct LogEntryRequest {
     pub http_version: String,
     /// The HTTP method, such as `GET`.
     ///
-    /// `method`; required.
+    /// Required.
     pub method: String,
     /// The URL that was asked for.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1727,11 +1727,11 @@ pub struct LogEntryResponse {
     pub body_size: i64,
     /// What is known of the body.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: LogEntryResponseContent,
     /// The lines of the head.
     ///
-    /// `headers`; required.
+    /// Required.
     pub headers: Vec<Header>,
     /// How many bytes the head has.
     ///
@@ -1747,7 +1747,7 @@ pub struct LogEntryResponse {
     pub redirect_url: String,
     /// The HTTP status of the answer.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: i64,
     /// The words that go with the HTTP status.
     ///
@@ -1781,7 +1781,7 @@ pub struct LogEntryResponseContent {
     pub mime_type: String,
     /// How many bytes the body has after decompression.
     ///
-    /// `size`; required.
+    /// Required.
     pub size: i64,
     /// How many bytes compression has saved.
     pub compression: Option<i64>,
@@ -1803,7 +1803,7 @@ model!(LogEntryResponseContent {
 pub struct LogPage {
     /// The ID by which entries refer to the page.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How long the page took to load.
     ///
@@ -1815,7 +1815,7 @@ pub struct LogPage {
     pub started_date_time: String,
     /// What the page calls itself.
     ///
-    /// `title`; required.
+    /// Required.
     pub title: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1836,15 +1836,15 @@ model!(LogPage {
 pub struct NextLevel {
     /// What the next level is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What has to be done for it.
     ///
-    /// `requirements`; required.
+    /// Required.
     pub requirements: Vec<Requirement>,
     /// The number of the next level.
     ///
-    /// `target`; required.
+    /// Required.
     pub target: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1864,7 +1864,7 @@ model!(NextLevel {
 pub struct Overall {
     /// What kinds of threats were found.
     ///
-    /// `categories`; required.
+    /// Required.
     pub categories: Vec<String>,
     /// Whether there are any verdicts.
     ///
@@ -1872,11 +1872,11 @@ pub struct Overall {
     pub has_verdicts: bool,
     /// Whether the page is held to be malicious.
     ///
-    /// `malicious`; required.
+    /// Required.
     pub malicious: bool,
     /// Words that say more about it.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1920,31 +1920,31 @@ model!(PageTimings {
 pub struct Pattern {
     /// How much the pattern proves, in percent.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: Value,
     /// Technologies that it rules out.
     ///
-    /// `excludes`; required.
+    /// Required.
     pub excludes: Value,
     /// Technologies that come along with it.
     ///
-    /// `implies`; required.
+    /// Required.
     pub implies: Value,
     /// `match`; required.
     pub match_: Value,
-    /// `name`; required.
+    /// Required.
     pub name: Value,
     /// The regular expression.
     ///
-    /// `regex`; required.
+    /// Required.
     pub regex: Value,
     /// `type`; required.
     pub kind: Value,
-    /// `value`; required.
+    /// Required.
     pub value: Value,
     /// The version that was recognized.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1970,7 +1970,7 @@ model!(Pattern {
 pub struct Performance {
     /// How many milliseconds it took.
     ///
-    /// `duration`; required.
+    /// Required.
     pub duration: f64,
     /// What was measured.
     ///
@@ -1978,7 +1978,7 @@ pub struct Performance {
     pub entry_type: String,
     /// What was measured exactly, such as a URL.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// After how many milliseconds it began.
     ///
@@ -2003,7 +2003,7 @@ model!(Performance {
 pub struct Phishing {
     /// What was found.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2021,11 +2021,11 @@ model!(Phishing {
 pub struct Processors {
     /// The autonomous systems that were asked.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: ProcessorsAsn,
     /// What the names resolve to.
     ///
-    /// `dns`; required.
+    /// Required.
     pub dns: Dns,
     /// What kinds of sites the domains are.
     ///
@@ -2033,11 +2033,11 @@ pub struct Processors {
     pub domain_categories: DomainCategories,
     /// Where the addresses are thought to be.
     ///
-    /// `geoip`; required.
+    /// Required.
     pub geoip: ProcessorsGeoip,
     /// What looks like phishing.
     ///
-    /// `phishing`; required.
+    /// Required.
     pub phishing: Phishing,
     /// How popular the hostnames are.
     ///
@@ -2045,7 +2045,7 @@ pub struct Processors {
     pub radar_rank: RadarRank,
     /// The technologies that the site uses.
     ///
-    /// `wappa`; required.
+    /// Required.
     pub wappa: Wappa,
     /// How ready the site is for AI agents.
     ///
@@ -2087,7 +2087,7 @@ model!(Processors {
 pub struct ProcessorsAsn {
     /// What was found.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<ProcessorsAsnData>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2105,23 +2105,23 @@ model!(ProcessorsAsn {
 pub struct ProcessorsAsnData {
     /// The number (ASN) of the network that the address is in.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: String,
     /// The country that the autonomous system is registered in.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// Whose autonomous system it is.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// The address that it was looked up for.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: String,
     /// What the autonomous system is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2143,7 +2143,7 @@ model!(ProcessorsAsnData {
 pub struct ProcessorsGeoip {
     /// What was found.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<ProcessorsGeoipData>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2161,11 +2161,11 @@ model!(ProcessorsGeoip {
 pub struct ProcessorsGeoipData {
     /// Where the address is thought to be.
     ///
-    /// `geoip`; required.
+    /// Required.
     pub geoip: IpStatGeoip,
     /// The address that it was looked up for.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2184,11 +2184,11 @@ model!(ProcessorsGeoipData {
 pub struct ProtocolStat {
     /// How many requests there were.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The countries that they went to.
     ///
-    /// `countries`; required.
+    /// Required.
     pub countries: Vec<String>,
     /// How many bytes went over the network.
     ///
@@ -2196,15 +2196,15 @@ pub struct ProtocolStat {
     pub encoded_size: i64,
     /// The IP addresses that they went to.
     ///
-    /// `ips`; required.
+    /// Required.
     pub ips: Vec<String>,
     /// The protocol that was counted, such as `h2`.
     ///
-    /// `protocol`; required.
+    /// Required.
     pub protocol: String,
     /// How many bytes the bodies have together.
     ///
-    /// `size`; required.
+    /// Required.
     pub size: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2245,7 +2245,7 @@ model!(Protocols {
 pub struct RadarRank {
     /// What was found.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<RadarRankData>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2263,11 +2263,11 @@ model!(RadarRank {
 pub struct RadarRankData {
     /// Among how many of the most popular domains it is.
     ///
-    /// `bucket`; required.
+    /// Required.
     pub bucket: String,
     /// Which hostname it is about.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: String,
     /// Which place it has.
     pub rank: Option<i64>,
@@ -2289,11 +2289,11 @@ model!(RadarRankData {
 pub struct Rank {
     /// The group of the most popular domains that it is in, such as the first 1000.
     ///
-    /// `bucket`; required.
+    /// Required.
     pub bucket: String,
     /// The domain that is ranked.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The place of the domain, for the most popular ones.
     pub rank: Option<i64>,
@@ -2315,7 +2315,7 @@ model!(Rank {
 pub struct RedirectResponse {
     /// The encoding of the text.
     ///
-    /// `charset`; required.
+    /// Required.
     pub charset: String,
     /// What kind of content it is, as a MIME type.
     ///
@@ -2323,7 +2323,7 @@ pub struct RedirectResponse {
     pub mime_type: String,
     /// The protocol that it came by, such as `h2`.
     ///
-    /// `protocol`; required.
+    /// Required.
     pub protocol: String,
     /// The IP address that it came from.
     ///
@@ -2343,7 +2343,7 @@ pub struct RedirectResponse {
     pub security_state: String,
     /// The HTTP status of the answer.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: i64,
     /// The words that go with the HTTP status.
     ///
@@ -2351,7 +2351,7 @@ pub struct RedirectResponse {
     pub status_text: String,
     /// The URL that was asked for.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// The lines of the head.
     pub headers: Value,
@@ -2389,7 +2389,7 @@ pub struct Request {
     pub is_same_site: bool,
     /// The HTTP method, such as `GET`.
     ///
-    /// `method`; required.
+    /// Required.
     pub method: String,
     /// Whether it went without TLS though the page came with it.
     ///
@@ -2401,7 +2401,7 @@ pub struct Request {
     pub referrer_policy: String,
     /// The URL that was asked for.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// The lines of the head.
     pub headers: Value,
@@ -2427,15 +2427,15 @@ model!(Request {
 pub struct Requirement {
     /// Which check has to be passed.
     ///
-    /// `check`; required.
+    /// Required.
     pub check: String,
     /// What has to be done.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// What an AI could be told to do it.
     ///
-    /// `prompt`; required.
+    /// Required.
     pub prompt: String,
     /// Where a skill for agents is described that can do it.
     ///
@@ -2465,15 +2465,15 @@ model!(Requirement {
 pub struct ResourceStat {
     /// By how much the resources were compressed.
     ///
-    /// `compression`; required.
+    /// Required.
     pub compression: f64,
     /// How many requests there were.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The countries that they went to.
     ///
-    /// `countries`; required.
+    /// Required.
     pub countries: Vec<String>,
     /// How many bytes went over the network.
     ///
@@ -2481,15 +2481,15 @@ pub struct ResourceStat {
     pub encoded_size: i64,
     /// The IP addresses that they went to.
     ///
-    /// `ips`; required.
+    /// Required.
     pub ips: Vec<String>,
     /// What percentage of all requests they are.
     ///
-    /// `percentage`; required.
+    /// Required.
     pub percentage: f64,
     /// How many bytes the bodies have together.
     ///
-    /// `size`; required.
+    /// Required.
     pub size: i64,
     /// The kind of resource that was counted, such as scripts.
     ///
@@ -2518,7 +2518,7 @@ model!(ResourceStat {
 pub struct RobotsTxt {
     /// What was found.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<RobotsTxtData>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2536,11 +2536,11 @@ model!(RobotsTxt {
 pub struct RobotsTxtData {
     /// The rules by the crawler that they are for.
     ///
-    /// `rules`; required.
+    /// Required.
     pub rules: BTreeMap<String, Rule>,
     /// The sitemaps that the file names.
     ///
-    /// `sitemaps`; required.
+    /// Required.
     pub sitemaps: Vec<String>,
     /// A hash of the file.
     pub hash: Option<String>,
@@ -2562,11 +2562,11 @@ model!(RobotsTxtData {
 pub struct Rule {
     /// The paths that may be fetched.
     ///
-    /// `allow`; required.
+    /// Required.
     pub allow: Vec<String>,
     /// The paths that may not be fetched.
     ///
-    /// `disallow`; required.
+    /// Required.
     pub disallow: Vec<String>,
     /// What content may be used for.
     ///
@@ -2595,35 +2595,35 @@ model!(Rule {
 pub struct Scan {
     /// All that the browser saw.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: ScanData,
     /// What was seen, each once.
     ///
-    /// `lists`; required.
+    /// Required.
     pub lists: Lists,
     /// What was found out about what was seen.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: ScanMeta,
     /// What is known of the page.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: ScanPage,
     /// Where the scan was made.
     ///
-    /// `scanner`; required.
+    /// Required.
     pub scanner: Scanner,
     /// What was seen, counted.
     ///
-    /// `stats`; required.
+    /// Required.
     pub stats: ScanStats,
     /// What was asked for, and when.
     ///
-    /// `task`; required.
+    /// Required.
     pub task: Task,
     /// Whether the page is held to be malicious.
     ///
-    /// `verdicts`; required.
+    /// Required.
     pub verdicts: Verdicts,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2648,23 +2648,23 @@ model!(Scan {
 pub struct ScanBulkCreateResult {
     /// Where the API gives the report.
     ///
-    /// `api`; required.
+    /// Required.
     pub api: String,
     /// Where people can read the report.
     ///
-    /// `result`; required.
+    /// Required.
     pub result: String,
     /// The URL that is scanned, as it was brought into one form. Search for it in this form.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// The ID that paths give as `scan_id`.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Who can find the scan.
     ///
-    /// `visibility`; required.
+    /// Required.
     pub visibility: CreateVisibility,
     /// How the scan is made.
     pub options: Option<CreateOptions>,
@@ -3087,27 +3087,27 @@ open_enum!(
 pub struct ScanCreateResult {
     /// Where the API gives the report.
     ///
-    /// `api`; required.
+    /// Required.
     pub api: String,
     /// That the scan was taken, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Where people can read the report.
     ///
-    /// `result`; required.
+    /// Required.
     pub result: String,
     /// The URL that is scanned, as it was brought into one form. Search for it in this form.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// The ID that paths give as `scan_id`.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Who can find the scan.
     ///
-    /// `visibility`; required.
+    /// Required.
     pub visibility: CreateVisibility,
     /// How the scan is made.
     pub options: Option<CreateOptions>,
@@ -3139,11 +3139,11 @@ pub struct ScanCreateV1 {
     pub screenshots_resolutions: Option<Vec<String>>,
     /// The URL that is to be scanned.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// Whether others can find the scan.
     ///
-    /// `visibility`; `Public` by default.
+    /// `Public` by default.
     pub visibility: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3225,27 +3225,27 @@ impl From<String> for ScanCreateV1 {
 pub struct ScanData {
     /// What the page wrote to the console.
     ///
-    /// `console`; required.
+    /// Required.
     pub console: Vec<Console>,
     /// The cookies that were set.
     ///
-    /// `cookies`; required.
+    /// Required.
     pub cookies: Vec<Cookie>,
     /// The global variables that scripts of the page made.
     ///
-    /// `globals`; required.
+    /// Required.
     pub globals: Vec<Global>,
     /// The links on the page.
     ///
-    /// `links`; required.
+    /// Required.
     pub links: Vec<Link>,
     /// How long things took.
     ///
-    /// `performance`; required.
+    /// Required.
     pub performance: Vec<Performance>,
     /// The requests with their responses.
     ///
-    /// `requests`; required.
+    /// Required.
     pub requests: Vec<ScanDataRequest>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3268,11 +3268,11 @@ model!(ScanData {
 pub struct ScanDataRequest {
     /// The request that was sent.
     ///
-    /// `request`; required.
+    /// Required.
     pub request: ScanRequest,
     /// The answer that came.
     ///
-    /// `response`; required.
+    /// Required.
     pub response: ScanDataRequestResponse,
     /// All requests that led to it, with those that were redirected.
     pub requests: Option<Vec<ScanRequest>>,
@@ -3294,7 +3294,7 @@ model!(ScanDataRequest {
 pub struct ScanDataRequestResponse {
     /// The autonomous system that it came from.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: IpStatAsn,
     /// How many bytes the body has.
     ///
@@ -3306,7 +3306,7 @@ pub struct ScanDataRequestResponse {
     pub encoded_data_length: i64,
     /// Where it is thought to have come from.
     ///
-    /// `geoip`; required.
+    /// Required.
     pub geoip: Geoip,
     /// Whether the browser told more about it.
     ///
@@ -3318,11 +3318,11 @@ pub struct ScanDataRequestResponse {
     pub request_id: String,
     /// The head of the answer.
     ///
-    /// `response`; required.
+    /// Required.
     pub response: ScanResponse,
     /// The size of what came, in bytes.
     ///
-    /// `size`; required.
+    /// Required.
     pub size: i64,
     /// What kind of resource it is, such as a script.
     ///
@@ -3360,7 +3360,7 @@ model!(ScanDataRequestResponse {
 pub struct ScanGetV1Result {
     /// The result itself.
     ///
-    /// `scan`; required.
+    /// Required.
     pub scan: ScanGetV1Scan,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3378,31 +3378,31 @@ model!(ScanGetV1Result {
 pub struct ScanGetV1Scan {
     /// The TLS certificates that servers showed.
     ///
-    /// `certificates`; required.
+    /// Required.
     pub certificates: Vec<Certificate>,
     /// Where the servers are.
     ///
-    /// `geo`; required.
+    /// Required.
     pub geo: Geo,
     /// What was concluded from the page.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: ScanGetV1ScanMeta,
     /// The page itself.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: ScanGetV1ScanPage,
     /// How long the parts of loading took.
     ///
-    /// `performance`; required.
+    /// Required.
     pub performance: Vec<ScanGetV1ScanPerformance>,
     /// How the scan was ordered and carried out.
     ///
-    /// `task`; required.
+    /// Required.
     pub task: ScanGetV1ScanTask,
     /// Whether the page is malicious.
     ///
-    /// `verdicts`; required.
+    /// Required.
     pub verdicts: ScanGetV1ScanVerdicts,
     /// The networks that the page was loaded from.
     pub asns: Option<Asns>,
@@ -3438,7 +3438,7 @@ model!(ScanGetV1Scan {
 pub struct ScanGetV1ScanMeta {
     /// The conclusions, by what drew them.
     ///
-    /// `processors`; required.
+    /// Required.
     pub processors: ScanGetV1ScanMetaProcessors,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3456,19 +3456,19 @@ model!(ScanGetV1ScanMeta {
 pub struct ScanGetV1ScanMetaProcessors {
     /// What the page is about, and what is risky about it.
     ///
-    /// `categories`; required.
+    /// Required.
     pub categories: ScanGetV1ScanMetaProcessorsCategories,
     /// Which kinds of phishing it looks like.
     ///
-    /// `phishing`; required.
+    /// Required.
     pub phishing: Vec<String>,
     /// How popular the domain is.
     ///
-    /// `rank`; required.
+    /// Required.
     pub rank: Rank,
     /// The technologies that the page uses.
     ///
-    /// `tech`; required.
+    /// Required.
     pub tech: Vec<Tech>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3489,11 +3489,11 @@ model!(ScanGetV1ScanMetaProcessors {
 pub struct ScanGetV1ScanMetaProcessorsCategories {
     /// What the page is about.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: Vec<UrlCategoriesDataContent>,
     /// What is risky about the page.
     ///
-    /// `risks`; required.
+    /// Required.
     pub risks: Vec<UrlCategoriesDataContent>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3512,7 +3512,7 @@ model!(ScanGetV1ScanMetaProcessorsCategories {
 pub struct ScanGetV1ScanPage {
     /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: String,
     /// The two-letter code of the network's country.
     ///
@@ -3520,19 +3520,19 @@ pub struct ScanGetV1ScanPage {
     pub asn_location_alpha2: String,
     /// What its network is called.
     ///
-    /// `asnname`; required.
+    /// Required.
     pub asnname: String,
     /// What the page wrote to the console.
     ///
-    /// `console`; required.
+    /// Required.
     pub console: Vec<ScanGetV1ScanPageConsole>,
     /// The cookies that the page set.
     ///
-    /// `cookies`; required.
+    /// Required.
     pub cookies: Vec<Cookie>,
     /// What the server's country is called.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// The two-letter code of the server's country.
     ///
@@ -3540,19 +3540,19 @@ pub struct ScanGetV1ScanPage {
     pub country_location_alpha2: String,
     /// Which domain served it.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// The lines of the head.
     ///
-    /// `headers`; required.
+    /// Required.
     pub headers: Vec<Header>,
     /// The address that the page came from.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: String,
     /// What the page's JavaScript left behind.
     ///
-    /// `js`; required.
+    /// Required.
     pub js: Js,
     /// Where the page broke its own security policy.
     ///
@@ -3560,7 +3560,7 @@ pub struct ScanGetV1ScanPage {
     pub security_violations: Vec<SecurityViolation>,
     /// The status of the HTTP reply.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: i64,
     /// The state or province of the server.
     ///
@@ -3568,11 +3568,11 @@ pub struct ScanGetV1ScanPage {
     pub subdivision1_name: String,
     /// The county or district of the server.
     ///
-    /// `subdivision2name`; required.
+    /// Required.
     pub subdivision2name: String,
     /// Where the page is.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3605,11 +3605,11 @@ model!(ScanGetV1ScanPage {
 pub struct ScanGetV1ScanPageConsole {
     /// What part of the browser it comes from.
     ///
-    /// `category`; required.
+    /// Required.
     pub category: String,
     /// What it says.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// How grave it is.
     ///
@@ -3672,7 +3672,7 @@ pub struct ScanGetV1ScanPerformance {
     pub dom_interactive: f64,
     /// How many milliseconds it took.
     ///
-    /// `duration`; required.
+    /// Required.
     pub duration: f64,
     /// How large the body was as it came over the network, in bytes.
     ///
@@ -3700,7 +3700,7 @@ pub struct ScanGetV1ScanPerformance {
     pub load_event_start: f64,
     /// The address that was loaded.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The protocol that it came over, such as `h2`.
     ///
@@ -3814,7 +3814,7 @@ pub struct ScanGetV1ScanTask {
     pub effective_url: String,
     /// What went wrong.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<ScanGetV1ScanTaskError>,
     /// Where the browser ran.
     ///
@@ -3822,15 +3822,15 @@ pub struct ScanGetV1ScanTask {
     pub scanned_from: ScannedFrom,
     /// How far the scan is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: ScanGetV1ScanTaskStatus,
     /// Whether the scan went well.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// When it was ordered.
     ///
-    /// `time`; required.
+    /// Required.
     pub time: String,
     /// When it ended.
     ///
@@ -3838,15 +3838,15 @@ pub struct ScanGetV1ScanTask {
     pub time_end: String,
     /// What was to be scanned.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// What later requests name the scan by.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Whether others can find the scan.
     ///
-    /// `visibility`; required.
+    /// Required.
     pub visibility: ScanVisibility,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3889,7 +3889,7 @@ open_enum!(
 pub struct ScanGetV1ScanTaskError {
     /// What went wrong, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3923,7 +3923,7 @@ open_enum!(
 pub struct ScanGetV1ScanVerdicts {
     /// The verdict, all things considered.
     ///
-    /// `overall`; required.
+    /// Required.
     pub overall: ScanGetV1ScanVerdictsOverall,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3941,15 +3941,15 @@ model!(ScanGetV1ScanVerdicts {
 pub struct ScanGetV1ScanVerdictsOverall {
     /// What speaks against the page.
     ///
-    /// `categories`; required.
+    /// Required.
     pub categories: Vec<ScanGetV1ScanVerdictsOverallCategory>,
     /// Whether the page is thought to do harm.
     ///
-    /// `malicious`; required.
+    /// Required.
     pub malicious: bool,
     /// Which kinds of phishing it looks like.
     ///
-    /// `phishing`; required.
+    /// Required.
     pub phishing: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3969,15 +3969,15 @@ model!(ScanGetV1ScanVerdictsOverall {
 pub struct ScanGetV1ScanVerdictsOverallCategory {
     /// The number of the category.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// What the category is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The number of the wider category that it belongs to.
     ///
-    /// `super_category_id`; required.
+    /// Required.
     pub super_category_id: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3997,7 +3997,7 @@ model!(ScanGetV1ScanVerdictsOverallCategory {
 pub struct ScanHarResult {
     /// The content of the file.
     ///
-    /// `log`; required.
+    /// Required.
     pub log: Log,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4015,7 +4015,7 @@ model!(ScanHarResult {
 pub struct ScanHarV1Har {
     /// The record itself.
     ///
-    /// `log`; required.
+    /// Required.
     pub log: ScanHarV1HarLog,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4033,19 +4033,19 @@ model!(ScanHarV1Har {
 pub struct ScanHarV1HarLog {
     /// What program wrote it.
     ///
-    /// `creator`; required.
+    /// Required.
     pub creator: Creator,
     /// The requests with their replies.
     ///
-    /// `entries`; required.
+    /// Required.
     pub entries: Vec<ScanHarV1HarLogEntry>,
     /// The pages that were loaded.
     ///
-    /// `pages`; required.
+    /// Required.
     pub pages: Vec<LogPage>,
     /// The version of the HAR format.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4090,23 +4090,23 @@ pub struct ScanHarV1HarLogEntry {
     pub resource_type: String,
     /// Whether it came from the browser's cache.
     ///
-    /// `cache`; required.
+    /// Required.
     pub cache: Value,
     /// The connection that it went over.
     ///
-    /// `connection`; required.
+    /// Required.
     pub connection: String,
     /// The page that it belongs to, by its ID.
     ///
-    /// `pageref`; required.
+    /// Required.
     pub pageref: String,
     /// What the browser asked for.
     ///
-    /// `request`; required.
+    /// Required.
     pub request: LogEntryRequest,
     /// What the server answered.
     ///
-    /// `response`; required.
+    /// Required.
     pub response: ScanHarV1HarLogEntryResponse,
     /// The IP address that it went to.
     ///
@@ -4118,7 +4118,7 @@ pub struct ScanHarV1HarLogEntry {
     pub started_date_time: String,
     /// How long it took, in milliseconds.
     ///
-    /// `time`; required.
+    /// Required.
     pub time: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4157,11 +4157,11 @@ pub struct ScanHarV1HarLogEntryResponse {
     pub body_size: i64,
     /// What the reply brought.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: ScanHarV1HarLogEntryResponseContent,
     /// The lines of the head.
     ///
-    /// `headers`; required.
+    /// Required.
     pub headers: Vec<Header>,
     /// How many bytes the head has.
     ///
@@ -4177,7 +4177,7 @@ pub struct ScanHarV1HarLogEntryResponse {
     pub redirect_url: String,
     /// The HTTP status of the answer.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: i64,
     /// The words that go with the HTTP status.
     ///
@@ -4211,7 +4211,7 @@ pub struct ScanHarV1HarLogEntryResponseContent {
     pub mime_type: String,
     /// How many bytes the content has.
     ///
-    /// `size`; required.
+    /// Required.
     pub size: i64,
     /// How many bytes compression saved.
     pub compression: Option<f64>,
@@ -4233,7 +4233,7 @@ model!(ScanHarV1HarLogEntryResponseContent {
 pub struct ScanHarV1Result {
     /// The traffic as HAR.
     ///
-    /// `har`; required.
+    /// Required.
     pub har: ScanHarV1Har,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4251,7 +4251,7 @@ model!(ScanHarV1Result {
 pub struct ScanListResult {
     /// The scans that were found.
     ///
-    /// `results`; required.
+    /// Required.
     pub results: Vec<ScanResult>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4269,7 +4269,7 @@ model!(ScanListResult {
 pub struct ScanListV1Result {
     /// The scans that fit.
     ///
-    /// `tasks`; required.
+    /// Required.
     pub tasks: Vec<ScanListV1Task>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4287,27 +4287,27 @@ model!(ScanListV1Result {
 pub struct ScanListV1Task {
     /// Which country it is, as a code of two letters.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// Whether the scan went well.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// When it was ordered.
     ///
-    /// `time`; required.
+    /// Required.
     pub time: String,
     /// The URL that was asked for.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// What later requests name the scan by.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Whether others can find the scan.
     ///
-    /// `visibility`; required.
+    /// Required.
     pub visibility: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4330,7 +4330,7 @@ model!(ScanListV1Task {
 pub struct ScanMeta {
     /// What each way to look at it found out.
     ///
-    /// `processors`; required.
+    /// Required.
     pub processors: Processors,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4352,27 +4352,27 @@ pub struct ScanPage {
     pub apex_domain: String,
     /// The number of the autonomous system that the page came from.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: String,
     /// Whose autonomous system it is.
     ///
-    /// `asnname`; required.
+    /// Required.
     pub asnname: String,
     /// The town or city that it is thought to be in.
     ///
-    /// `city`; required.
+    /// Required.
     pub city: String,
     /// Which country it is, as a code of two letters.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// The host of the page in the end.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// The address that the page came from.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: String,
     /// What kind of content the page is, as a MIME type.
     ///
@@ -4380,15 +4380,15 @@ pub struct ScanPage {
     pub mime_type: String,
     /// The server software, as the `Server` header names it.
     ///
-    /// `server`; required.
+    /// Required.
     pub server: String,
     /// The HTTP status that the page came with.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// What the page calls itself.
     ///
-    /// `title`; required.
+    /// Required.
     pub title: String,
     /// How many days old the certificate was.
     ///
@@ -4408,7 +4408,7 @@ pub struct ScanPage {
     pub tls_valid_from: String,
     /// The URL of the page in the end, after all redirects.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// Hashes of the picture of the page.
     pub screenshot: Option<ScanPageScreenshot>,
@@ -4444,17 +4444,17 @@ model!(ScanPage {
 pub struct ScanPageScreenshot {
     /// A hash by which similar pictures can be found (difference hash).
     ///
-    /// `dhash`; required.
+    /// Required.
     pub dhash: String,
     /// A hash by which the same picture can be found (MurmurHash3).
     ///
     /// `mm3Hash`; required.
     pub mm3_hash: i64,
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// A hash by which similar pictures can be found (perceptual hash).
     ///
-    /// `phash`; required.
+    /// Required.
     pub phash: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4475,7 +4475,7 @@ model!(ScanPageScreenshot {
 pub struct ScanParam {
     /// What to scan, as a URL with its scheme.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// Whether it is checked how ready the site is for AI agents.
     ///
@@ -4485,7 +4485,7 @@ pub struct ScanParam {
     pub country: Option<ScanCountry>,
     /// The `User-Agent` header that the scan sends.
     ///
-    /// `customagent`; at most 4096 characters.
+    /// At most 4096 characters.
     pub customagent: Option<String>,
     /// Headers that the scan sends besides the usual ones.
     ///
@@ -4493,7 +4493,7 @@ pub struct ScanParam {
     pub custom_headers: Option<BTreeMap<String, String>>,
     /// The `Referer` header that the scan sends.
     ///
-    /// `referer`; at most 4096 characters.
+    /// At most 4096 characters.
     pub referer: Option<String>,
     /// For what kinds of devices pictures are taken.
     ///
@@ -4501,7 +4501,7 @@ pub struct ScanParam {
     pub screenshots_resolutions: Option<Vec<ScanResolution>>,
     /// Who can find the scan. A scan that fails, or sees personal data, is unlisted whatever is asked for.
     ///
-    /// `visibility`; `Public` by default.
+    /// `Public` by default.
     pub visibility: Option<ScanVisibility>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4622,7 +4622,7 @@ pub struct ScanRequest {
     pub has_user_gesture: bool,
     /// What asked for it.
     ///
-    /// `initiator`; required.
+    /// Required.
     pub initiator: Initiator,
     /// Whether the browser told more about the answer that redirected it.
     ///
@@ -4630,7 +4630,7 @@ pub struct ScanRequest {
     pub redirect_has_extra_info: bool,
     /// What was sent.
     ///
-    /// `request`; required.
+    /// Required.
     pub request: Request,
     /// The ID that the browser gave the request.
     ///
@@ -4701,7 +4701,7 @@ open_enum!(
 pub struct ScanResponse {
     /// The encoding of the text.
     ///
-    /// `charset`; required.
+    /// Required.
     pub charset: String,
     /// What kind of content it is, as a MIME type.
     ///
@@ -4709,7 +4709,7 @@ pub struct ScanResponse {
     pub mime_type: String,
     /// The protocol that it came by, such as `h2`.
     ///
-    /// `protocol`; required.
+    /// Required.
     pub protocol: String,
     /// The IP address that it came from.
     ///
@@ -4733,7 +4733,7 @@ pub struct ScanResponse {
     pub security_state: String,
     /// The HTTP status of the answer.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: i64,
     /// The words that go with the HTTP status.
     ///
@@ -4741,7 +4741,7 @@ pub struct ScanResponse {
     pub status_text: String,
     /// The URL that was asked for.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// The lines of the head.
     pub headers: Value,
@@ -4776,23 +4776,23 @@ pub struct ScanResult {
     pub api_id: String,
     /// What is known of the page, in short.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: ScanResultPage,
     /// Where the API gives the report.
     ///
-    /// `result`; required.
+    /// Required.
     pub result: String,
     /// What was seen, counted, in short.
     ///
-    /// `stats`; required.
+    /// Required.
     pub stats: ScanResultStats,
     /// What was asked for, in short.
     ///
-    /// `task`; required.
+    /// Required.
     pub task: ScanTask,
     /// Whether the page is held to be malicious.
     ///
-    /// `verdicts`; required.
+    /// Required.
     pub verdicts: ScanVerdicts,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4815,19 +4815,19 @@ model!(ScanResult {
 pub struct ScanResultPage {
     /// The number of the autonomous system that the page came from.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: String,
     /// The country that the page came from.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// The address that the page came from.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: String,
     /// The URL of the page in the end, after all redirects.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4852,7 +4852,7 @@ pub struct ScanResultStats {
     pub data_length: i64,
     /// How many requests were sent.
     ///
-    /// `requests`; required.
+    /// Required.
     pub requests: i64,
     /// How many different countries were asked.
     ///
@@ -4893,7 +4893,7 @@ pub struct ScanStats {
     pub i_pv6_percentage: f64,
     /// How many requests are held to be malicious.
     ///
-    /// `malicious`; required.
+    /// Required.
     pub malicious: i64,
     /// What was asked for, by protocol.
     ///
@@ -4959,19 +4959,19 @@ model!(ScanStats {
 pub struct ScanTask {
     /// When the scan was made.
     ///
-    /// `time`; required.
+    /// Required.
     pub time: String,
     /// The URL that was submitted.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// The ID that paths give as `scan_id`.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Who can find the scan.
     ///
-    /// `visibility`; required.
+    /// Required.
     pub visibility: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4992,7 +4992,7 @@ model!(ScanTask {
 pub struct ScanVerdicts {
     /// Whether the page is held to be malicious.
     ///
-    /// `malicious`; required.
+    /// Required.
     pub malicious: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5022,7 +5022,7 @@ open_enum!(
 pub struct ScannedFrom {
     /// The code of the data center.
     ///
-    /// `colo`; required.
+    /// Required.
     pub colo: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5040,11 +5040,11 @@ model!(ScannedFrom {
 pub struct Scanner {
     /// The data center that the scan was made in, by its airport code.
     ///
-    /// `colo`; required.
+    /// Required.
     pub colo: String,
     /// Which country it is, as a code of two letters.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5071,7 +5071,7 @@ pub struct SecurityDetails {
     pub certificate_transparency_compliance: String,
     /// What the connection is encrypted with.
     ///
-    /// `cipher`; required.
+    /// Required.
     pub cipher: String,
     /// Whether even the hostname was encrypted (ECH).
     ///
@@ -5079,7 +5079,7 @@ pub struct SecurityDetails {
     pub encrypted_client_hello: bool,
     /// Who issued the certificate.
     ///
-    /// `issuer`; required.
+    /// Required.
     pub issuer: String,
     /// How the keys were agreed on.
     ///
@@ -5091,7 +5091,7 @@ pub struct SecurityDetails {
     pub key_exchange_group: String,
     /// The version of TLS.
     ///
-    /// `protocol`; required.
+    /// Required.
     pub protocol: String,
     /// The names that the certificate is for.
     ///
@@ -5141,15 +5141,15 @@ model!(SecurityDetails {
 pub struct SecurityViolation {
     /// What kind of rule was broken.
     ///
-    /// `category`; required.
+    /// Required.
     pub category: String,
     /// What the browser said about it.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// The URL that was asked for.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5169,11 +5169,11 @@ model!(SecurityViolation {
 pub struct ServerStat {
     /// How many requests there were.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The countries that they went to.
     ///
-    /// `countries`; required.
+    /// Required.
     pub countries: Vec<String>,
     /// How many bytes went over the network.
     ///
@@ -5181,15 +5181,15 @@ pub struct ServerStat {
     pub encoded_size: i64,
     /// The IP addresses that they went to.
     ///
-    /// `ips`; required.
+    /// Required.
     pub ips: Vec<String>,
     /// The server software that was counted, as the `Server` header names it.
     ///
-    /// `server`; required.
+    /// Required.
     pub server: String,
     /// How many bytes the bodies have together.
     ///
-    /// `size`; required.
+    /// Required.
     pub size: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5216,7 +5216,7 @@ pub struct Task {
     pub apex_domain: String,
     /// The host of the URL that was submitted.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// Where the page as HTML can be fetched.
     ///
@@ -5224,11 +5224,11 @@ pub struct Task {
     pub dom_url: String,
     /// How it was submitted.
     ///
-    /// `method`; required.
+    /// Required.
     pub method: String,
     /// How the scan was made.
     ///
-    /// `options`; required.
+    /// Required.
     pub options: TaskOptions,
     /// Where people can read the report.
     ///
@@ -5240,27 +5240,27 @@ pub struct Task {
     pub screenshot_url: String,
     /// By what way it was submitted.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: String,
     /// Whether the scan succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// When the scan was made.
     ///
-    /// `time`; required.
+    /// Required.
     pub time: String,
     /// The URL that was submitted.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// The ID that paths give as `scan_id`.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Who can find the scan.
     ///
-    /// `visibility`; required.
+    /// Required.
     pub visibility: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5313,31 +5313,31 @@ model!(TaskOptions {
 pub struct Tech {
     /// What the technology is for.
     ///
-    /// `categories`; required.
+    /// Required.
     pub categories: Vec<TechCategory>,
     /// How sure it is that the page uses it, in percent.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: f64,
     /// What it was recognized by.
     ///
-    /// `evidence`; required.
+    /// Required.
     pub evidence: TechEvidence,
     /// The file name of its icon.
     ///
-    /// `icon`; required.
+    /// Required.
     pub icon: String,
     /// What the technology is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Its name as it stands in URLs.
     ///
-    /// `slug`; required.
+    /// Required.
     pub slug: String,
     /// Where to read about it.
     ///
-    /// `website`; required.
+    /// Required.
     pub website: String,
     /// What the technology is.
     pub description: Option<String>,
@@ -5364,23 +5364,23 @@ model!(Tech {
 pub struct TechCategory {
     /// The number of the category.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// The wider groups that it belongs to.
     ///
-    /// `groups`; required.
+    /// Required.
     pub groups: Vec<Value>,
     /// What the category is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Which category comes first if there are several.
     ///
-    /// `priority`; required.
+    /// Required.
     pub priority: i64,
     /// Its name as it stands in URLs.
     ///
-    /// `slug`; required.
+    /// Required.
     pub slug: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5406,7 +5406,7 @@ pub struct TechEvidence {
     pub implied_by: Vec<String>,
     /// The patterns that fitted.
     ///
-    /// `patterns`; required.
+    /// Required.
     pub patterns: Vec<Pattern>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5425,11 +5425,11 @@ model!(TechEvidence {
 pub struct TlsStat {
     /// How many requests there were.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The countries that they went to.
     ///
-    /// `countries`; required.
+    /// Required.
     pub countries: Vec<String>,
     /// How many bytes went over the network.
     ///
@@ -5437,11 +5437,11 @@ pub struct TlsStat {
     pub encoded_size: i64,
     /// The IP addresses that they went to.
     ///
-    /// `ips`; required.
+    /// Required.
     pub ips: Vec<String>,
     /// The versions of TLS, with their ciphers.
     ///
-    /// `protocols`; required.
+    /// Required.
     pub protocols: Protocols,
     /// Whether the connections were secure.
     ///
@@ -5449,7 +5449,7 @@ pub struct TlsStat {
     pub security_state: String,
     /// How many bytes the bodies have together.
     ///
-    /// `size`; required.
+    /// Required.
     pub size: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5473,7 +5473,7 @@ model!(TlsStat {
 pub struct UrlCategories {
     /// What was found.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<UrlCategoriesData>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5491,19 +5491,19 @@ model!(UrlCategories {
 pub struct UrlCategoriesData {
     /// What kinds of content there are.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: Vec<UrlCategoriesDataContent>,
     /// What is taken from the domain above.
     ///
-    /// `inherited`; required.
+    /// Required.
     pub inherited: Inherited,
     /// The URL that was looked up.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kinds of risks there are.
     ///
-    /// `risks`; required.
+    /// Required.
     pub risks: Vec<UrlCategoriesDataContent>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5524,11 +5524,11 @@ model!(UrlCategoriesData {
 pub struct UrlCategoriesDataContent {
     /// The number of the category.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// What the category is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The number of the wider category that it is in.
     pub super_category_id: i64,
@@ -5550,7 +5550,7 @@ model!(UrlCategoriesDataContent {
 pub struct Variable {
     /// What the variable is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of value that it has.
     ///
@@ -5573,7 +5573,7 @@ model!(Variable {
 pub struct Verdicts {
     /// What all verdicts come to together.
     ///
-    /// `overall`; required.
+    /// Required.
     pub overall: Overall,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5591,7 +5591,7 @@ model!(Verdicts {
 pub struct Wappa {
     /// What was found.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<WappaData>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5609,15 +5609,15 @@ model!(Wappa {
 pub struct WappaData {
     /// The technology that was found.
     ///
-    /// `app`; required.
+    /// Required.
     pub app: String,
     /// What kinds of technologies it is.
     ///
-    /// `categories`; required.
+    /// Required.
     pub categories: Vec<Category>,
     /// What speaks for it.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: Vec<Confidence>,
     /// How sure it is, in percent.
     ///
@@ -5625,11 +5625,11 @@ pub struct WappaData {
     pub confidence_total: i64,
     /// A picture that stands for it.
     ///
-    /// `icon`; required.
+    /// Required.
     pub icon: String,
     /// Where it is described.
     ///
-    /// `website`; required.
+    /// Required.
     pub website: String,
     /// Fields without a place in the model.
     pub extra: Extra,

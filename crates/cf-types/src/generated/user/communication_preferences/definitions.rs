@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct CommunicationPreference {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// Where the emails go.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Value,
     /// The language of the emails, such as `en-US`.
     ///
@@ -25,11 +25,11 @@ pub struct CommunicationPreference {
     pub language_locale: String,
     /// Which kinds of emails the user wants.
     ///
-    /// `preferences`; required.
+    /// Required.
     pub preferences: Value,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_on`; required.
+    /// Required.
     pub updated_on: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,41 +13,41 @@ use crate::generated::prelude::*;
 pub struct Invite {
     /// The ID of the user who is invited.
     ///
-    /// `invited_member_id`; at most 32 characters, can be null, read-only.
+    /// At most 32 characters, can be null, read-only.
     pub invited_member_id: Option<String>,
     /// The ID of the account that the user is invited to.
     ///
-    /// `organization_id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub organization_id: String,
     /// The ID by which the invitation is answered.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// Until when the invitation can be answered.
     ///
-    /// `expires_on`; read-only.
+    /// Read-only.
     pub expires_on: Option<DateTime>,
     /// The email address of whoever invited.
     ///
-    /// `invited_by`; at most 90 characters.
+    /// At most 90 characters.
     pub invited_by: Option<String>,
     /// The email address of whoever is invited.
     ///
-    /// `invited_member_email`; at most 90 characters.
+    /// At most 90 characters.
     pub invited_member_email: Option<String>,
     /// When the invitation was sent.
     ///
-    /// `invited_on`; read-only.
+    /// Read-only.
     pub invited_on: Option<DateTime>,
     /// Whether members of the account must log in with a second factor.
     pub organization_is_enforcing_twofactor: Option<bool>,
     /// What the account is called.
     ///
-    /// `organization_name`; at most 100 characters, read-only.
+    /// At most 100 characters, read-only.
     pub organization_name: Option<String>,
     /// The names of the roles that the user will have there.
     ///
-    /// `roles`; read-only.
+    /// Read-only.
     pub roles: Option<Vec<String>>,
     /// Whether the invitation has been answered. To answer it, send `accepted` or `rejected`.
     pub status: Option<InviteStatus>,
@@ -75,7 +75,7 @@ model!(Invite {
 pub struct InviteParam {
     /// Whether the invitation has been answered. To answer it, send `accepted` or `rejected`.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: Option<InviteStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,

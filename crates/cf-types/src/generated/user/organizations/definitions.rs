@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Organization {
     /// The ID that identifies the organization in other calls.
     ///
-    /// `id`; 32 characters.
+    /// 32 characters.
     pub id: String,
     /// What the organization is called.
     ///
-    /// `name`; at most 100 characters.
+    /// At most 100 characters.
     pub name: Option<String>,
     /// What the user may do there, in the form `#zone:read`.
     ///
-    /// `permissions`; read-only.
+    /// Read-only.
     pub permissions: Option<Vec<String>>,
     /// The names of the roles that the user has there.
     ///
-    /// `roles`; read-only.
+    /// Read-only.
     pub roles: Option<Vec<String>>,
     /// Whether the user belongs to it or has only been invited.
     pub status: Option<crate::user::OrganizationStatus>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct DimensionsConfig {
     /// How many numbers each vector has.
     ///
-    /// `dimensions`; required, 1 to 1536.
+    /// Required, 1 to 1536.
     pub dimensions: Option<i64>,
     /// How the distance between vectors is measured.
     ///
-    /// `metric`; required.
+    /// Required.
     pub metric: Option<Metric>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,17 +49,17 @@ pub struct Index {
     pub config: Option<IndexConfig>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// What the index is for, in the owner's words.
     pub description: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// What the index is called, by which calls and bindings address it.
     ///
-    /// `name`; matches `^([a-z]+[a-z0-9_-]*[a-z0-9]+)$`.
+    /// Matches `^([a-z]+[a-z0-9_-]*[a-z0-9]+)$`.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -81,11 +81,11 @@ model!(Index {
 pub struct IndexConfig {
     /// How many numbers each vector has.
     ///
-    /// `dimensions`; required, 1 to 1536.
+    /// Required, 1 to 1536.
     pub dimensions: i64,
     /// How the distance between vectors is measured.
     ///
-    /// `metric`; required.
+    /// Required.
     pub metric: Metric,
     /// The model whose embeddings the index is for. It sets dimensions and metric.
     pub preset: Option<Preset>,
@@ -180,7 +180,7 @@ model!(IndexDeleteByIdsV1Result {
 pub struct IndexInfo {
     /// How many numbers each vector has.
     ///
-    /// `dimensions`; 1 to 1536.
+    /// 1 to 1536.
     pub dimensions: Option<i64>,
     /// When the last batch of changes took effect.
     ///
@@ -213,7 +213,7 @@ model!(IndexInfo {
 pub struct IndexListVectorsItem {
     /// The ID that the vector was written with.
     ///
-    /// `id`; required, at most 64 characters, read-only.
+    /// Required, at most 64 characters, read-only.
     pub id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -231,7 +231,7 @@ model!(IndexListVectorsItem {
 pub struct IndexListVectorsResult {
     /// How many vectors this page has.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// Whether there are more pages.
     ///
@@ -243,7 +243,7 @@ pub struct IndexListVectorsResult {
     pub total_count: i64,
     /// The vectors on this page, by their IDs.
     ///
-    /// `vectors`; required.
+    /// Required.
     pub vectors: Vec<IndexListVectorsItem>,
     /// Until when `nextCursor` can be used.
     ///
@@ -272,11 +272,11 @@ model!(IndexListVectorsResult {
 pub struct IndexParam {
     /// What the vectors are like. It can't be changed later.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<IndexConfigDetails>,
     /// What the index is called, by which calls and bindings address it.
     ///
-    /// `name`; required, matches `^([a-z]+[a-z0-9_-]*[a-z0-9]+)$`.
+    /// Required, matches `^([a-z]+[a-z0-9_-]*[a-z0-9]+)$`.
     pub name: Option<String>,
     /// What the index is for, in the owner's words.
     pub description: Option<String>,
@@ -330,7 +330,7 @@ impl IndexParam {
 pub struct IndexQuery {
     /// The vector to search for. It must have as many numbers as those of the index.
     ///
-    /// `vector`; required.
+    /// Required.
     pub vector: Option<Vec<f64>>,
     /// A condition on metadata, as an object of properties and values or operators. Only properties with a metadata index count.
     pub filter: Option<Value>,
@@ -451,7 +451,7 @@ pub struct IndexQueryV1 {
     pub top_k: Option<i64>,
     /// The vector to which the others are compared.
     ///
-    /// `vector`; required.
+    /// Required.
     pub vector: Option<Vec<f64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -517,7 +517,7 @@ pub struct IndexQueryV1Match {
     pub score: Option<f64>,
     /// The numbers of the vector.
     ///
-    /// `values`; can be null.
+    /// Can be null.
     pub values: Option<Vec<f64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -569,7 +569,7 @@ open_enum!(
 pub struct IndexUpdateV1 {
     /// What people are told about the index.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -611,19 +611,19 @@ impl From<String> for IndexUpdateV1 {
 pub struct Match {
     /// The ID that the vector was written with.
     ///
-    /// `id`; at most 64 characters, read-only.
+    /// At most 64 characters, read-only.
     pub id: Option<String>,
     /// What is stored beside the vector.
     pub metadata: Value,
     /// The namespace of the index that the vector is in.
     ///
-    /// `namespace`; can be null.
+    /// Can be null.
     pub namespace: Option<String>,
     /// How near the vector is, by the metric of the index.
     pub score: Option<f64>,
     /// The numbers of the vector.
     ///
-    /// `values`; can be null.
+    /// Can be null.
     pub values: Option<Vec<f64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -695,7 +695,7 @@ open_enum!(
 pub struct PresetConfig {
     /// The model whose embeddings the index is for. It sets dimensions and metric.
     ///
-    /// `preset`; required.
+    /// Required.
     pub preset: Option<Preset>,
     /// Fields without a place in the model.
     pub extra: Extra,

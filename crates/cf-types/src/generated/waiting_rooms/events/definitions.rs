@@ -15,17 +15,17 @@ pub struct Event {
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// The page that waiting visitors see during the event: a Mustache template.
     ///
-    /// `custom_page_html`; can be null.
+    /// Can be null.
     pub custom_page_html: Option<String>,
     /// What the event is, in one's own words.
     pub description: Option<String>,
     /// Whether visitors have to wait again after `session_duration` during the event.
     ///
-    /// `disable_session_renewal`; can be null.
+    /// Can be null.
     pub disable_session_renewal: Option<bool>,
     /// Until when the event's settings hold.
     pub event_end_time: Option<String>,
@@ -33,25 +33,25 @@ pub struct Event {
     pub event_start_time: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// A name to know the event by: letters, digits, `-` and `_`.
     pub name: Option<String>,
     /// How many new visitors are let in each minute of the event. Goes with `total_active_users`.
     ///
-    /// `new_users_per_minute`; at least 200, can be null.
+    /// At least 200, can be null.
     pub new_users_per_minute: Option<i64>,
     /// When visitors begin to wait for the event, and nobody is let in. At least five minutes before its start.
     ///
-    /// `prequeue_start_time`; can be null.
+    /// Can be null.
     pub prequeue_start_time: Option<String>,
     /// In what order visitors are let in during the event.
     ///
-    /// `queueing_method`; can be null.
+    /// Can be null.
     pub queueing_method: Option<String>,
     /// For how many minutes a visitor who was let in during the event may stay away without waiting again.
     ///
-    /// `session_duration`; 1 to 30, can be null.
+    /// 1 to 30, can be null.
     pub session_duration: Option<i64>,
     /// Whether those who wait at the start are let in by chance rather than as they came. Needs a `prequeue_start_time`.
     pub shuffle_at_event_start: Option<bool>,
@@ -59,15 +59,15 @@ pub struct Event {
     pub suspended: Option<bool>,
     /// How many visitors may be active at once during the event. Goes with `new_users_per_minute`.
     ///
-    /// `total_active_users`; at least 200, can be null.
+    /// At least 200, can be null.
     pub total_active_users: Option<i64>,
     /// What is done with visitors that Turnstile takes for bots during the event.
     ///
-    /// `turnstile_action`; can be null.
+    /// Can be null.
     pub turnstile_action: Option<crate::waiting_rooms::WaitingRoomTurnstileAction>,
     /// What kind of Turnstile widget looks for bots during the event.
     ///
-    /// `turnstile_mode`; can be null.
+    /// Can be null.
     pub turnstile_mode: Option<crate::waiting_rooms::WaitingRoomTurnstileMode>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -102,63 +102,63 @@ model!(Event {
 pub struct EventParam {
     /// Until when the event's settings hold.
     ///
-    /// `event_end_time`; required.
+    /// Required.
     pub event_end_time: Option<String>,
     /// When the event starts, and visitors begin to be let in by its settings. At least a minute before its end.
     ///
-    /// `event_start_time`; required.
+    /// Required.
     pub event_start_time: Option<String>,
     /// A name to know the event by: letters, digits, `-` and `_`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The page that waiting visitors see during the event: a Mustache template.
     ///
-    /// `custom_page_html`; can be null.
+    /// Can be null.
     pub custom_page_html: Option<String>,
     /// What the event is, in one's own words.
     ///
-    /// `description`; empty by default.
+    /// Empty by default.
     pub description: Option<String>,
     /// Whether visitors have to wait again after `session_duration` during the event.
     ///
-    /// `disable_session_renewal`; can be null.
+    /// Can be null.
     pub disable_session_renewal: Option<bool>,
     /// How many new visitors are let in each minute of the event. Goes with `total_active_users`.
     ///
-    /// `new_users_per_minute`; at least 200, can be null.
+    /// At least 200, can be null.
     pub new_users_per_minute: Option<i64>,
     /// When visitors begin to wait for the event, and nobody is let in. At least five minutes before its start.
     ///
-    /// `prequeue_start_time`; can be null.
+    /// Can be null.
     pub prequeue_start_time: Option<String>,
     /// In what order visitors are let in during the event.
     ///
-    /// `queueing_method`; can be null.
+    /// Can be null.
     pub queueing_method: Option<String>,
     /// For how many minutes a visitor who was let in during the event may stay away without waiting again.
     ///
-    /// `session_duration`; 1 to 30, can be null.
+    /// 1 to 30, can be null.
     pub session_duration: Option<i64>,
     /// Whether those who wait at the start are let in by chance rather than as they came. Needs a `prequeue_start_time`.
     ///
-    /// `shuffle_at_event_start`; `false` by default.
+    /// `false` by default.
     pub shuffle_at_event_start: Option<bool>,
     /// Whether the event doesn't take place.
     ///
-    /// `suspended`; `false` by default.
+    /// `false` by default.
     pub suspended: Option<bool>,
     /// How many visitors may be active at once during the event. Goes with `new_users_per_minute`.
     ///
-    /// `total_active_users`; at least 200, can be null.
+    /// At least 200, can be null.
     pub total_active_users: Option<i64>,
     /// What is done with visitors that Turnstile takes for bots during the event.
     ///
-    /// `turnstile_action`; can be null.
+    /// Can be null.
     pub turnstile_action: Option<crate::waiting_rooms::WaitingRoomTurnstileAction>,
     /// What kind of Turnstile widget looks for bots during the event.
     ///
-    /// `turnstile_mode`; can be null.
+    /// Can be null.
     pub turnstile_mode: Option<crate::waiting_rooms::WaitingRoomTurnstileMode>,
     /// Fields without a place in the model.
     pub extra: Extra,

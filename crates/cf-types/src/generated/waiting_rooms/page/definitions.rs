@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct PagePreview {
     /// The page: a Mustache template. Needs the advanced subscription.
     ///
-    /// `custom_html`; required, empty by default.
+    /// Required, empty by default.
     pub custom_html: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

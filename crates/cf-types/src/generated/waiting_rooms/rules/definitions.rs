@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AfterPosition {
     /// The ID of the rule to come after. Empty for the end.
     ///
-    /// `after`; required in a new one.
+    /// Required in a new one.
     pub after: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,7 +55,7 @@ impl From<String> for AfterPosition {
 pub struct BeforePosition {
     /// The ID of the rule to come before. Empty for the beginning.
     ///
-    /// `before`; required in a new one.
+    /// Required in a new one.
     pub before: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -97,7 +97,7 @@ impl From<String> for BeforePosition {
 pub struct IndexPosition {
     /// The rule's place among all, counted from 1.
     ///
-    /// `index`; required in a new one.
+    /// Required in a new one.
     pub index: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -158,7 +158,7 @@ pub struct Rule {
     pub id: String,
     /// What is done with visitors that match: they bypass the waiting room.
     ///
-    /// `action`; always `bypass_waiting_room`.
+    /// Always `bypass_waiting_room`.
     pub action: Option<String>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
@@ -168,7 +168,7 @@ pub struct Rule {
     pub expression: Option<String>,
     /// When the rule was last changed.
     ///
-    /// `last_updated`; read-only.
+    /// Read-only.
     pub last_updated: Option<DateTime>,
     /// The version of the rule, which goes up with each change.
     pub version: Option<String>,
@@ -194,19 +194,19 @@ model!(Rule {
 pub struct RuleParam {
     /// What is done with visitors that match: they bypass the waiting room.
     ///
-    /// `action`; always `bypass_waiting_room`.
+    /// Always `bypass_waiting_room`.
     pub action: Option<String>,
     /// Which requests match, in the Rules language.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: Option<String>,
     /// What the rule is for, in one's own words.
     ///
-    /// `description`; empty by default.
+    /// Empty by default.
     pub description: Option<String>,
     /// Whether the rule has effect.
     ///
-    /// `enabled`; `true` by default.
+    /// `true` by default.
     pub enabled: Option<bool>,
     /// Where the rule goes among the others.
     pub position: Option<Position>,

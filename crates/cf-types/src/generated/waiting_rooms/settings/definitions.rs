@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Setting {
     /// Whether verified crawlers of search engines needn't wait. They aren't counted then.
     ///
-    /// `search_engine_crawler_bypass`; required.
+    /// Required.
     pub search_engine_crawler_bypass: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,7 +31,7 @@ model!(Setting {
 pub struct SettingParam {
     /// Whether verified crawlers of search engines needn't wait. They aren't counted then.
     ///
-    /// `search_engine_crawler_bypass`; `false` by default.
+    /// `false` by default.
     pub search_engine_crawler_bypass: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

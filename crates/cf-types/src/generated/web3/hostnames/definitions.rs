@@ -13,29 +13,29 @@ use crate::generated::prelude::*;
 pub struct Hostname {
     /// The ID by which operations name the host name.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// What it is for, in words.
     ///
-    /// `description`; at most 500 characters.
+    /// At most 500 characters.
     pub description: Option<String>,
     /// The content that the host name shows, as a DNSLink; for the target `ipfs` alone.
     pub dnslink: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// The host name, which points to the gateway.
     ///
-    /// `name`; at most 255 characters.
+    /// At most 255 characters.
     pub name: Option<String>,
     /// Whether the host name is in use.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<HostnameStatus>,
     /// Which gateway answers.
     pub target: Option<HostnameTarget>,
@@ -60,15 +60,15 @@ model!(Hostname {
 pub struct HostnameParam {
     /// The host name, which points to the gateway.
     ///
-    /// `name`; required in a new one, at most 255 characters.
+    /// Required in a new one, at most 255 characters.
     pub name: Option<String>,
     /// Which gateway answers.
     ///
-    /// `target`; required in a new one.
+    /// Required in a new one.
     pub target: Option<HostnameTarget>,
     /// What it is for, in words.
     ///
-    /// `description`; at most 500 characters.
+    /// At most 500 characters.
     pub description: Option<String>,
     /// The content that the host name shows, as a DNSLink; for the target `ipfs` alone.
     pub dnslink: Option<String>,

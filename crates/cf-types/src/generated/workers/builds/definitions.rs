@@ -13,47 +13,47 @@ use crate::generated::prelude::*;
 pub struct Build {
     /// How the build ended; empty until it has.
     ///
-    /// `build_outcome`; can be null.
+    /// Can be null.
     pub build_outcome: Option<BuildOutcome>,
     /// What set the build off, and with which settings it ran.
     ///
-    /// `build_trigger_metadata`; can be null.
+    /// Can be null.
     pub build_trigger_metadata: Option<BuildTriggerMetadata>,
     /// Which build it is, by its ID.
     ///
-    /// `build_uuid`; can be null.
+    /// Can be null.
     pub build_uuid: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; can be null.
+    /// Can be null.
     pub created_on: Option<String>,
     /// When the machine for the build began to start.
     ///
-    /// `initializing_on`; can be null.
+    /// Can be null.
     pub initializing_on: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<String>,
     /// The pull request that the build belongs to, if any.
     ///
-    /// `pull_request`; can be null.
+    /// Can be null.
     pub pull_request: Option<PullRequest>,
     /// When the commands began to run.
     ///
-    /// `running_on`; can be null.
+    /// Can be null.
     pub running_on: Option<String>,
     /// How far the build is.
     ///
-    /// `status`; can be null.
+    /// Can be null.
     pub status: Option<BuildStatus>,
     /// When the build ended.
     ///
-    /// `stopped_on`; can be null.
+    /// Can be null.
     pub stopped_on: Option<String>,
     /// The trigger by which the build started.
     ///
-    /// `trigger`; can be null.
+    /// Can be null.
     pub trigger: Option<Trigger>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -81,15 +81,15 @@ model!(Build {
 pub struct BuildCancelResult {
     /// How the build ended; empty until it has.
     ///
-    /// `build_outcome`; can be null.
+    /// Can be null.
     pub build_outcome: Option<BuildOutcome>,
     /// Which build it is, by its ID.
     ///
-    /// `build_uuid`; can be null.
+    /// Can be null.
     pub build_uuid: Option<String>,
     /// When the build ended.
     ///
-    /// `stopped_on`; can be null.
+    /// Can be null.
     pub stopped_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,7 +109,7 @@ model!(BuildCancelResult {
 pub struct BuildListResult {
     /// The builds, by the ID of the version that each made.
     ///
-    /// `builds`; can be null.
+    /// Can be null.
     pub builds: Option<BTreeMap<String, Build>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -161,59 +161,59 @@ open_enum!(
 pub struct BuildTriggerMetadata {
     /// Who made the commit.
     ///
-    /// `author`; can be null.
+    /// Can be null.
     pub author: Option<String>,
     /// Which branch of the repository is built.
     ///
-    /// `branch`; can be null.
+    /// Can be null.
     pub branch: Option<String>,
     /// The command that makes the files to deploy; it may be empty.
     ///
-    /// `build_command`; can be null.
+    /// Can be null.
     pub build_command: Option<String>,
     /// The name by which people know the token that the build deploys with.
     ///
-    /// `build_token_name`; can be null.
+    /// Can be null.
     pub build_token_name: Option<String>,
     /// Which build token deploys, by its ID.
     ///
-    /// `build_token_uuid`; can be null.
+    /// Can be null.
     pub build_token_uuid: Option<String>,
     /// What kind of event set the build off.
     ///
-    /// `build_trigger_source`; can be null.
+    /// Can be null.
     pub build_trigger_source: Option<BuildTriggerMetadataBuildTriggerSource>,
     /// Which commit is built, by its hash.
     ///
-    /// `commit_hash`; can be null.
+    /// Can be null.
     pub commit_hash: Option<String>,
     /// What the author wrote about the commit.
     ///
-    /// `commit_message`; can be null.
+    /// Can be null.
     pub commit_message: Option<String>,
     /// The command that deploys what was built, such as `npx wrangler deploy`.
     ///
-    /// `deploy_command`; can be null.
+    /// Can be null.
     pub deploy_command: Option<String>,
     /// The variables that the commands see.
     ///
-    /// `environment_variables`; can be null.
+    /// Can be null.
     pub environment_variables: Option<BTreeMap<String, String>>,
     /// The user or organization on the Git host that owns the repository.
     ///
-    /// `provider_account_name`; can be null.
+    /// Can be null.
     pub provider_account_name: Option<String>,
     /// Which host the Git repository is on.
     ///
-    /// `provider_type`; can be null.
+    /// Can be null.
     pub provider_type: Option<ConnectionProviderType>,
     /// What the repository is called on the Git host.
     ///
-    /// `repo_name`; can be null.
+    /// Can be null.
     pub repo_name: Option<String>,
     /// The directory of the repository in which the commands run.
     ///
-    /// `root_directory`; can be null.
+    /// Can be null.
     pub root_directory: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -274,11 +274,11 @@ open_enum!(
 pub struct PullRequest {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; can be null.
+    /// Can be null.
     pub created_on: Option<String>,
     /// Where the pull request can be read.
     ///
-    /// `pull_request_url`; can be null.
+    /// Can be null.
     pub pull_request_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -297,63 +297,63 @@ model!(PullRequest {
 pub struct Trigger {
     /// Patterns of branches that start no build although `branch_includes` fits.
     ///
-    /// `branch_excludes`; can be null.
+    /// Can be null.
     pub branch_excludes: Option<Vec<String>>,
     /// Patterns of branches whose changes start a build.
     ///
-    /// `branch_includes`; can be null.
+    /// Can be null.
     pub branch_includes: Option<Vec<String>>,
     /// Whether a build may use what earlier builds left in the cache.
     ///
-    /// `build_caching_enabled`; can be null.
+    /// Can be null.
     pub build_caching_enabled: Option<bool>,
     /// The command that makes the files to deploy; it may be empty.
     ///
-    /// `build_command`; can be null.
+    /// Can be null.
     pub build_command: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; can be null.
+    /// Can be null.
     pub created_on: Option<String>,
     /// When this was deleted; empty as long as it is not.
     ///
-    /// `deleted_on`; can be null.
+    /// Can be null.
     pub deleted_on: Option<String>,
     /// The command that deploys what was built, such as `npx wrangler deploy`.
     ///
-    /// `deploy_command`; can be null.
+    /// Can be null.
     pub deploy_command: Option<String>,
     /// Which Worker it is, by its tag; the tag never changes, unlike the name.
     ///
-    /// `external_script_id`; can be null.
+    /// Can be null.
     pub external_script_id: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<String>,
     /// Patterns of paths whose changes start no build although `path_includes` fits.
     ///
-    /// `path_excludes`; can be null.
+    /// Can be null.
     pub path_excludes: Option<Vec<String>>,
     /// Patterns of paths whose changes start a build.
     ///
-    /// `path_includes`; can be null.
+    /// Can be null.
     pub path_includes: Option<Vec<String>>,
     /// The repository that is built.
     ///
-    /// `repo_connection`; can be null.
+    /// Can be null.
     pub repo_connection: Option<crate::workers::builds::repos::connections::Connection>,
     /// The directory of the repository in which the commands run.
     ///
-    /// `root_directory`; can be null.
+    /// Can be null.
     pub root_directory: Option<String>,
     /// The name by which people know the trigger.
     ///
-    /// `trigger_name`; can be null.
+    /// Can be null.
     pub trigger_name: Option<String>,
     /// Which trigger it is, by its ID.
     ///
-    /// `trigger_uuid`; can be null.
+    /// Can be null.
     pub trigger_uuid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,33 +13,33 @@ use crate::generated::prelude::*;
 pub struct Domain {
     /// The ID of the domain, which never changes.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the TLS certificate that was issued for the domain.
     ///
-    /// `cert_id`; required.
+    /// Required.
     pub cert_id: String,
     /// The environment of the Worker that the domain leads to.
     ///
-    /// `environment`; required, deprecated.
+    /// Required, deprecated.
     pub environment: String,
     /// The host name, either the apex of the zone or below it. All requests to it go to the Worker.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: String,
     /// The name of the Worker that gets the requests.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: String,
     /// The ID of the zone that the host name is in.
     ///
-    /// `zone_id`; required.
+    /// Required.
     pub zone_id: ZoneId,
     /// The name of the zone that the host name is in.
     ///
-    /// `zone_name`; required.
+    /// Required.
     pub zone_name: String,
-    /// `previews_enabled`; can be null.
+    /// Can be null.
     pub previews_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -64,11 +64,11 @@ model!(Domain {
 pub struct DomainParam {
     /// The host name, either the apex of the zone or below it. All requests to it go to the Worker.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: Option<String>,
     /// The name of the Worker that gets the requests.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: Option<String>,
     /// The ID of the zone that the host name is in.
     pub zone_id: Option<ZoneId>,

@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct Agent {
     /// Where the next page begins: hand it in as `offset`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The different errors that spans of the run reported.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<String>,
     /// The different models that chat spans of the trace named.
     ///
-    /// `models`; required.
+    /// Required.
     pub models: Vec<String>,
     /// The different AI providers that chat spans of the run named.
     ///
-    /// `providers`; required.
+    /// Required.
     pub providers: Vec<String>,
     /// The Workers that took part in the trace.
     ///
-    /// `services`; required.
+    /// Required.
     pub services: Vec<String>,
     /// How many spans the trace has.
     ///
-    /// `spans`; required.
+    /// Required.
     pub spans: i64,
     /// How the run ended.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: AgentStatus,
     /// How long the trace took, in milliseconds.
     ///
@@ -118,11 +118,11 @@ open_enum!(
 pub struct Aggregate {
     /// How many events the value was calculated from.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The length of the time that the value covers.
     ///
-    /// `interval`; required.
+    /// Required.
     pub interval: i64,
     /// How many events each event that was read stands for, on average.
     ///
@@ -130,7 +130,7 @@ pub struct Aggregate {
     pub sample_interval: f64,
     /// The value calculated.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: f64,
     /// The values of the fields grouped by, which identify the group.
     pub groups: Option<Vec<Group>>,
@@ -278,15 +278,15 @@ model!(BasicWorkersEventPreview {
 pub struct Calculation {
     /// The values over the whole timeframe, one for each group.
     ///
-    /// `aggregates`; required.
+    /// Required.
     pub aggregates: Vec<Aggregate>,
     /// The operator that was calculated with.
     ///
-    /// `calculation`; required.
+    /// Required.
     pub calculation: String,
     /// The values over time.
     ///
-    /// `series`; required.
+    /// Required.
     pub series: Vec<CalculationSeries>,
     /// The name that the query gave the calculation.
     pub alias: Option<String>,
@@ -389,11 +389,11 @@ open_enum!(
 pub struct CalculationSeries {
     /// The values, one for each group.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<CalculationSeriesData>,
     /// When the bucket of time begins.
     ///
-    /// `time`; required.
+    /// Required.
     pub time: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -412,11 +412,11 @@ model!(CalculationSeries {
 pub struct CalculationSeriesData {
     /// How many events the value was calculated from.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The length of the bucket.
     ///
-    /// `interval`; required.
+    /// Required.
     pub interval: i64,
     /// How many events each event that was read stands for, on average.
     ///
@@ -424,7 +424,7 @@ pub struct CalculationSeriesData {
     pub sample_interval: f64,
     /// The value calculated.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: f64,
     /// When the first of the events was seen.
     ///
@@ -458,7 +458,7 @@ model!(CalculationSeriesData {
 pub struct CountCalculation {
     /// The operator, which is always a count.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: Option<CountOperator>,
     /// The name to give the calculation, for sorting and filtering by.
     pub alias: Option<String>,
@@ -554,15 +554,15 @@ open_enum!(
 pub struct DiagnosticsChannelEvent {
     /// The name of the channel.
     ///
-    /// `channel`; required.
+    /// Required.
     pub channel: String,
     /// What was published.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// When it was published, in milliseconds since 1970.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -582,7 +582,7 @@ model!(DiagnosticsChannelEvent {
 pub struct Distribution {
     /// The buckets of time, one for each column of the matrix.
     ///
-    /// `bins`; required.
+    /// Required.
     pub bins: Vec<String>,
     /// The edges of the buckets of values, in the field's own unit. One more than there are buckets.
     ///
@@ -594,11 +594,11 @@ pub struct Distribution {
     pub bucket_mode: DistributionBucketMode,
     /// The ranges of values in words, one for each row of the matrix.
     ///
-    /// `buckets`; required.
+    /// Required.
     pub buckets: Vec<String>,
     /// How many events are estimated to be in each bucket: first index the range of values, second the time.
     ///
-    /// `matrix`; required.
+    /// Required.
     pub matrix: Vec<Vec<f64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -657,7 +657,7 @@ model!(Events {
 pub struct EventsField {
     /// The field's name, as filters take it.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// The type of the field's values: `string`, `number` or `boolean`.
     ///
@@ -680,11 +680,11 @@ model!(EventsField {
 pub struct EventsSeries {
     /// The figures, one entry for each group.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<EventsSeriesData>,
     /// When the bucket of time begins.
     ///
-    /// `time`; required.
+    /// Required.
     pub time: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -703,15 +703,15 @@ model!(EventsSeries {
 pub struct EventsSeriesData {
     /// The figures in an older form.
     ///
-    /// `aggregates`; required.
+    /// Required.
     pub aggregates: Aggregates,
     /// How many events there were.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The length of the bucket.
     ///
-    /// `interval`; required.
+    /// Required.
     pub interval: i64,
     /// How many events each event that was read stands for, on average.
     ///
@@ -799,11 +799,11 @@ open_enum!(
 pub struct Group {
     /// The field grouped by.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// The value that the events of the group have.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::Scalar,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -826,7 +826,7 @@ pub struct GroupBy {
     pub kind: Option<ObservabilityType>,
     /// The name of the field, such as `$metadata.service`.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -860,11 +860,11 @@ pub struct GroupFilter {
     pub filter_combination: Option<FilterCombination>,
     /// The conditions of the group.
     ///
-    /// `filters`; required.
+    /// Required.
     pub filters: Option<Vec<QueryParametersFilter>>,
     /// That this is a group rather than a single condition.
     ///
-    /// `kind`; always `group`.
+    /// Always `group`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -903,11 +903,11 @@ pub struct GroupQueryParametersFilter {
     pub filter_combination: Option<FilterCombination>,
     /// The conditions of the group, or further groups.
     ///
-    /// `filters`; required.
+    /// Required.
     pub filters: Option<Vec<Value>>,
     /// That this is a group rather than a single condition.
     ///
-    /// `kind`; always `group`.
+    /// Always `group`.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -942,15 +942,15 @@ impl GroupQueryParametersFilter {
 pub struct Having {
     /// The alias or operator of the calculation.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// How the result is compared.
     ///
-    /// `operation`; required.
+    /// Required.
     pub operation: Option<HavingOperation>,
     /// What the result is compared with.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1006,15 +1006,15 @@ pub struct Invocation {
     pub metadata: InvocationMetadata,
     /// The data set that the event is in, such as `cloudflare-workers`.
     ///
-    /// `dataset`; required.
+    /// Required.
     pub dataset: String,
     /// The event as it was logged: text, or an object where one was logged.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: InvocationSource,
     /// When it happened, in milliseconds since 1970.
     ///
-    /// `timestamp`; required, at least 0.
+    /// Required, at least 0.
     pub timestamp: i64,
     /// What Cloudflare Containers add to the event.
     ///
@@ -1045,7 +1045,7 @@ model!(Invocation {
 pub struct InvocationMetadata {
     /// The ID of the event, which also serves as the place where the next page begins.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the account that the event belongs to.
     pub account: Option<String>,
@@ -1057,11 +1057,11 @@ pub struct InvocationMetadata {
     pub cold_start: Option<i64>,
     /// What the invocation is estimated to cost, in units.
     ///
-    /// `cost`; more than 0.
+    /// More than 0.
     pub cost: Option<i64>,
     /// How long the span took, in milliseconds.
     ///
-    /// `duration`; more than 0.
+    /// More than 0.
     pub duration: Option<i64>,
     /// When the span ended, in milliseconds since 1970.
     ///
@@ -1206,11 +1206,11 @@ union!(
 pub struct KeyCalculation {
     /// The field whose values are calculated with.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// What is calculated.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: Option<CalculationOperator>,
     /// The name to give the calculation, for sorting and filtering by.
     pub alias: Option<String>,
@@ -1262,7 +1262,7 @@ impl KeyCalculation {
 pub struct Needle {
     /// The text or pattern to look for.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::shared::Scalar>,
     /// Whether the value is a regular expression, in RE2's syntax.
     ///
@@ -1314,11 +1314,11 @@ impl Needle {
 pub struct ObservabilityFilter {
     /// The field that is compared.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// How the field is compared.
     ///
-    /// `operation`; required.
+    /// Required.
     pub operation: Option<ObservabilityFilterOperation>,
     /// The type of the field's values.
     ///
@@ -1456,7 +1456,7 @@ open_enum!(
 pub struct OrderBy {
     /// The alias or operator of the calculation to sort by, which has to be one of the query's.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Which way the results are sorted.
     pub order: Option<crate::shared::SortDirection>,
@@ -1832,15 +1832,15 @@ open_enum!(
 pub struct Statistics {
     /// How many bytes were read, uncompressed.
     ///
-    /// `bytes_read`; required.
+    /// Required.
     pub bytes_read: i64,
     /// How long the query ran, in seconds.
     ///
-    /// `elapsed`; required.
+    /// Required.
     pub elapsed: f64,
     /// How many rows were read.
     ///
-    /// `rows_read`; required.
+    /// Required.
     pub rows_read: i64,
     /// How strongly the data was sampled. Level 1 if it is absent.
     pub abr_level: Option<f64>,
@@ -1871,7 +1871,7 @@ pub struct TimedWorkersEvent {
     pub event_type: WorkersEventType,
     /// How the invocation ended, such as `ok` or `exception`.
     ///
-    /// `outcome`; required.
+    /// Required.
     pub outcome: String,
     /// The name of the Worker that ran.
     ///
@@ -1955,7 +1955,7 @@ pub struct Timeframe {
     pub from: Option<i64>,
     /// When it ends, in milliseconds since 1970.
     ///
-    /// `to`; required.
+    /// Required.
     pub to: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1999,11 +1999,11 @@ pub struct Trace {
     pub root_transaction_name: String,
     /// The Workers that took part in the trace.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: Vec<String>,
     /// How many spans the trace has.
     ///
-    /// `spans`; required.
+    /// Required.
     pub spans: i64,
     /// How long the trace took, in milliseconds.
     ///

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct RouteParam {
     /// Which URLs the route takes: a host and path, with `*` at the beginning of the host or at the end of the path.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: Option<String>,
     /// The Worker that gets the requests. Without one, no Worker runs for what matches, even if a less specific route matches too.
     pub script: Option<String>,

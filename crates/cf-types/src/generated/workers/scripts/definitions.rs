@@ -27,19 +27,19 @@ open_enum!(
 pub struct ScriptSearchItem {
     /// The ID of the Worker, also called its tag.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// The name that paths and routes know the Worker by.
     ///
-    /// `script_name`; required, matches `^[a-z0-9_][a-z0-9-_]*$`.
+    /// Required, matches `^[a-z0-9_][a-z0-9-_]*$`.
     pub script_name: String,
     /// Whether requests go to this environment unless another is named.
     pub environment_is_default: Option<bool>,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct DefaultEnvironment {
     /// What the environment is called, such as `production`.
     ///
-    /// `environment`; required.
+    /// Required.
     pub environment: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: String,
     /// The code of the environment, with its settings.
     ///
-    /// `script`; required.
+    /// Required.
     pub script: Script,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,15 +46,15 @@ model!(DefaultEnvironment {
 pub struct Environment {
     /// What the environment is called, such as `production`.
     ///
-    /// `environment`; required.
+    /// Required.
     pub environment: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,37 +74,37 @@ model!(Environment {
 pub struct Script {
     /// The name of the Worker, by which requests name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// A mark of the Worker that never changes, unlike its name.
     ///
-    /// `tag`; required.
+    /// Required.
     pub tag: String,
     /// Marks by which Workers can be found.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: Vec<String>,
     /// A mark of the content: as long as it is the same, so is the content.
     ///
-    /// `etag`; required.
+    /// Required.
     pub etag: String,
     /// The kinds of events that the code takes, such as `fetch`.
     ///
-    /// `handlers`; required.
+    /// Required.
     pub handlers: Vec<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// The last migration of Durable Objects that the code has had.
     pub migration_tag: Option<String>,
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     ///
-    /// `usage_model`; required.
+    /// Required.
     pub usage_model: crate::shared::UsageModel,
     /// The limits that the Worker runs under, such as CPU time.
     pub limits: Option<crate::workers::Limits>,
@@ -165,27 +165,27 @@ open_enum!(
 pub struct Service {
     /// The name of the Worker, by which requests name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The environment that is meant if none is named.
     ///
-    /// `default_environment`; required.
+    /// Required.
     pub default_environment: DefaultEnvironment,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: String,
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     ///
-    /// `usage_model`; required.
+    /// Required.
     pub usage_model: String,
     /// All environments of the Worker.
     ///
-    /// `environments`; required.
+    /// Required.
     pub environments: Vec<Environment>,
     /// Fields without a place in the model.
     pub extra: Extra,

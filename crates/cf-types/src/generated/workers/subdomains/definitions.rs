@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Subdomain {
     /// The label below `workers.dev` that all Workers of the account are reached under.
     ///
-    /// `subdomain`; required.
+    /// Required.
     pub subdomain: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,7 +31,7 @@ model!(Subdomain {
 pub struct SubdomainParam {
     /// The label below `workers.dev` that all Workers of the account are reached under.
     ///
-    /// `subdomain`; required.
+    /// Required.
     pub subdomain: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

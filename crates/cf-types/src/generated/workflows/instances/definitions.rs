@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Attempt {
     /// When it ended.
     ///
-    /// `end`; can be null.
+    /// Can be null.
     pub end: Option<DateTime>,
     /// What went wrong, if anything.
     ///
-    /// `error`; can be null.
+    /// Can be null.
     pub error: Option<InstanceError>,
     /// When it began.
     ///
-    /// `start`; required.
+    /// Required.
     pub start: DateTime,
     /// Whether it succeeded. It is null as long as it runs.
     ///
-    /// `success`; can be null.
+    /// Can be null.
     pub success: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,31 +46,31 @@ model!(Attempt {
 pub struct AttemptsInstanceStep {
     /// The tries, the first one first.
     ///
-    /// `attempts`; required.
+    /// Required.
     pub attempts: Vec<Attempt>,
     /// How often and how long the step is tried.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: AttemptsInstanceStepConfig,
     /// When it ended.
     ///
-    /// `end`; can be null.
+    /// Can be null.
     pub end: Option<DateTime>,
     /// The name of the step, as the code gives it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the step gave.
     ///
-    /// `output`; can be null.
+    /// Can be null.
     pub output: Option<String>,
     /// When it began.
     ///
-    /// `start`; required.
+    /// Required.
     pub start: DateTime,
     /// Whether it succeeded. It is null as long as it runs.
     ///
-    /// `success`; can be null.
+    /// Can be null.
     pub success: Option<bool>,
     /// Whether the step belongs to the workflow or to its rollback.
     ///
@@ -99,15 +99,15 @@ model!(AttemptsInstanceStep {
 pub struct AttemptsInstanceStepConfig {
     /// How often it is tried again.
     ///
-    /// `retries`; required.
+    /// Required.
     pub retries: Retries,
     /// How long one try may take, in milliseconds or as text such as `5 minutes`.
     ///
-    /// `timeout`; required.
+    /// Required.
     pub timeout: crate::shared::TextOrNumber,
     /// Which part of the step is kept secret, so that it doesn't show in logs.
     ///
-    /// `sensitive`; always `output`.
+    /// Always `output`.
     pub sensitive: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -139,51 +139,51 @@ open_enum!(
 pub struct Instance {
     /// When it ended.
     ///
-    /// `end`; can be null.
+    /// Can be null.
     pub end: Option<DateTime>,
     /// What went wrong, if anything.
     ///
-    /// `error`; can be null.
+    /// Can be null.
     pub error: Option<InstanceError>,
     /// What the run gave in the end.
     ///
-    /// `output`; required.
+    /// Required.
     pub output: crate::shared::TextOrNumber,
     /// What the run was started with.
     ///
-    /// `params`; required.
+    /// Required.
     pub params: Value,
     /// When the run was asked for.
     ///
-    /// `queued`; required.
+    /// Required.
     pub queued: DateTime,
     /// What came of undoing the steps, if that was done.
     ///
-    /// `rollback`; can be null.
+    /// Can be null.
     pub rollback: Option<Rollback>,
     /// When it began.
     ///
-    /// `start`; can be null.
+    /// Can be null.
     pub start: Option<DateTime>,
     /// How far along it is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: InstanceStatus,
     /// How many steps there have been.
     ///
-    /// `step_count`; required.
+    /// Required.
     pub step_count: i64,
     /// The steps so far. They are left out if `simple` was asked for.
     ///
-    /// `steps`; required.
+    /// Required.
     pub steps: Vec<InstanceStep>,
     /// Whether it succeeded. It is null as long as it runs.
     ///
-    /// `success`; can be null.
+    /// Can be null.
     pub success: Option<bool>,
     /// What started the run.
     ///
-    /// `trigger`; required.
+    /// Required.
     pub trigger: Trigger,
     /// The ID of the version of the code that runs.
     ///
@@ -220,7 +220,7 @@ model!(Instance {
 pub struct InstanceBulkDelete {
     /// The IDs of the instances.
     ///
-    /// `instances`; required.
+    /// Required.
     pub instances: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -248,19 +248,19 @@ impl InstanceBulkDelete {
 pub struct InstanceBulkItem {
     /// The ID that identifies the run in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How far along it is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: InstanceStatus,
     /// The ID of the version of the code.
     ///
-    /// `version_id`; required.
+    /// Required.
     pub version_id: String,
     /// The ID of the workflow that this belongs to.
     ///
-    /// `workflow_id`; required.
+    /// Required.
     pub workflow_id: String,
     /// What started it.
     pub trigger_source: Option<InstanceTriggerSource>,
@@ -288,7 +288,7 @@ pub struct InstanceBulkTerminateResult {
     pub instances_terminated: f64,
     /// Whether the termination was begun, or another is already running.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: InstanceBulkTerminateStatus,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -319,11 +319,11 @@ open_enum!(
 pub struct InstanceError {
     /// What went wrong, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// The class of the error in the code.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -342,35 +342,35 @@ model!(InstanceError {
 pub struct InstanceListItem {
     /// The ID that identifies the run in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// When the run ended.
     ///
-    /// `ended_on`; can be null.
+    /// Can be null.
     pub ended_on: Option<DateTime>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// When the run began.
     ///
-    /// `started_on`; can be null.
+    /// Can be null.
     pub started_on: Option<DateTime>,
     /// How far along it is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: InstanceStatus,
     /// The ID of the version of the code.
     ///
-    /// `version_id`; required.
+    /// Required.
     pub version_id: String,
     /// The ID of the workflow that this belongs to.
     ///
-    /// `workflow_id`; required.
+    /// Required.
     pub workflow_id: String,
     /// What started it.
     pub trigger_source: Option<InstanceTriggerSource>,
@@ -428,7 +428,7 @@ open_enum!(
 pub struct InstanceParam {
     /// The ID that the run is to have. It must be unused. Without it, one is made up.
     ///
-    /// `instance_id`; matches `^[a-zA-Z0-9_][a-zA-Z0-9-_]*$`.
+    /// Matches `^[a-zA-Z0-9_][a-zA-Z0-9-_]*$`.
     pub instance_id: Option<String>,
     /// How long what is known of the run is kept once it has ended.
     pub instance_retention: Option<crate::workflows::Retention>,
@@ -559,11 +559,11 @@ impl InstanceStep {
 pub struct InstanceStepResult {
     /// What went wrong, if anything.
     ///
-    /// `error`; can be null.
+    /// Can be null.
     pub error: Option<InstanceError>,
     /// How far along it is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: InstanceStatus,
     /// The kind of event that the step waits for.
     pub event_type: Option<String>,
@@ -600,7 +600,7 @@ open_enum!(
 pub struct InstanceTerminateStatusResult {
     /// Whether a termination is running.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: InstanceTerminateStatus,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -648,11 +648,11 @@ open_enum!(
 pub struct Retries {
     /// The time before the first further try, in milliseconds or as text such as `5 seconds`.
     ///
-    /// `delay`; required.
+    /// Required.
     pub delay: crate::shared::TextOrNumber,
     /// How many further tries there are.
     ///
-    /// `limit`; required.
+    /// Required.
     pub limit: i64,
     /// How the time between tries grows.
     pub backoff: Option<crate::workflows::RetriesBackoff>,
@@ -674,11 +674,11 @@ model!(Retries {
 pub struct Rollback {
     /// What went wrong, if anything.
     ///
-    /// `error`; can be null.
+    /// Can be null.
     pub error: Option<InstanceError>,
     /// Whether they could be undone.
     ///
-    /// `outcome`; required.
+    /// Required.
     pub outcome: RollbackOutcome,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -709,7 +709,7 @@ open_enum!(
 pub struct Schedule {
     /// The times, as a cron expression.
     ///
-    /// `cron`; required.
+    /// Required.
     pub cron: String,
     /// The time that the run was due, in milliseconds since 1970.
     ///
@@ -732,23 +732,23 @@ model!(Schedule {
 pub struct SleepInstanceStep {
     /// When it ended.
     ///
-    /// `end`; required, can be null.
+    /// Required, can be null.
     pub end: DateTime,
     /// What went wrong, if anything.
     ///
-    /// `error`; can be null.
+    /// Can be null.
     pub error: Option<InstanceError>,
     /// Whether the step is over.
     ///
-    /// `finished`; required.
+    /// Required.
     pub finished: bool,
     /// The name of the step, as the code gives it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When it began.
     ///
-    /// `start`; required.
+    /// Required.
     pub start: DateTime,
     /// What kind of step this is.
     ///
@@ -775,7 +775,7 @@ model!(SleepInstanceStep {
 pub struct TerminationInstanceStep {
     /// What ended the run.
     ///
-    /// `trigger`; required.
+    /// Required.
     pub trigger: TerminationInstanceStepTrigger,
     /// What kind of step this is.
     ///
@@ -798,7 +798,7 @@ model!(TerminationInstanceStep {
 pub struct TerminationInstanceStepTrigger {
     /// In which way it was ended.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -816,7 +816,7 @@ model!(TerminationInstanceStepTrigger {
 pub struct Trigger {
     /// In which way it was started.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: InstanceTriggerSource,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -834,23 +834,23 @@ model!(Trigger {
 pub struct WaitForEventInstanceStep {
     /// When it ended.
     ///
-    /// `end`; required, can be null.
+    /// Required, can be null.
     pub end: DateTime,
     /// What went wrong, if anything.
     ///
-    /// `error`; can be null.
+    /// Can be null.
     pub error: Option<InstanceError>,
     /// Whether the step is over.
     ///
-    /// `finished`; required.
+    /// Required.
     pub finished: bool,
     /// The name of the step, as the code gives it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When it began.
     ///
-    /// `start`; required.
+    /// Required.
     pub start: DateTime,
     /// What kind of step this is.
     ///
@@ -860,7 +860,7 @@ pub struct WaitForEventInstanceStep {
     pub event_type: Option<String>,
     /// What the event brought.
     ///
-    /// `output`; can be null.
+    /// Can be null.
     pub output: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Block {
     /// What comes inside, in order.
     ///
-    /// `nodes`; required.
+    /// Required.
     pub nodes: Vec<Value>,
     /// What kind of node this is.
     ///
@@ -36,7 +36,7 @@ model!(Block {
 pub struct BlockNode {
     /// What comes inside, in order.
     ///
-    /// `nodes`; required.
+    /// Required.
     pub nodes: Vec<Value>,
     /// What kind of node this is.
     ///
@@ -59,11 +59,11 @@ model!(BlockNode {
 pub struct Branch {
     /// When this way is taken, as the code has it.
     ///
-    /// `condition`; can be null.
+    /// Can be null.
     pub condition: Option<String>,
     /// What comes inside, in order.
     ///
-    /// `nodes`; required.
+    /// Required.
     pub nodes: Vec<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -82,7 +82,7 @@ model!(Branch {
 pub struct BreakNode {
     /// Which of them ends.
     ///
-    /// `kind`; required.
+    /// Required.
     pub kind: BreakNodeType,
     /// What kind of node this is.
     ///
@@ -136,11 +136,11 @@ model!(DefaultRetention {
 pub struct Function {
     /// The name that the code gives.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What comes inside, in order.
     ///
-    /// `nodes`; required.
+    /// Required.
     pub nodes: Vec<Value>,
     /// What kind of node this is.
     ///
@@ -164,7 +164,7 @@ model!(Function {
 pub struct FunctionCallNode {
     /// The name that the code gives.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of node this is.
     ///
@@ -193,11 +193,11 @@ model!(FunctionCallNode {
 pub struct FunctionDefNode {
     /// The name that the code gives.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What comes inside, in order.
     ///
-    /// `nodes`; required.
+    /// Required.
     pub nodes: Vec<Value>,
     /// What kind of node this is.
     ///
@@ -221,7 +221,7 @@ model!(FunctionDefNode {
 pub struct IfNode {
     /// The branches, of which one is taken.
     ///
-    /// `branches`; required.
+    /// Required.
     pub branches: Vec<Branch>,
     /// What kind of node this is.
     ///
@@ -244,7 +244,7 @@ model!(IfNode {
 pub struct LoopNode {
     /// What comes inside, in order.
     ///
-    /// `nodes`; required.
+    /// Required.
     pub nodes: Vec<Value>,
     /// What kind of node this is.
     ///
@@ -327,7 +327,7 @@ impl Node {
 pub struct ObjectWorkflowPayload {
     /// The members of the object, by name.
     ///
-    /// `fields`; required.
+    /// Required.
     pub fields: BTreeMap<String, Value>,
     /// What kind of value this is, `object`.
     ///
@@ -350,11 +350,11 @@ model!(ObjectWorkflowPayload {
 pub struct ParallelNode {
     /// How many of them are waited for.
     ///
-    /// `kind`; required.
+    /// Required.
     pub kind: ParallelNodeType,
     /// What comes inside, in order.
     ///
-    /// `nodes`; required.
+    /// Required.
     pub nodes: Vec<Value>,
     /// What kind of node this is.
     ///
@@ -394,15 +394,15 @@ open_enum!(
 pub struct Retries {
     /// How the time between tries grows.
     ///
-    /// `backoff`; required.
+    /// Required.
     pub backoff: crate::workflows::RetriesBackoff,
     /// The time before the first further try, in milliseconds or as text such as `5 seconds`.
     ///
-    /// `delay`; required.
+    /// Required.
     pub delay: crate::shared::NumberOrText,
     /// How many further tries there are.
     ///
-    /// `limit`; required.
+    /// Required.
     pub limit: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -422,15 +422,15 @@ model!(Retries {
 pub struct StartNode {
     /// The name of a class that the Worker's code exports.
     ///
-    /// `class_name`; required.
+    /// Required.
     pub class_name: String,
     /// The functions of the code, by name.
     ///
-    /// `functions`; required.
+    /// Required.
     pub functions: BTreeMap<String, Function>,
     /// What comes inside, in order.
     ///
-    /// `nodes`; required.
+    /// Required.
     pub nodes: Vec<Value>,
     /// What kind of node this is.
     ///
@@ -458,15 +458,15 @@ model!(StartNode {
 pub struct StepDoNode {
     /// How often and how long the step is tried.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: StepDoNodeConfig,
     /// The name that the code gives.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What comes inside, in order.
     ///
-    /// `nodes`; required.
+    /// Required.
     pub nodes: Vec<Value>,
     /// What kind of node this is.
     ///
@@ -497,11 +497,11 @@ model!(StepDoNode {
 pub struct StepDoNodeConfig {
     /// How often it is tried again.
     ///
-    /// `retries`; required.
+    /// Required.
     pub retries: Retries,
     /// How long it may take, in milliseconds or as text such as `5 minutes`.
     ///
-    /// `timeout`; required.
+    /// Required.
     pub timeout: crate::shared::NumberOrText,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -520,11 +520,11 @@ model!(StepDoNodeConfig {
 pub struct StepSleepNode {
     /// How long it waits, in milliseconds or as text such as `5 minutes`.
     ///
-    /// `duration`; required.
+    /// Required.
     pub duration: crate::shared::NumberOrText,
     /// The name that the code gives.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of node this is.
     ///
@@ -554,11 +554,11 @@ model!(StepSleepNode {
 pub struct StepSleepUntilNode {
     /// The name that the code gives.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Until when it waits, as the code has it.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: String,
     /// What kind of node this is.
     ///
@@ -588,11 +588,11 @@ model!(StepSleepUntilNode {
 pub struct StepWaitForEventNode {
     /// The name that the code gives.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Which event it waits for, and how long.
     ///
-    /// `options`; can be null.
+    /// Can be null.
     pub options: Option<StepWaitForEventNodeOptions>,
     /// What kind of node this is.
     ///
@@ -625,11 +625,11 @@ model!(StepWaitForEventNode {
 pub struct StepWaitForEventNodeOptions {
     /// The kind of event.
     ///
-    /// `event_type`; required.
+    /// Required.
     pub event_type: String,
     /// How long it may take, in milliseconds or as text such as `5 minutes`.
     ///
-    /// `timeout`; required.
+    /// Required.
     pub timeout: crate::shared::NumberOrText,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -648,11 +648,11 @@ model!(StepWaitForEventNodeOptions {
 pub struct SwitchNode {
     /// The branches, of which one is taken.
     ///
-    /// `branches`; required.
+    /// Required.
     pub branches: Vec<Branch>,
     /// The value that decides, as the code has it.
     ///
-    /// `discriminant`; required.
+    /// Required.
     pub discriminant: String,
     /// What kind of node this is.
     ///
@@ -676,15 +676,15 @@ model!(SwitchNode {
 pub struct TryNode {
     /// What is done on an error.
     ///
-    /// `catch_block`; can be null.
+    /// Can be null.
     pub catch_block: Option<Block>,
     /// What is done in any case.
     ///
-    /// `finally_block`; can be null.
+    /// Can be null.
     pub finally_block: Option<Block>,
     /// What is tried.
     ///
-    /// `try_block`; can be null.
+    /// Can be null.
     pub try_block: Option<Block>,
     /// What kind of node this is.
     ///
@@ -727,31 +727,31 @@ model!(UnknownWorkflowPayload {
 pub struct Version {
     /// The ID that identifies the version in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The name of a class that the Worker's code exports.
     ///
-    /// `class_name`; required.
+    /// Required.
     pub class_name: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// Whether the graph of its code can be had.
     ///
-    /// `has_dag`; required.
+    /// Required.
     pub has_dag: bool,
     /// The language that the code is written in.
     ///
-    /// `language`; required.
+    /// Required.
     pub language: VersionLanguage,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// The ID of the workflow that this belongs to.
     ///
-    /// `workflow_id`; required.
+    /// Required.
     pub workflow_id: String,
     /// How many instances may run at once.
     pub concurrency: Option<crate::workflows::Concurrency>,
@@ -784,11 +784,11 @@ model!(Version {
 pub struct VersionGraph {
     /// The version of the format of the graph.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// The code of the workflow.
     ///
-    /// `workflow`; required.
+    /// Required.
     pub workflow: Workflow,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -807,27 +807,27 @@ model!(VersionGraph {
 pub struct VersionGraphResult {
     /// The ID that identifies the version in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The name of a class that the Worker's code exports.
     ///
-    /// `class_name`; required.
+    /// Required.
     pub class_name: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// The graph. It is null if there is none.
     ///
-    /// `graph`; can be null.
+    /// Can be null.
     pub graph: Option<VersionGraph>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// The ID of the workflow that this belongs to.
     ///
-    /// `workflow_id`; required.
+    /// Required.
     pub workflow_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -862,15 +862,15 @@ open_enum!(
 pub struct Workflow {
     /// The name of a class that the Worker's code exports.
     ///
-    /// `class_name`; required.
+    /// Required.
     pub class_name: String,
     /// The functions of the code, by name.
     ///
-    /// `functions`; required.
+    /// Required.
     pub functions: BTreeMap<String, Function>,
     /// What comes inside, in order.
     ///
-    /// `nodes`; required.
+    /// Required.
     pub nodes: Vec<Node>,
     /// What comes in, by its shape.
     pub payload: Option<WorkflowPayload>,

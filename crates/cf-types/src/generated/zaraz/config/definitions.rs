@@ -21,19 +21,19 @@ pub struct Config {
     pub debug_key: String,
     /// What holds for all tools: paths, privacy and cookies.
     ///
-    /// `settings`; required.
+    /// Required.
     pub settings: crate::zaraz::ConfigSettings,
     /// The tools that are set up, by ID.
     ///
-    /// `tools`; required.
+    /// Required.
     pub tools: BTreeMap<String, crate::zaraz::Tool>,
     /// When tools do something, by ID.
     ///
-    /// `triggers`; required.
+    /// Required.
     pub triggers: BTreeMap<String, crate::zaraz::Trigger>,
     /// Values that are used in several places, by ID; secrets come without theirs.
     ///
-    /// `variables`; required.
+    /// Required.
     pub variables: BTreeMap<String, crate::zaraz::Variable>,
     /// The version of the configuration's form.
     ///
@@ -78,19 +78,19 @@ pub struct ConfigParam {
     pub debug_key: Option<String>,
     /// What holds for all tools: paths, privacy and cookies.
     ///
-    /// `settings`; required.
+    /// Required.
     pub settings: Option<crate::zaraz::ConfigSettings>,
     /// The tools that are set up, by ID.
     ///
-    /// `tools`; required.
+    /// Required.
     pub tools: Option<BTreeMap<String, crate::zaraz::Tool>>,
     /// When tools do something, by ID.
     ///
-    /// `triggers`; required.
+    /// Required.
     pub triggers: Option<BTreeMap<String, crate::zaraz::Trigger>>,
     /// Values that are used in several places, by ID; secrets come without theirs.
     ///
-    /// `variables`; required.
+    /// Required.
     pub variables: Option<BTreeMap<String, crate::zaraz::Variable>>,
     /// The version of the configuration's form.
     ///

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct History {
     /// The ID by which the configuration can be restored.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// When the configuration was created.
     ///
@@ -21,7 +21,7 @@ pub struct History {
     pub created_at: DateTime,
     /// What the publisher wrote about the configuration.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// When the configuration was last changed.
     ///

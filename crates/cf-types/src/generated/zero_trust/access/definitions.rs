@@ -221,7 +221,7 @@ impl AccessRule {
 pub struct AnyValidServiceTokenRule {
     /// An empty object: the rule matches whatever service token is valid.
     ///
-    /// `any_valid_service_token`; always `{}`.
+    /// Always `{}`.
     pub any_valid_service_token: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -249,7 +249,7 @@ impl AnyValidServiceTokenRule {
 pub struct ApprovalGroup {
     /// How many of the group have to approve before access is given.
     ///
-    /// `approvals_needed`; required, at least 0.
+    /// Required, at least 0.
     pub approvals_needed: Option<i64>,
     /// The email addresses of those who can approve. Either this or a list is given.
     pub email_addresses: Option<Vec<String>>,
@@ -300,15 +300,15 @@ impl ApprovalGroup {
 pub struct AuthContext {
     /// The ID of the authentication context in Access.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// The ID that Entra ID gives the authentication context, such as `c1`.
     ///
-    /// `ac_id`; required.
+    /// Required.
     pub ac_id: Option<String>,
     /// The identity provider that the rule relies on, by its ID.
     ///
-    /// `identity_provider_id`; required.
+    /// Required.
     pub identity_provider_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -356,7 +356,7 @@ impl AuthContext {
 pub struct AuthContextRule {
     /// Which authentication context of Entra ID the user must have met.
     ///
-    /// `auth_context`; required.
+    /// Required.
     pub auth_context: Option<AuthContext>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -384,7 +384,7 @@ impl AuthContextRule {
 pub struct AuthMethod {
     /// The method as named in RFC 8176, such as `mfa` or `hwk`, that the identity provider must report.
     ///
-    /// `auth_method`; required.
+    /// Required.
     pub auth_method: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -426,7 +426,7 @@ impl From<String> for AuthMethod {
 pub struct AuthenticationMethodRule {
     /// How the user must have authenticated at the identity provider.
     ///
-    /// `auth_method`; required.
+    /// Required.
     pub auth_method: Option<AuthMethod>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -454,11 +454,11 @@ impl AuthenticationMethodRule {
 pub struct AzureAd {
     /// The ID of the group in Entra ID.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// The identity provider that the rule relies on, by its ID.
     ///
-    /// `identity_provider_id`; required.
+    /// Required.
     pub identity_provider_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -516,7 +516,7 @@ impl AzureGroupRule {
 pub struct CertificateRule {
     /// An empty object: the rule matches whatever client certificate is valid.
     ///
-    /// `certificate`; always `{}`.
+    /// Always `{}`.
     pub certificate: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -574,7 +574,7 @@ impl CloudflareAccountMember {
 pub struct CloudflareAccountMemberRule {
     /// Which Cloudflare account the user must be a member of.
     ///
-    /// `cloudflare_account_member`; required.
+    /// Required.
     pub cloudflare_account_member: Option<CloudflareAccountMember>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -602,7 +602,7 @@ impl CloudflareAccountMemberRule {
 pub struct CommonName {
     /// The common name that the client certificate must have.
     ///
-    /// `common_name`; required.
+    /// Required.
     pub common_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -644,7 +644,7 @@ impl From<String> for CommonName {
 pub struct CommonNameRule {
     /// Which common name the client certificate must have.
     ///
-    /// `common_name`; required.
+    /// Required.
     pub common_name: Option<CommonName>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -702,7 +702,7 @@ impl ConnectionRules {
 pub struct CountryCode {
     /// The country that the request comes from, as a code of two letters.
     ///
-    /// `country_code`; required.
+    /// Required.
     pub country_code: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -744,7 +744,7 @@ impl From<String> for CountryCode {
 pub struct CountryRule {
     /// Which country the request must come from.
     ///
-    /// `geo`; required.
+    /// Required.
     pub geo: Option<CountryCode>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -772,7 +772,7 @@ impl CountryRule {
 pub struct DevicePosture {
     /// The posture rule that the device must pass, by its ID.
     ///
-    /// `integration_uid`; required.
+    /// Required.
     pub integration_uid: Option<String>,
     /// The account that has the posture rule.
     pub account_id: Option<AccountId>,
@@ -824,7 +824,7 @@ impl From<String> for DevicePosture {
 pub struct DevicePostureRule {
     /// Which posture rule the device must pass.
     ///
-    /// `device_posture`; required.
+    /// Required.
     pub device_posture: Option<DevicePosture>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -852,7 +852,7 @@ impl DevicePostureRule {
 pub struct Email {
     /// The user's email address in full.
     ///
-    /// `email`; required, an email address.
+    /// Required, an email address.
     pub email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -894,7 +894,7 @@ impl From<String> for Email {
 pub struct EmailDomain {
     /// What follows the `@` in the user's email address.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -936,7 +936,7 @@ impl From<String> for EmailDomain {
 pub struct EmailDomainRule {
     /// In which domain the user's email address must be.
     ///
-    /// `email_domain`; required.
+    /// Required.
     pub email_domain: Option<EmailDomain>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -964,7 +964,7 @@ impl EmailDomainRule {
 pub struct EmailListRule {
     /// In which list the user's email address must be.
     ///
-    /// `email_list`; required.
+    /// Required.
     pub email_list: Option<ListRef>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -992,7 +992,7 @@ impl EmailListRule {
 pub struct EmailRule {
     /// Which email address the user must have.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<Email>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1020,7 +1020,7 @@ impl EmailRule {
 pub struct EveryoneRule {
     /// An empty object: the rule matches everybody.
     ///
-    /// `everyone`; always `{}`.
+    /// Always `{}`.
     pub everyone: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1048,11 +1048,11 @@ impl EveryoneRule {
 pub struct ExternalEvaluation {
     /// The URL of your own service, which is sent the identity and decides.
     ///
-    /// `evaluate_url`; required.
+    /// Required.
     pub evaluate_url: Option<String>,
     /// The URL of the keys that your service signs its answers with.
     ///
-    /// `keys_url`; required.
+    /// Required.
     pub keys_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1082,7 +1082,7 @@ impl ExternalEvaluation {
 pub struct ExternalEvaluationRule {
     /// Which service of your own decides.
     ///
-    /// `external_evaluation`; required.
+    /// Required.
     pub external_evaluation: Option<ExternalEvaluation>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1126,11 +1126,11 @@ model!(Geo {
 pub struct GithubOrganization {
     /// The identity provider that the rule relies on, by its ID.
     ///
-    /// `identity_provider_id`; required.
+    /// Required.
     pub identity_provider_id: Option<String>,
     /// The name of the organization on GitHub.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The team within the organization. Without one, every member matches.
     pub team: Option<String>,
@@ -1198,7 +1198,7 @@ impl GithubOrganizationRule {
 pub struct GroupRef {
     /// The ID of the Access group that is referred to.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1240,7 +1240,7 @@ impl From<String> for GroupRef {
 pub struct GroupRule {
     /// Which Access group's rules must match.
     ///
-    /// `group`; required.
+    /// Required.
     pub group: Option<GroupRef>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1268,11 +1268,11 @@ impl GroupRule {
 pub struct Gsuite {
     /// The email address of the group at Google Workspace.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// The identity provider that the rule relies on, by its ID.
     ///
-    /// `identity_provider_id`; required.
+    /// Required.
     pub identity_provider_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1302,7 +1302,7 @@ impl Gsuite {
 pub struct GsuiteGroupRule {
     /// Which group of Google Workspace the user must be in.
     ///
-    /// `gsuite`; required.
+    /// Required.
     pub gsuite: Option<Gsuite>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1330,7 +1330,7 @@ impl GsuiteGroupRule {
 pub struct IpListRule {
     /// In which list the user's IP address must be.
     ///
-    /// `ip_list`; required.
+    /// Required.
     pub ip_list: Option<ListRef>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1358,7 +1358,7 @@ impl IpListRule {
 pub struct IpRange {
     /// The IPv4 or IPv6 range, as CIDR.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1400,7 +1400,7 @@ impl From<String> for IpRange {
 pub struct IpRule {
     /// In which range the user's IP address must be.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: Option<IpRange>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1428,7 +1428,7 @@ impl IpRule {
 pub struct LinkedAppToken {
     /// The OIDC application whose access tokens are accepted, by its ID.
     ///
-    /// `app_uid`; required.
+    /// Required.
     pub app_uid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1470,7 +1470,7 @@ impl From<String> for LinkedAppToken {
 pub struct LinkedAppTokenRule {
     /// Which other application's OAuth access tokens are accepted.
     ///
-    /// `linked_app_token`; required.
+    /// Required.
     pub linked_app_token: Option<LinkedAppToken>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1498,7 +1498,7 @@ impl LinkedAppTokenRule {
 pub struct ListRef {
     /// The ID of the Gateway list that is referred to.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1540,7 +1540,7 @@ impl From<String> for ListRef {
 pub struct LoginMethod {
     /// The ID of the identity provider that the user must log in with.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1582,7 +1582,7 @@ impl From<String> for LoginMethod {
 pub struct LoginMethodRule {
     /// Which identity provider the user must log in with.
     ///
-    /// `login_method`; required.
+    /// Required.
     pub login_method: Option<LoginMethod>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1678,15 +1678,15 @@ open_enum!(
 pub struct Oidc {
     /// The name of the claim that the identity provider sends.
     ///
-    /// `claim_name`; required.
+    /// Required.
     pub claim_name: Option<String>,
     /// The value that the claim must have.
     ///
-    /// `claim_value`; required.
+    /// Required.
     pub claim_value: Option<String>,
     /// The identity provider that the rule relies on, by its ID.
     ///
-    /// `identity_provider_id`; required.
+    /// Required.
     pub identity_provider_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1734,7 +1734,7 @@ impl Oidc {
 pub struct OidcClaimRule {
     /// Which OIDC claim the user must have.
     ///
-    /// `oidc`; required.
+    /// Required.
     pub oidc: Option<Oidc>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1762,11 +1762,11 @@ impl OidcClaimRule {
 pub struct Okta {
     /// The identity provider that the rule relies on, by its ID.
     ///
-    /// `identity_provider_id`; required.
+    /// Required.
     pub identity_provider_id: Option<String>,
     /// The name of the group at Okta.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1796,7 +1796,7 @@ impl Okta {
 pub struct OktaGroupRule {
     /// Which group of Okta the user must be in.
     ///
-    /// `okta`; required.
+    /// Required.
     pub okta: Option<Okta>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1908,15 +1908,15 @@ open_enum!(
 pub struct Saml {
     /// The name of the attribute that the identity provider sends.
     ///
-    /// `attribute_name`; required.
+    /// Required.
     pub attribute_name: Option<String>,
     /// The value that the attribute must have.
     ///
-    /// `attribute_value`; required.
+    /// Required.
     pub attribute_value: Option<String>,
     /// The identity provider that the rule relies on, by its ID.
     ///
-    /// `identity_provider_id`; required.
+    /// Required.
     pub identity_provider_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1964,7 +1964,7 @@ impl Saml {
 pub struct SamlGroupRule {
     /// Which SAML attribute the user must have.
     ///
-    /// `saml`; required.
+    /// Required.
     pub saml: Option<Saml>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1992,7 +1992,7 @@ impl SamlGroupRule {
 pub struct ServiceToken {
     /// The ID of the service token that must be presented.
     ///
-    /// `token_id`; required.
+    /// Required.
     pub token_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2034,7 +2034,7 @@ impl From<String> for ServiceToken {
 pub struct ServiceTokenRule {
     /// Which service token must be presented.
     ///
-    /// `service_token`; required.
+    /// Required.
     pub service_token: Option<ServiceToken>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2062,7 +2062,7 @@ impl ServiceTokenRule {
 pub struct UserRiskScore {
     /// The levels of risk that match.
     ///
-    /// `user_risk_score`; required.
+    /// Required.
     pub user_risk_score: Option<Vec<RiskScore>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2090,7 +2090,7 @@ impl UserRiskScore {
 pub struct UserRiskScoreRule {
     /// Which risk score the user must have.
     ///
-    /// `user_risk_score`; required.
+    /// Required.
     pub user_risk_score: Option<UserRiskScore>,
     /// Fields without a place in the model.
     pub extra: Extra,

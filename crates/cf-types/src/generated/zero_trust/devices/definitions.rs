@@ -140,23 +140,23 @@ open_enum!(
 pub struct RegistrationPolicy {
     /// The ID of the profile.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether it is the default profile.
     ///
-    /// `default`; required.
+    /// Required.
     pub default: bool,
     /// Whether the profile was deleted.
     ///
-    /// `deleted`; required.
+    /// Required.
     pub deleted: bool,
     /// What the profile is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When the registration last got another profile or other settings.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -190,11 +190,11 @@ open_enum!(
 pub struct User {
     /// The ID that the organization knows the user by.
     ///
-    /// `id`; at most 36 characters, read-only.
+    /// At most 36 characters, read-only.
     pub id: Option<String>,
     /// The email address that the user enrolled with.
     ///
-    /// `email`; at most 90 characters.
+    /// At most 90 characters.
     pub email: Option<String>,
     /// What the user is called.
     pub name: Option<String>,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct AvailabilityPct {
     /// The values over time, one for each interval.
     ///
-    /// `slots`; required.
+    /// Required.
     pub slots: Vec<AvailabilityPctSlot>,
     /// The average over the time span.
     ///
-    /// `avg`; can be null.
+    /// Can be null.
     pub avg: Option<f64>,
     /// The greatest value in the time span.
     ///
-    /// `max`; can be null.
+    /// Can be null.
     pub max: Option<i64>,
     /// The least value in the time span.
     ///
-    /// `min`; can be null.
+    /// Can be null.
     pub min: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,11 +46,11 @@ model!(AvailabilityPct {
 pub struct AvailabilityPctSlot {
     /// The moment that it holds for.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: String,
     /// What was measured at that time, in percent.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -69,19 +69,19 @@ model!(AvailabilityPctSlot {
 pub struct DnsResponseTimeMs {
     /// The values over time, one for each interval.
     ///
-    /// `slots`; required.
+    /// Required.
     pub slots: Vec<DnsResponseTimeMsSlot>,
     /// The average over the time span.
     ///
-    /// `avg`; can be null.
+    /// Can be null.
     pub avg: Option<i64>,
     /// The greatest value in the time span.
     ///
-    /// `max`; can be null.
+    /// Can be null.
     pub max: Option<i64>,
     /// The least value in the time span.
     ///
-    /// `min`; can be null.
+    /// Can be null.
     pub min: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -102,11 +102,11 @@ model!(DnsResponseTimeMs {
 pub struct DnsResponseTimeMsSlot {
     /// The moment that it holds for.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: String,
     /// What was measured at that time, in the unit that the field's name tells.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,19 +125,19 @@ model!(DnsResponseTimeMsSlot {
 pub struct HopsCount {
     /// The value that half of all results don't exceed.
     ///
-    /// `p50`; can be null.
+    /// Can be null.
     pub p50: Option<f64>,
     /// The value that 90 percent of all results don't exceed.
     ///
-    /// `p90`; can be null.
+    /// Can be null.
     pub p90: Option<f64>,
     /// The value that 95 percent of all results don't exceed.
     ///
-    /// `p95`; can be null.
+    /// Can be null.
     pub p95: Option<f64>,
     /// The value that 99 percent of all results don't exceed.
     ///
-    /// `p99`; can be null.
+    /// Can be null.
     pub p99: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -182,15 +182,15 @@ open_enum!(
 pub struct TargetPolicy {
     /// The ID of the rule.
     ///
-    /// `id`; required, at most 36 characters.
+    /// Required, at most 36 characters.
     pub id: String,
     /// Whether it is the default rule of the account.
     ///
-    /// `default`; required.
+    /// Required.
     pub default: bool,
     /// What the rule is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Confidence {
     /// Whether a model can tell how likely a match is.
     ///
-    /// `ai_context_available`; required.
+    /// Required.
     pub ai_context_available: bool,
     /// Whether something other than a model can tell how likely a match is, such as words nearby.
     ///
-    /// `available`; required.
+    /// Required.
     pub available: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -60,7 +60,7 @@ pub struct GeneralVariant {
     pub kind: String,
     /// What the entry stands for.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -79,11 +79,11 @@ model!(GeneralVariant {
 pub struct Pattern {
     /// The regular expression. What it matches must be bounded: no `*` or `+`, but ranges such as `{1,100}`.
     ///
-    /// `regex`; required.
+    /// Required.
     pub regex: Option<String>,
     /// By what else a match is checked, such as `luhn` for the checksum of card numbers.
     ///
-    /// `validation`; always `luhn`.
+    /// Always `luhn`.
     pub validation: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -143,7 +143,7 @@ open_enum!(
 pub struct PromptTopicVariant {
     /// Whether it is about what prompts contain or what they are after.
     ///
-    /// `topic_type`; required.
+    /// Required.
     pub topic_type: PromptTopicVariantTopicType,
     /// Whether it is about values or about topics of prompts.
     ///
@@ -151,7 +151,7 @@ pub struct PromptTopicVariant {
     pub kind: String,
     /// What the entry stands for.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -183,11 +183,11 @@ open_enum!(
 pub struct SensitivityLevel {
     /// The ID of the group that the level belongs to, as `zero_trust.dlp.sensitivity_groups.list` gives it.
     ///
-    /// `group_id`; required.
+    /// Required.
     pub group_id: Option<String>,
     /// The level itself, by its ID.
     ///
-    /// `level_id`; required.
+    /// Required.
     pub level_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

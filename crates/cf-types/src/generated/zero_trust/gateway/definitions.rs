@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Gateway {
     /// The ID of the Cloudflare account.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// The ID that Gateway knows the account by.
     ///
-    /// `gateway_tag`; at most 32 characters.
+    /// At most 32 characters.
     pub gateway_tag: Option<String>,
     /// Who provides the account, which mostly is Cloudflare.
     pub provider_name: Option<String>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct AzureAdIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: AzureAdIdentityProviderConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -156,11 +156,11 @@ impl AzureAdIdentityProviderConfig {
 pub struct AzureAdIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<AzureAdIdentityProviderConfig>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///
@@ -244,11 +244,11 @@ open_enum!(
 pub struct CentrifyIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: CentrifyIdentityProviderConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -367,11 +367,11 @@ impl CentrifyIdentityProviderConfig {
 pub struct CentrifyIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<CentrifyIdentityProviderConfig>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///
@@ -441,11 +441,11 @@ impl CentrifyIdentityProviderParam {
 pub struct CloudflareIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: CloudflareIdentityProviderConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -484,7 +484,7 @@ model!(CloudflareIdentityProvider {
 pub struct CloudflareIdentityProviderConfig {
     /// Where the provider sends users back to.
     ///
-    /// `redirect_url`; only in replies.
+    /// Only in replies.
     pub redirect_url: Option<String>,
     /// Whether only members of the Cloudflare account can log in, instead of everybody who has an account at Cloudflare.
     pub restrict_to_account_members: Option<bool>,
@@ -519,11 +519,11 @@ impl CloudflareIdentityProviderConfig {
 pub struct CloudflareIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<CloudflareIdentityProviderConfig>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///
@@ -593,11 +593,11 @@ impl CloudflareIdentityProviderParam {
 pub struct FacebookIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: GenericOauthConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -636,11 +636,11 @@ model!(FacebookIdentityProvider {
 pub struct FacebookIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<GenericOauthConfig>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///
@@ -750,11 +750,11 @@ impl GenericOauthConfig {
 pub struct GithubIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: GenericOauthConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -793,11 +793,11 @@ model!(GithubIdentityProvider {
 pub struct GithubIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<GenericOauthConfig>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///
@@ -867,11 +867,11 @@ impl GithubIdentityProviderParam {
 pub struct GoogleAppsIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: GoogleAppsIdentityProviderConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -1000,11 +1000,11 @@ impl GoogleAppsIdentityProviderConfig {
 pub struct GoogleAppsIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<GoogleAppsIdentityProviderConfig>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///
@@ -1088,11 +1088,11 @@ open_enum!(
 pub struct GoogleIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: GoogleIdentityProviderConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -1191,11 +1191,11 @@ impl GoogleIdentityProviderConfig {
 pub struct GoogleIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<GoogleIdentityProviderConfig>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///
@@ -1546,11 +1546,11 @@ open_enum!(
 pub struct LinkedinIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: GenericOauthConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -1589,11 +1589,11 @@ model!(LinkedinIdentityProvider {
 pub struct LinkedinIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<GenericOauthConfig>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///
@@ -1663,11 +1663,11 @@ impl LinkedinIdentityProviderParam {
 pub struct OidcIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: OidcIdentityProviderConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -1816,11 +1816,11 @@ impl OidcIdentityProviderConfig {
 pub struct OidcIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<OidcIdentityProviderConfig>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///
@@ -1890,11 +1890,11 @@ impl OidcIdentityProviderParam {
 pub struct OktaIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: OktaIdentityProviderConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -2013,11 +2013,11 @@ impl OktaIdentityProviderConfig {
 pub struct OktaIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<OktaIdentityProviderConfig>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///
@@ -2087,11 +2087,11 @@ impl OktaIdentityProviderParam {
 pub struct OneloginIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: OneloginIdentityProviderConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -2200,11 +2200,11 @@ impl OneloginIdentityProviderConfig {
 pub struct OneloginIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<OneloginIdentityProviderConfig>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///
@@ -2274,11 +2274,11 @@ impl OneloginIdentityProviderParam {
 pub struct OnetimepinIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: OnetimepinIdentityProviderConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -2333,11 +2333,11 @@ model!(OnetimepinIdentityProviderConfig {
 pub struct OnetimepinIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<BTreeMap<String, Value>>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///
@@ -2407,11 +2407,11 @@ impl OnetimepinIdentityProviderParam {
 pub struct PingoneIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: PingoneIdentityProviderConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -2520,11 +2520,11 @@ impl PingoneIdentityProviderConfig {
 pub struct PingoneIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<PingoneIdentityProviderConfig>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///
@@ -2594,15 +2594,15 @@ impl PingoneIdentityProviderParam {
 pub struct SamlCertificateSet {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The ID of the set of certificates.
     ///
-    /// `uid`; required.
+    /// Required.
     pub uid: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The certificate that the provider has to encrypt for now.
     pub current_certificate: Option<crate::zero_trust::CurrentCertificate>,
@@ -2628,11 +2628,11 @@ model!(SamlCertificateSet {
 pub struct SamlIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: SamlIdentityProviderConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -2797,11 +2797,11 @@ impl SamlIdentityProviderConfig {
 pub struct SamlIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<SamlIdentityProviderConfig>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///
@@ -2871,27 +2871,27 @@ impl SamlIdentityProviderParam {
 pub struct ScimConfig {
     /// Whether the provider can synchronize users and groups.
     ///
-    /// `enabled`; `false` by default.
+    /// `false` by default.
     pub enabled: Option<bool>,
     /// What a change by SCIM does to the sessions of the user.
     ///
-    /// `identity_update_behavior`; `no_action` by default.
+    /// `no_action` by default.
     pub identity_update_behavior: Option<ScimConfigIdentityUpdateBehavior>,
     /// The URL at Cloudflare that the provider sends SCIM requests to.
     ///
-    /// `scim_base_url`; only in replies.
+    /// Only in replies.
     pub scim_base_url: Option<String>,
     /// Whether users who are removed at the provider lose their seat. It needs `user_deprovision`.
     ///
-    /// `seat_deprovision`; `false` by default.
+    /// `false` by default.
     pub seat_deprovision: Option<bool>,
     /// The token that the provider sends with SCIM requests. It is given once only, when SCIM is enabled.
     ///
-    /// `secret`; only in replies.
+    /// Only in replies.
     pub secret: Option<String>,
     /// Whether the sessions of users who are removed at the provider end.
     ///
-    /// `user_deprovision`; `false` by default.
+    /// `false` by default.
     pub user_deprovision: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2966,11 +2966,11 @@ open_enum!(
 pub struct YandexIdentityProvider {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: GenericOauthConfig,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of provider it is.
     ///
@@ -3009,11 +3009,11 @@ model!(YandexIdentityProvider {
 pub struct YandexIdentityProviderParam {
     /// What the provider needs to be told or known by. Which fields there are depends on its type.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<GenericOauthConfig>,
     /// What users read on the login page where they choose a provider.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of provider it is.
     ///

@@ -399,19 +399,19 @@ model!(Organization {
 pub struct OrganizationParam {
     /// The team domain, such as `test.cloudflareaccess.com`, at which users log in.
     ///
-    /// `auth_domain`; required in a new one.
+    /// Required in a new one.
     pub auth_domain: Option<String>,
     /// What users read on the login page as the name of the organization.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Whether a session of the device's client is enough to get in. Applications can set it differently.
     ///
-    /// `allow_authenticate_via_warp`; `false` by default.
+    /// `false` by default.
     pub allow_authenticate_via_warp: Option<bool>,
     /// Whether users go straight to the identity provider, without choosing one.
     ///
-    /// `auto_redirect_to_identity`; `false` by default.
+    /// `false` by default.
     pub auto_redirect_to_identity: Option<bool>,
     /// Whether requests to hostnames without an application of Access are refused. Everything that is to be reached needs an application then.
     pub deny_unmatched_requests: Option<bool>,
@@ -419,7 +419,7 @@ pub struct OrganizationParam {
     pub deny_unmatched_requests_exempted_zone_names: Option<Vec<String>>,
     /// Whether nobody can change settings in the dashboard, but only by the API.
     ///
-    /// `is_ui_read_only`; `false` by default.
+    /// `false` by default.
     pub is_ui_read_only: Option<bool>,
     /// How the login page looks.
     pub login_design: Option<LoginDesign>,
@@ -646,7 +646,7 @@ impl OrganizationParam {
 pub struct OrganizationRevokeUsers {
     /// The email address of the user whose sessions end.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// Whether the devices of the user are revoked as well.
     ///
@@ -720,15 +720,15 @@ impl From<String> for OrganizationRevokeUsers {
 pub struct ServiceTokenInactivity {
     /// What happens to such tokens.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: Option<ServiceTokenInactivityAction>,
     /// Whether something happens to them.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// After how many days without use it happens.
     ///
-    /// `inactivity_threshold_days`; required.
+    /// Required.
     pub inactivity_threshold_days: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Event {
     /// The ID by which events are told apart.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Which behavior it was, such as impossible travel.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How risky the behavior is rated.
     ///
-    /// `risk_level`; required.
+    /// Required.
     pub risk_level: RiskScoringRiskLevel,
     /// When it happened.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: DateTime,
     /// What else is known of the event.
     pub event_details: Value,
@@ -49,19 +49,19 @@ model!(Event {
 pub struct RiskScoring {
     /// The email address of the user who was rated.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: String,
     /// What the user did that counts.
     ///
-    /// `events`; required.
+    /// Required.
     pub events: Vec<Event>,
     /// What the user is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When the score was last reset. Events before then don't count.
     ///
-    /// `last_reset_time`; can be null.
+    /// Can be null.
     pub last_reset_time: Option<DateTime>,
     /// How risky the user is rated: the highest level of the events.
     pub risk_level: Option<RiskScoringRiskLevel>,

@@ -19,7 +19,7 @@ pub struct Seat {
     pub gateway_seat: Option<bool>,
     /// The ID of the seat, as users have it in `seat_uid`.
     ///
-    /// `seat_uid`; at most 36 characters.
+    /// At most 36 characters.
     pub seat_uid: Option<String>,
     /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
@@ -43,15 +43,15 @@ model!(Seat {
 pub struct SeatParam {
     /// Whether the user takes a seat of Access. Set both this and `gateway_seat` to `false` to free the seat.
     ///
-    /// `access_seat`; required.
+    /// Required.
     pub access_seat: Option<bool>,
     /// Whether the user takes a seat of Gateway. Set both this and `access_seat` to `false` to free the seat.
     ///
-    /// `gateway_seat`; required.
+    /// Required.
     pub gateway_seat: Option<bool>,
     /// The ID of the seat, as users have it in `seat_uid`.
     ///
-    /// `seat_uid`; required, at most 36 characters.
+    /// Required, at most 36 characters.
     pub seat_uid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

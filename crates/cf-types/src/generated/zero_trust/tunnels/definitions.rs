@@ -13,17 +13,17 @@ use crate::generated::prelude::*;
 pub struct CloudflareTunnel {
     /// The ID that paths give as `tunnel_id`.
     ///
-    /// `id`; at most 36 characters, a UUID, read-only.
+    /// At most 36 characters, a UUID, read-only.
     pub id: String,
     /// The account that the tunnel belongs to.
     ///
-    /// `account_tag`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub account_tag: Option<String>,
     /// Whether the tunnel is configured at Cloudflare or by a file next to the connector.
     pub config_src: Option<ConfigSource>,
     /// The connections of the tunnel. It is going to be empty: ask for the connections by themselves.
     ///
-    /// `connections`; deprecated.
+    /// Deprecated.
     pub connections: Option<Vec<CloudflareTunnelConnection>>,
     /// Since when the tunnel has had a connection. Without it, it has none.
     pub conns_active_at: Option<DateTime>,
@@ -31,11 +31,11 @@ pub struct CloudflareTunnel {
     pub conns_inactive_at: Option<DateTime>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// When this was deleted; empty as long as it is not.
     ///
-    /// `deleted_at`; read-only.
+    /// Read-only.
     pub deleted_at: Option<DateTime>,
     /// Values of your own about the tunnel.
     pub metadata: Value,
@@ -43,7 +43,7 @@ pub struct CloudflareTunnel {
     pub name: Option<String>,
     /// Whether the tunnel is configured at Cloudflare. Use `config_src` instead.
     ///
-    /// `remote_config`; deprecated.
+    /// Deprecated.
     pub remote_config: Option<bool>,
     /// Whether the tunnel has connections.
     pub status: Option<CloudflareTunnelStatus>,
@@ -77,11 +77,11 @@ model!(CloudflareTunnel {
 pub struct CloudflareTunnelConnection {
     /// The ID (a UUID), the same as in `uuid` where there is one.
     ///
-    /// `id`; at most 36 characters, a UUID, read-only.
+    /// At most 36 characters, a UUID, read-only.
     pub id: Option<String>,
     /// The connector, by its ID. Each running connector has its own.
     ///
-    /// `client_id`; at most 36 characters, a UUID, read-only.
+    /// At most 36 characters, a UUID, read-only.
     pub client_id: Option<String>,
     /// The version of the connector.
     pub client_version: Option<String>,
@@ -95,7 +95,7 @@ pub struct CloudflareTunnelConnection {
     pub origin_ip: Option<String>,
     /// The ID of the connection.
     ///
-    /// `uuid`; at most 36 characters, a UUID, read-only.
+    /// At most 36 characters, a UUID, read-only.
     pub uuid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -238,11 +238,11 @@ impl Tunnel {
 pub struct TunnelConnection {
     /// The ID (a UUID), the same as in `uuid` where there is one.
     ///
-    /// `id`; at most 36 characters, a UUID, read-only.
+    /// At most 36 characters, a UUID, read-only.
     pub id: Option<String>,
     /// The connector, by its ID. Each running connector has its own.
     ///
-    /// `client_id`; at most 36 characters, a UUID, read-only.
+    /// At most 36 characters, a UUID, read-only.
     pub client_id: Option<String>,
     /// The version of the connector.
     pub client_version: Option<String>,
@@ -256,7 +256,7 @@ pub struct TunnelConnection {
     pub origin_ip: Option<String>,
     /// The ID of the connection.
     ///
-    /// `uuid`; at most 36 characters, a UUID, read-only.
+    /// At most 36 characters, a UUID, read-only.
     pub uuid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -279,11 +279,11 @@ model!(TunnelConnection {
 pub struct TunnelParam {
     /// What people call the tunnel.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The secret, in Base64 and of at least 32 bytes, that connectors run the tunnel with.
     ///
-    /// `tunnel_secret`; required.
+    /// Required.
     pub tunnel_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -365,15 +365,15 @@ open_enum!(
 pub struct WarpConnectorTunnel {
     /// The ID that paths give as `tunnel_id`.
     ///
-    /// `id`; at most 36 characters, a UUID, read-only.
+    /// At most 36 characters, a UUID, read-only.
     pub id: String,
     /// The account that the tunnel belongs to.
     ///
-    /// `account_tag`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub account_tag: Option<String>,
     /// The connections of the tunnel. It is going to be empty: ask for the connections by themselves.
     ///
-    /// `connections`; deprecated.
+    /// Deprecated.
     pub connections: Option<Vec<TunnelConnection>>,
     /// Since when the tunnel has had a connection. Without it, it has none.
     pub conns_active_at: Option<DateTime>,
@@ -381,11 +381,11 @@ pub struct WarpConnectorTunnel {
     pub conns_inactive_at: Option<DateTime>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// When this was deleted; empty as long as it is not.
     ///
-    /// `deleted_at`; read-only.
+    /// Read-only.
     pub deleted_at: Option<DateTime>,
     /// Values of your own about the tunnel.
     pub metadata: Value,
@@ -421,19 +421,19 @@ model!(WarpConnectorTunnel {
 pub struct ZeroTrustTunnel {
     /// What later requests name the tunnel by.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The connections of the tunnel. It is going to be empty: ask for the connections by themselves.
     ///
-    /// `connections`; required.
+    /// Required.
     pub connections: Vec<Connection>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// What people call the tunnel.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When this was deleted; empty as long as it is not.
     pub deleted_at: Option<String>,

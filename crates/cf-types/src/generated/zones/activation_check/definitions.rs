@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ActivationCheckTriggerResult {
     /// The ID of the zone whose check was asked for.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

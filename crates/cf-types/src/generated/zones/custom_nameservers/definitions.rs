@@ -32,7 +32,7 @@ pub struct CustomNameserverParam {
     pub enabled: Option<bool>,
     /// The number of the set of name servers to use.
     ///
-    /// `ns_set`; `1` by default.
+    /// `1` by default.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Environment {
     /// The filter that says which requests belong to the environment.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: Option<String>,
     /// Whether versions become read-only once they are deployed here.
     ///
-    /// `locked_on_deployment`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub locked_on_deployment: Option<bool>,
     /// What the environment is called, such as `Production`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Where the environment stands among the others.
     ///
-    /// `position`; required.
+    /// Required.
     pub position: Option<Position>,
     /// The reference by which other calls address the environment.
     ///
@@ -33,11 +33,11 @@ pub struct Environment {
     pub ref_: Option<String>,
     /// The number of the version that is deployed here.
     ///
-    /// `version`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub version: Option<i64>,
     /// The ID of the HTTP application whose version is deployed.
     ///
-    /// `http_application_id`; can be null.
+    /// Can be null.
     pub http_application_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -117,7 +117,7 @@ impl Environment {
 pub struct EnvironmentList {
     /// The environments. Of those whose filters match, the order says which is taken.
     ///
-    /// `environments`; required.
+    /// Required.
     pub environments: Vec<Environment>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -133,7 +133,7 @@ model!(EnvironmentList {
 pub struct EnvironmentListParam {
     /// The environments. Of those whose filters match, the order says which is taken.
     ///
-    /// `environments`; required.
+    /// Required.
     pub environments: Option<Vec<Environment>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -35,15 +35,15 @@ model!(Hold {
 pub struct HoldByZoneNameResult {
     /// Whether the hostname is under a hold now.
     ///
-    /// `hold`; required.
+    /// Required.
     pub hold: bool,
     /// When a hold that is off for a time comes back by itself.
     ///
-    /// `hold_after`; required.
+    /// Required.
     pub hold_after: String,
     /// Whether the hold covers the subdomains of the held zone too.
     ///
-    /// `include_subdomains`; required.
+    /// Required.
     pub include_subdomains: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -61,11 +61,11 @@ model!(HoldByZoneNameResult {
 pub struct HoldParam {
     /// From when on the hold is in force, if it is lifted for a time only.
     ///
-    /// `hold_after`; empty by default, can be null.
+    /// Empty by default, can be null.
     pub hold_after: Option<String>,
     /// Whether the hold also keeps others from zones and custom hostnames below the name.
     ///
-    /// `include_subdomains`; `false` by default.
+    /// `false` by default.
     pub include_subdomains: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

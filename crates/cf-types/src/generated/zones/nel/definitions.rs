@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Nel {
     /// The name of the setting, `nel`.
     ///
-    /// `id`; always `nel`.
+    /// Always `nel`.
     pub id: String,
     /// Whether the plan allows the setting to be changed.
     ///
-    /// `editable`; required.
+    /// Required.
     pub editable: bool,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// How it is set.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::zones::NelSettingValue,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,7 +44,7 @@ model!(Nel {
 pub struct NelParam {
     /// How it is set.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::zones::NelSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct AdvancedDdosSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `advanced_ddos`.
+    /// Always `advanced_ddos`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,11 +46,11 @@ model!(AdvancedDdosSetting {
 pub struct AdvancedDdosSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `advanced_ddos`.
+    /// Always `advanced_ddos`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -112,15 +112,15 @@ open_enum!(
 pub struct AegisSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `aegis`.
+    /// Always `aegis`.
     pub id: String,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Whether dedicated addresses are used, and which.
     ///
-    /// `value`; can be null.
+    /// Can be null.
     pub value: Option<AegisSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,7 +140,7 @@ model!(AegisSetting {
 pub struct AegisSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `aegis`.
+    /// Always `aegis`.
     pub id: Option<String>,
     /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
@@ -188,11 +188,11 @@ impl AegisSettingBulkEdit {
 pub struct AegisSettingValue {
     /// Whether dedicated addresses are used.
     ///
-    /// `enabled`; can be null.
+    /// Can be null.
     pub enabled: Option<bool>,
     /// The ID of the pool of dedicated addresses.
     ///
-    /// `pool_id`; can be null.
+    /// Can be null.
     pub pool_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -232,19 +232,19 @@ impl AegisSettingValue {
 pub struct AlwaysOnlineSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `always_online`.
+    /// Always `always_online`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -265,11 +265,11 @@ model!(AlwaysOnlineSetting {
 pub struct AlwaysOnlineSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `always_online`.
+    /// Always `always_online`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -319,19 +319,19 @@ impl AlwaysOnlineSettingBulkEdit {
 pub struct AlwaysUseHttpsSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `always_use_https`.
+    /// Always `always_use_https`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -352,11 +352,11 @@ model!(AlwaysUseHttpsSetting {
 pub struct AlwaysUseHttpsSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `always_use_https`.
+    /// Always `always_use_https`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -406,19 +406,19 @@ impl AlwaysUseHttpsSettingBulkEdit {
 pub struct AutomaticHttpsRewritesSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `automatic_https_rewrites`.
+    /// Always `automatic_https_rewrites`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -439,11 +439,11 @@ model!(AutomaticHttpsRewritesSetting {
 pub struct AutomaticHttpsRewritesSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `automatic_https_rewrites`.
+    /// Always `automatic_https_rewrites`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -493,27 +493,27 @@ impl AutomaticHttpsRewritesSettingBulkEdit {
 pub struct AutomaticPlatformOptimization {
     /// Whether phones, tablets and desktops each get a copy of their own.
     ///
-    /// `cache_by_device_type`; required.
+    /// Required.
     pub cache_by_device_type: Option<bool>,
     /// Whether the site is proxied by Cloudflare.
     ///
-    /// `cf`; required.
+    /// Required.
     pub cf: Option<bool>,
     /// Whether pages are served from Cloudflare's cache.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The host names for which this is in use.
     ///
-    /// `hostnames`; required.
+    /// Required.
     pub hostnames: Option<Vec<String>>,
     /// Whether the site runs on WordPress.
     ///
-    /// `wordpress`; required.
+    /// Required.
     pub wordpress: Option<bool>,
     /// Whether the site has Cloudflare's WordPress plugin.
     ///
-    /// `wp_plugin`; required.
+    /// Required.
     pub wp_plugin: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -558,19 +558,19 @@ impl AutomaticPlatformOptimization {
 pub struct AutomaticPlatformOptimizationSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `automatic_platform_optimization`.
+    /// Always `automatic_platform_optimization`.
     pub id: String,
     /// How the site is served.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: AutomaticPlatformOptimization,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -591,19 +591,19 @@ model!(AutomaticPlatformOptimizationSetting {
 pub struct BrotliSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `brotli`.
+    /// Always `brotli`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -624,11 +624,11 @@ model!(BrotliSetting {
 pub struct BrotliSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `brotli`.
+    /// Always `brotli`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -678,19 +678,19 @@ impl BrotliSettingBulkEdit {
 pub struct BrowserCacheTtlSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `browser_cache_ttl`.
+    /// Always `browser_cache_ttl`.
     pub id: String,
     /// The time in seconds. `0` leaves it to the origin's headers.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: i64,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -711,11 +711,11 @@ model!(BrowserCacheTtlSetting {
 pub struct BrowserCacheTtlSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `browser_cache_ttl`.
+    /// Always `browser_cache_ttl`.
     pub id: Option<String>,
     /// The time in seconds. `0` leaves it to the origin's headers.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<f64>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -765,19 +765,19 @@ impl BrowserCacheTtlSettingBulkEdit {
 pub struct BrowserCheckSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `browser_check`.
+    /// Always `browser_check`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -798,11 +798,11 @@ model!(BrowserCheckSetting {
 pub struct BrowserCheckSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `browser_check`.
+    /// Always `browser_check`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -852,19 +852,19 @@ impl BrowserCheckSettingBulkEdit {
 pub struct CacheLevelSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `cache_level`.
+    /// Always `cache_level`.
     pub id: String,
     /// Whether query strings are ignored or tell files apart.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: CacheLevelSettingValue,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -885,11 +885,11 @@ model!(CacheLevelSetting {
 pub struct CacheLevelSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `cache_level`.
+    /// Always `cache_level`.
     pub id: Option<String>,
     /// Whether query strings are ignored or tell files apart.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<CacheLevelSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -953,19 +953,19 @@ open_enum!(
 pub struct ChallengeTtlSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `challenge_ttl`.
+    /// Always `challenge_ttl`.
     pub id: String,
     /// The time in seconds.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: i64,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -986,11 +986,11 @@ model!(ChallengeTtlSetting {
 pub struct ChallengeTtlSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `challenge_ttl`.
+    /// Always `challenge_ttl`.
     pub id: Option<String>,
     /// The time in seconds.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<ChallengeTtlSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -1050,19 +1050,19 @@ union!(
 pub struct ChinaNetworkEnabledSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `china_network_enabled`.
+    /// Always `china_network_enabled`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; read-only.
+    /// Read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1083,11 +1083,11 @@ model!(ChinaNetworkEnabledSetting {
 pub struct ChinaNetworkEnabledSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `china_network_enabled`.
+    /// Always `china_network_enabled`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -1137,19 +1137,19 @@ impl ChinaNetworkEnabledSettingBulkEdit {
 pub struct CiphersSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `ciphers`.
+    /// Always `ciphers`.
     pub id: String,
     /// The suites by their BoringSSL names. An empty list stands for the defaults.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Vec<String>,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1170,11 +1170,11 @@ model!(CiphersSetting {
 pub struct CiphersSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `ciphers`.
+    /// Always `ciphers`.
     pub id: Option<String>,
     /// The suites by their BoringSSL names. An empty list stands for the defaults.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<Vec<String>>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -1224,19 +1224,19 @@ impl CiphersSettingBulkEdit {
 pub struct CnameFlatteningSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `cname_flattening`.
+    /// Always `cname_flattening`.
     pub id: String,
     /// Whether all CNAME records are flattened or the one at the apex alone.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: CnameFlatteningSettingValue,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1257,11 +1257,11 @@ model!(CnameFlatteningSetting {
 pub struct CnameFlatteningSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `cname_flattening`.
+    /// Always `cname_flattening`.
     pub id: Option<String>,
     /// Whether all CNAME records are flattened or the one at the apex alone.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<CnameFlatteningSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -1323,19 +1323,19 @@ open_enum!(
 pub struct ContentConverterSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `content_converter`.
+    /// Always `content_converter`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1356,11 +1356,11 @@ model!(ContentConverterSetting {
 pub struct ContentConverterSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `content_converter`.
+    /// Always `content_converter`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -1410,23 +1410,23 @@ impl ContentConverterSettingBulkEdit {
 pub struct DevelopmentModeSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `development_mode`.
+    /// Always `development_mode`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// How many seconds development mode still lasts; negative if it has ended that long ago.
     ///
-    /// `time_remaining`; can be null, read-only.
+    /// Can be null, read-only.
     pub time_remaining: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1448,11 +1448,11 @@ model!(DevelopmentModeSetting {
 pub struct DevelopmentModeSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `development_mode`.
+    /// Always `development_mode`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -1512,19 +1512,19 @@ impl DevelopmentModeSettingBulkEdit {
 pub struct EarlyHintsSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `early_hints`.
+    /// Always `early_hints`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1545,11 +1545,11 @@ model!(EarlyHintsSetting {
 pub struct EarlyHintsSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `early_hints`.
+    /// Always `early_hints`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -1599,19 +1599,19 @@ impl EarlyHintsSettingBulkEdit {
 pub struct EdgeCacheTtlSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `edge_cache_ttl`.
+    /// Always `edge_cache_ttl`.
     pub id: String,
     /// The time in seconds.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: i64,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1632,11 +1632,11 @@ model!(EdgeCacheTtlSetting {
 pub struct EdgeCacheTtlSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `edge_cache_ttl`.
+    /// Always `edge_cache_ttl`.
     pub id: Option<String>,
     /// The time in seconds.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<ChallengeTtlSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -1686,19 +1686,19 @@ impl EdgeCacheTtlSettingBulkEdit {
 pub struct EmailObfuscationSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `email_obfuscation`.
+    /// Always `email_obfuscation`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1719,11 +1719,11 @@ model!(EmailObfuscationSetting {
 pub struct EmailObfuscationSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `email_obfuscation`.
+    /// Always `email_obfuscation`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -1773,7 +1773,7 @@ impl EmailObfuscationSettingBulkEdit {
 pub struct EnabledSettingParam {
     /// Whether the feature is to be in use. Only the `ssl_recommender` setting is changed like this.
     ///
-    /// `enabled`; required in a new one.
+    /// Required in a new one.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1808,19 +1808,19 @@ impl EnabledSettingParam {
 pub struct H2PrioritizationSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `h2_prioritization`.
+    /// Always `h2_prioritization`.
     pub id: String,
     /// Who decides on the order.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: H2PrioritizationSettingValue,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1841,11 +1841,11 @@ model!(H2PrioritizationSetting {
 pub struct H2PrioritizationSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `h2_prioritization`.
+    /// Always `h2_prioritization`.
     pub id: Option<String>,
     /// Who decides on the order.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<H2PrioritizationSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -1909,19 +1909,19 @@ open_enum!(
 pub struct HotlinkProtectionSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `hotlink_protection`.
+    /// Always `hotlink_protection`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1942,11 +1942,11 @@ model!(HotlinkProtectionSetting {
 pub struct HotlinkProtectionSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `hotlink_protection`.
+    /// Always `hotlink_protection`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -1996,19 +1996,19 @@ impl HotlinkProtectionSettingBulkEdit {
 pub struct Http2Setting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `http2`.
+    /// Always `http2`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2029,11 +2029,11 @@ model!(Http2Setting {
 pub struct Http2SettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `http2`.
+    /// Always `http2`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -2083,19 +2083,19 @@ impl Http2SettingBulkEdit {
 pub struct Http3Setting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `http3`.
+    /// Always `http3`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2116,11 +2116,11 @@ model!(Http3Setting {
 pub struct Http3SettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `http3`.
+    /// Always `http3`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -2170,19 +2170,19 @@ impl Http3SettingBulkEdit {
 pub struct ImageResizingSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `image_resizing`.
+    /// Always `image_resizing`.
     pub id: String,
     /// Whether images can be transformed, and from where.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: ImageResizingSettingValue,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2217,19 +2217,19 @@ open_enum!(
 pub struct IpGeolocationSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `ip_geolocation`.
+    /// Always `ip_geolocation`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2250,11 +2250,11 @@ model!(IpGeolocationSetting {
 pub struct IpGeolocationSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `ip_geolocation`.
+    /// Always `ip_geolocation`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -2304,19 +2304,19 @@ impl IpGeolocationSettingBulkEdit {
 pub struct Ipv6Setting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `ipv6`.
+    /// Always `ipv6`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2337,11 +2337,11 @@ model!(Ipv6Setting {
 pub struct Ipv6SettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `ipv6`.
+    /// Always `ipv6`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -2391,11 +2391,11 @@ impl Ipv6SettingBulkEdit {
 pub struct ListSettingsResultItemSslRecommender {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; can be null.
+    /// Can be null.
     pub id: String,
     /// Whether Cloudflare looks for a stronger encryption mode and says so by email.
     ///
-    /// `enabled`; can be null.
+    /// Can be null.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2414,19 +2414,19 @@ model!(ListSettingsResultItemSslRecommender {
 pub struct MaxUploadSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `max_upload`.
+    /// Always `max_upload`.
     pub id: String,
     /// The limit in megabytes. How much can be set depends on the plan.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: i64,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2447,11 +2447,11 @@ model!(MaxUploadSetting {
 pub struct MaxUploadSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `max_upload`.
+    /// Always `max_upload`.
     pub id: Option<String>,
     /// The limit in megabytes. How much can be set depends on the plan.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<ChallengeTtlSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -2501,19 +2501,19 @@ impl MaxUploadSettingBulkEdit {
 pub struct MinTlsVersionSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `min_tls_version`.
+    /// Always `min_tls_version`.
     pub id: String,
     /// The version. Connections with older ones are refused.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: MinTlsVersionSettingValue,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2534,11 +2534,11 @@ model!(MinTlsVersionSetting {
 pub struct MinTlsVersionSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `min_tls_version`.
+    /// Always `min_tls_version`.
     pub id: Option<String>,
     /// The version. Connections with older ones are refused.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<MinTlsVersionSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -2604,19 +2604,19 @@ open_enum!(
 pub struct MirageSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `mirage`.
+    /// Always `mirage`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2637,11 +2637,11 @@ model!(MirageSetting {
 pub struct MirageSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `mirage`.
+    /// Always `mirage`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -2691,11 +2691,11 @@ impl MirageSettingBulkEdit {
 pub struct N0rttSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `0rtt`.
+    /// Always `0rtt`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -2745,19 +2745,19 @@ impl N0rttSettingBulkEdit {
 pub struct NelSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `nel`.
+    /// Always `nel`.
     pub id: String,
     /// How it is set.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::zones::NelSettingValue,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2778,11 +2778,11 @@ model!(NelSetting {
 pub struct NelSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `nel`.
+    /// Always `nel`.
     pub id: Option<String>,
     /// How it is set.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::zones::NelSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -2832,19 +2832,19 @@ impl NelSettingBulkEdit {
 pub struct OpportunisticEncryptionSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `opportunistic_encryption`.
+    /// Always `opportunistic_encryption`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2865,11 +2865,11 @@ model!(OpportunisticEncryptionSetting {
 pub struct OpportunisticEncryptionSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `opportunistic_encryption`.
+    /// Always `opportunistic_encryption`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -2919,19 +2919,19 @@ impl OpportunisticEncryptionSettingBulkEdit {
 pub struct OpportunisticOnionSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `opportunistic_onion`.
+    /// Always `opportunistic_onion`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2952,11 +2952,11 @@ model!(OpportunisticOnionSetting {
 pub struct OpportunisticOnionSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `opportunistic_onion`.
+    /// Always `opportunistic_onion`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -3006,19 +3006,19 @@ impl OpportunisticOnionSettingBulkEdit {
 pub struct OrangeToOrangeSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `orange_to_orange`.
+    /// Always `orange_to_orange`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3039,11 +3039,11 @@ model!(OrangeToOrangeSetting {
 pub struct OrangeToOrangeSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `orange_to_orange`.
+    /// Always `orange_to_orange`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -3093,19 +3093,19 @@ impl OrangeToOrangeSettingBulkEdit {
 pub struct OriginErrorPagePassThruSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `origin_error_page_pass_thru`.
+    /// Always `origin_error_page_pass_thru`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3126,11 +3126,11 @@ model!(OriginErrorPagePassThruSetting {
 pub struct OriginErrorPagePassThruSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `origin_error_page_pass_thru`.
+    /// Always `origin_error_page_pass_thru`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -3180,15 +3180,15 @@ impl OriginErrorPagePassThruSettingBulkEdit {
 pub struct OriginH2MaxStreamsSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `origin_h2_max_streams`.
+    /// Always `origin_h2_max_streams`.
     pub id: String,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// How many requests there may be at once.
     ///
-    /// `value`; can be null.
+    /// Can be null.
     pub value: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3208,7 +3208,7 @@ model!(OriginH2MaxStreamsSetting {
 pub struct OriginH2MaxStreamsSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `origin_h2_max_streams`.
+    /// Always `origin_h2_max_streams`.
     pub id: Option<String>,
     /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
@@ -3256,15 +3256,15 @@ impl OriginH2MaxStreamsSettingBulkEdit {
 pub struct OriginMaxHttpVersionSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `origin_max_http_version`.
+    /// Always `origin_max_http_version`.
     pub id: String,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// The version, `2` to allow HTTP/2 to the origin.
     ///
-    /// `value`; can be null.
+    /// Can be null.
     pub value: Option<OriginMaxHttpVersionSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3284,7 +3284,7 @@ model!(OriginMaxHttpVersionSetting {
 pub struct OriginMaxHttpVersionSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `origin_max_http_version`.
+    /// Always `origin_max_http_version`.
     pub id: Option<String>,
     /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
@@ -3344,19 +3344,19 @@ open_enum!(
 pub struct PolishSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `polish`.
+    /// Always `polish`.
     pub id: String,
     /// How far images are compressed.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::PolishSettingValue,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3377,11 +3377,11 @@ model!(PolishSetting {
 pub struct PolishSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `polish`.
+    /// Always `polish`.
     pub id: Option<String>,
     /// How far images are compressed.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::shared::PolishSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -3429,19 +3429,19 @@ impl PolishSettingBulkEdit {
 pub struct PreRenderSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `pre_render`.
+    /// Always `pre_render`.
     pub id: String,
     /// Whether it is on or off.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3460,11 +3460,11 @@ model!(PreRenderSetting {
 pub struct PreRenderSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `pre_render`.
+    /// Always `pre_render`.
     pub id: Option<String>,
     /// Whether it is on or off.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -3514,19 +3514,19 @@ impl PreRenderSettingBulkEdit {
 pub struct PrefetchPreloadSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `prefetch_preload`.
+    /// Always `prefetch_preload`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3547,11 +3547,11 @@ model!(PrefetchPreloadSetting {
 pub struct PrefetchPreloadSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `prefetch_preload`.
+    /// Always `prefetch_preload`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -3601,19 +3601,19 @@ impl PrefetchPreloadSettingBulkEdit {
 pub struct PrivacyPassSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `privacy_pass`.
+    /// Always `privacy_pass`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3634,11 +3634,11 @@ model!(PrivacyPassSetting {
 pub struct PrivacyPassSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `privacy_pass`.
+    /// Always `privacy_pass`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -3688,19 +3688,19 @@ impl PrivacyPassSettingBulkEdit {
 pub struct ProxyReadTimeoutSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `proxy_read_timeout`.
+    /// Always `proxy_read_timeout`.
     pub id: String,
     /// The time in seconds.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: f64,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3721,11 +3721,11 @@ model!(ProxyReadTimeoutSetting {
 pub struct ProxyReadTimeoutSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `proxy_read_timeout`.
+    /// Always `proxy_read_timeout`.
     pub id: Option<String>,
     /// The time in seconds.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<f64>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -3775,19 +3775,19 @@ impl ProxyReadTimeoutSettingBulkEdit {
 pub struct PseudoIpv4Setting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `pseudo_ipv4`.
+    /// Always `pseudo_ipv4`.
     pub id: String,
     /// Whether and how the address is passed on.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: PseudoIpv4SettingValue,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3808,11 +3808,11 @@ model!(PseudoIpv4Setting {
 pub struct PseudoIpv4SettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `pseudo_ipv4`.
+    /// Always `pseudo_ipv4`.
     pub id: Option<String>,
     /// Whether and how the address is passed on.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<PseudoIpv4SettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -3876,19 +3876,19 @@ open_enum!(
 pub struct RedirectsForAiTrainingSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `redirects_for_ai_training`.
+    /// Always `redirects_for_ai_training`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3909,11 +3909,11 @@ model!(RedirectsForAiTrainingSetting {
 pub struct RedirectsForAiTrainingSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `redirects_for_ai_training`.
+    /// Always `redirects_for_ai_training`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -3963,19 +3963,19 @@ impl RedirectsForAiTrainingSettingBulkEdit {
 pub struct ReplaceInsecureJsSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `replace_insecure_js`.
+    /// Always `replace_insecure_js`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3996,11 +3996,11 @@ model!(ReplaceInsecureJsSetting {
 pub struct ReplaceInsecureJsSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `replace_insecure_js`.
+    /// Always `replace_insecure_js`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -4050,19 +4050,19 @@ impl ReplaceInsecureJsSettingBulkEdit {
 pub struct ResponseBufferingSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `response_buffering`.
+    /// Always `response_buffering`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4083,11 +4083,11 @@ model!(ResponseBufferingSetting {
 pub struct ResponseBufferingSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `response_buffering`.
+    /// Always `response_buffering`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -4137,19 +4137,19 @@ impl ResponseBufferingSettingBulkEdit {
 pub struct RocketLoaderSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `rocket_loader`.
+    /// Always `rocket_loader`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4170,11 +4170,11 @@ model!(RocketLoaderSetting {
 pub struct RocketLoaderSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `rocket_loader`.
+    /// Always `rocket_loader`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -4224,19 +4224,19 @@ impl RocketLoaderSettingBulkEdit {
 pub struct SearchForAgentsSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `search_for_agents`.
+    /// Always `search_for_agents`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4257,11 +4257,11 @@ model!(SearchForAgentsSetting {
 pub struct SearchForAgentsSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `search_for_agents`.
+    /// Always `search_for_agents`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -4311,19 +4311,19 @@ impl SearchForAgentsSettingBulkEdit {
 pub struct SecurityHeaderSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `security_header`.
+    /// Always `security_header`.
     pub id: String,
     /// What the header says.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: SecurityHeaderSettingValue,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4344,11 +4344,11 @@ model!(SecurityHeaderSetting {
 pub struct SecurityHeaderSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `security_header`.
+    /// Always `security_header`.
     pub id: Option<String>,
     /// What the header says.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<SecurityHeaderSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -4398,7 +4398,7 @@ impl SecurityHeaderSettingBulkEdit {
 pub struct SecurityHeaderSettingValue {
     /// What the HSTS header says.
     ///
-    /// `strict_transport_security`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub strict_transport_security: Option<StrictTransportSecurity>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4426,19 +4426,19 @@ impl SecurityHeaderSettingValue {
 pub struct SecurityLevelSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `security_level`.
+    /// Always `security_level`.
     pub id: String,
     /// How suspicious visitors have to be.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::SecurityLevelSettingValue,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4459,11 +4459,11 @@ model!(SecurityLevelSetting {
 pub struct SecurityLevelSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `security_level`.
+    /// Always `security_level`.
     pub id: Option<String>,
     /// How suspicious visitors have to be.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::shared::SecurityLevelSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -4513,19 +4513,19 @@ impl SecurityLevelSettingBulkEdit {
 pub struct ServerSideExcludeSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `server_side_exclude`.
+    /// Always `server_side_exclude`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4546,11 +4546,11 @@ model!(ServerSideExcludeSetting {
 pub struct ServerSideExcludeSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `server_side_exclude`.
+    /// Always `server_side_exclude`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -4820,11 +4820,11 @@ impl Setting {
 pub struct SettingAutomaticPlatformOptimization {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `automatic_platform_optimization`.
+    /// Always `automatic_platform_optimization`.
     pub id: Option<String>,
     /// How the site is served.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AutomaticPlatformOptimization>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -5486,11 +5486,11 @@ impl From<&str> for SettingValue {
 pub struct SettingsBulkEditResultItemSslRecommender {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; can be null.
+    /// Can be null.
     pub id: String,
     /// Whether Cloudflare looks for a stronger encryption mode and says so by email.
     ///
-    /// `enabled`; can be null.
+    /// Can be null.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5509,19 +5509,19 @@ model!(SettingsBulkEditResultItemSslRecommender {
 pub struct Sha1SupportSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `sha1_support`.
+    /// Always `sha1_support`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5542,11 +5542,11 @@ model!(Sha1SupportSetting {
 pub struct Sha1SupportSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `sha1_support`.
+    /// Always `sha1_support`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -5596,19 +5596,19 @@ impl Sha1SupportSettingBulkEdit {
 pub struct SortQueryStringForCacheSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `sort_query_string_for_cache`.
+    /// Always `sort_query_string_for_cache`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5629,11 +5629,11 @@ model!(SortQueryStringForCacheSetting {
 pub struct SortQueryStringForCacheSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `sort_query_string_for_cache`.
+    /// Always `sort_query_string_for_cache`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -5683,7 +5683,7 @@ impl SortQueryStringForCacheSettingBulkEdit {
 pub struct SslRecommenderSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `ssl_recommender`.
+    /// Always `ssl_recommender`.
     pub id: String,
     /// Whether recommendations are made.
     pub enabled: Option<bool>,
@@ -5704,11 +5704,11 @@ model!(SslRecommenderSetting {
 pub struct SslRecommenderSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `ssl_recommender`.
+    /// Always `ssl_recommender`.
     pub id: Option<String>,
     /// Whether Cloudflare looks for a stronger encryption mode and says so by email.
     ///
-    /// `enabled`; required in a new one.
+    /// Required in a new one.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5738,19 +5738,19 @@ impl SslRecommenderSettingBulkEdit {
 pub struct SslSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `ssl`.
+    /// Always `ssl`.
     pub id: String,
     /// Whether and how strictly TLS is used.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: SslSettingValue,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5771,11 +5771,11 @@ model!(SslSetting {
 pub struct SslSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `ssl`.
+    /// Always `ssl`.
     pub id: Option<String>,
     /// Whether and how strictly TLS is used.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<SslSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -5841,23 +5841,23 @@ open_enum!(
 pub struct StrictTransportSecurity {
     /// Whether the header is sent.
     ///
-    /// `enabled`; can be null.
+    /// Can be null.
     pub enabled: Option<bool>,
     /// Whether it applies to all names below the host as well.
     ///
-    /// `include_subdomains`; can be null.
+    /// Can be null.
     pub include_subdomains: Option<bool>,
     /// For how many seconds browsers must use HTTPS alone.
     ///
-    /// `max_age`; can be null.
+    /// Can be null.
     pub max_age: Option<i64>,
     /// Whether the header `X-Content-Type-Options: nosniff` is added too.
     ///
-    /// `nosniff`; can be null.
+    /// Can be null.
     pub nosniff: Option<bool>,
     /// Whether browsers may have the domain in their built-in lists.
     ///
-    /// `preload`; can be null.
+    /// Can be null.
     pub preload: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5921,19 +5921,19 @@ impl StrictTransportSecurity {
 pub struct Tls12OnlySetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `tls_1_2_only`.
+    /// Always `tls_1_2_only`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5954,11 +5954,11 @@ model!(Tls12OnlySetting {
 pub struct Tls12OnlySettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `tls_1_2_only`.
+    /// Always `tls_1_2_only`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -6008,19 +6008,19 @@ impl Tls12OnlySettingBulkEdit {
 pub struct Tls13Setting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `tls_1_3`.
+    /// Always `tls_1_3`.
     pub id: String,
     /// Whether TLS 1.3 is on, and with it 0-RTT.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Tls13SettingValue,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6041,11 +6041,11 @@ model!(Tls13Setting {
 pub struct Tls13SettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `tls_1_3`.
+    /// Always `tls_1_3`.
     pub id: Option<String>,
     /// Whether TLS 1.3 is on, and with it 0-RTT.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<Tls13SettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -6109,19 +6109,19 @@ open_enum!(
 pub struct TlsClientAuthSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `tls_client_auth`.
+    /// Always `tls_client_auth`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6142,11 +6142,11 @@ model!(TlsClientAuthSetting {
 pub struct TlsClientAuthSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `tls_client_auth`.
+    /// Always `tls_client_auth`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -6196,19 +6196,19 @@ impl TlsClientAuthSettingBulkEdit {
 pub struct TransformationsAllowedOriginsSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `transformations_allowed_origins`.
+    /// Always `transformations_allowed_origins`.
     pub id: String,
     /// The domains, separated by commas, or `*` for all.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6229,19 +6229,19 @@ model!(TransformationsAllowedOriginsSetting {
 pub struct TransformationsSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `transformations`.
+    /// Always `transformations`.
     pub id: String,
     /// Whether they can be transformed, and from where.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: ImageResizingSettingValue,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6262,19 +6262,19 @@ model!(TransformationsSetting {
 pub struct TrueClientIpHeaderSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `true_client_ip_header`.
+    /// Always `true_client_ip_header`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6295,11 +6295,11 @@ model!(TrueClientIpHeaderSetting {
 pub struct TrueClientIpHeaderSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `true_client_ip_header`.
+    /// Always `true_client_ip_header`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -6349,7 +6349,7 @@ impl TrueClientIpHeaderSettingBulkEdit {
 pub struct ValueSettingParam {
     /// The new value of the setting. Which values there are depends on the setting.
     ///
-    /// `value`; required in a new one.
+    /// Required in a new one.
     pub value: Option<SettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6384,19 +6384,19 @@ impl ValueSettingParam {
 pub struct WafSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `waf`.
+    /// Always `waf`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6417,11 +6417,11 @@ model!(WafSetting {
 pub struct WafSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `waf`.
+    /// Always `waf`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -6471,19 +6471,19 @@ impl WafSettingBulkEdit {
 pub struct WebmcpEnabledSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `webmcp_enabled`.
+    /// Always `webmcp_enabled`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6504,11 +6504,11 @@ model!(WebmcpEnabledSetting {
 pub struct WebmcpEnabledSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `webmcp_enabled`.
+    /// Always `webmcp_enabled`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -6558,19 +6558,19 @@ impl WebmcpEnabledSettingBulkEdit {
 pub struct WebmcpPacksSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `webmcp_packs`.
+    /// Always `webmcp_packs`.
     pub id: String,
     /// The packs' names. Empty stands for the defaults, and unknown names are ignored.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6591,11 +6591,11 @@ model!(WebmcpPacksSetting {
 pub struct WebmcpPacksSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `webmcp_packs`.
+    /// Always `webmcp_packs`.
     pub id: Option<String>,
     /// The packs' names. Empty stands for the defaults, and unknown names are ignored.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -6659,19 +6659,19 @@ impl From<String> for WebmcpPacksSettingBulkEdit {
 pub struct WebpSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `webp`.
+    /// Always `webp`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6692,11 +6692,11 @@ model!(WebpSetting {
 pub struct WebpSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `webp`.
+    /// Always `webp`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -6746,19 +6746,19 @@ impl WebpSettingBulkEdit {
 pub struct WebsocketsSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `websockets`.
+    /// Always `websockets`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -6779,11 +6779,11 @@ model!(WebsocketsSetting {
 pub struct WebsocketsSettingBulkEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `websockets`.
+    /// Always `websockets`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<AdvancedDdosSettingBulkEditValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -6833,19 +6833,19 @@ impl WebsocketsSettingBulkEdit {
 pub struct ZeroRttSetting {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `0rtt`.
+    /// Always `0rtt`.
     pub id: String,
     /// Whether the feature is in use.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::OnOff,
     /// Whether the plan of the zone allows the setting to be changed.
     ///
-    /// `editable`; can be null, read-only.
+    /// Can be null, read-only.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     ///
-    /// `modified_on`; can be null, read-only.
+    /// Can be null, read-only.
     pub modified_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct TransformationsAllowedOrigin {
     /// The name of the setting, `transformations_allowed_origins`.
     ///
-    /// `id`; always `image_resizing_allowed_origins`.
+    /// Always `image_resizing_allowed_origins`.
     pub id: String,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
@@ -38,7 +38,7 @@ model!(TransformationsAllowedOrigin {
 pub struct TransformationsAllowedOriginParam {
     /// The domains, separated by commas, or `*` for all.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

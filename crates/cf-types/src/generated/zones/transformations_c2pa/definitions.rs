@@ -13,13 +13,13 @@ use crate::generated::prelude::*;
 pub struct TransformationsC2pa {
     /// The name of the setting, by which other calls address it.
     ///
-    /// `id`; always `image_resizing_c2pa`.
+    /// Always `image_resizing_c2pa`.
     pub id: String,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<DateTime>,
     /// Whether transformed images are signed.
     pub value: Option<crate::shared::OnOff>,
@@ -40,7 +40,7 @@ model!(TransformationsC2pa {
 pub struct TransformationsC2paParam {
     /// Whether transformed images are signed.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Eligibility {
     /// How many appeals have been made so far.
     ///
-    /// `appeal_count`; required.
+    /// Required.
     pub appeal_count: i64,
     /// Whether an appeal can be made now.
     ///
-    /// `appealable`; required.
+    /// Required.
     pub appealable: bool,
     /// Whether the report has mitigations that an appeal can be made against.
     ///
-    /// `has_appealable_mitigations`; required.
+    /// Required.
     pub has_appealable_mitigations: bool,
     /// Whether an earlier appeal is still undecided.
     ///
-    /// `has_open_appeal`; required.
+    /// Required.
     pub has_open_appeal: bool,
     /// How many appeals can be made in all.
     ///
-    /// `max_appeals`; required.
+    /// Required.
     pub max_appeals: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -341,7 +341,7 @@ impl ActorTypeFilter {
 pub struct AuditLog {
     /// The ID of the entry, by which the history of its resource is asked for.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// The account that it happened in.
     pub account: Option<Account>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct UtBillingParam {
     /// The new value of the `ut-billing` setting.
     ///
-    /// `value`; always `on`.
+    /// Always `on`.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -19,7 +19,7 @@ pub struct Transformation {
     pub editable: Option<bool>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<DateTime>,
     /// What the setting is set to for the zone, such as `on` or `off`.
     pub value: Option<String>,

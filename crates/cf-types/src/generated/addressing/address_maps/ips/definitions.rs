@@ -11,15 +11,15 @@ use crate::generated::prelude::*;
 pub struct Ip {
     /// What went wrong.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<crate::shared::ResponseError>,
     /// Remarks on the request.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Vec<crate::shared::ResponseError>,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Which part of the list this is.
     pub result_info: Option<crate::addressing::address_maps::ResultInfo>,

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneParam {
-    /// `body`; required.
+    /// Required.
     pub body: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ pub struct AdvertisementStatus {
     pub advertised: Option<bool>,
     /// When the prefix was last announced or withdrawn; `null` where that is not done on demand.
     ///
-    /// `advertised_modified_at`; can be null.
+    /// Can be null.
     pub advertised_modified_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,7 +34,7 @@ model!(AdvertisementStatus {
 pub struct AdvertisementStatusParam {
     /// Whether the prefix is announced to the Internet over BGP.
     ///
-    /// `advertised`; required.
+    /// Required.
     pub advertised: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct BgpPrefix {
     /// The ID by which operations name the BGP prefix.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// The number of the autonomous system under which the prefix is announced.
     ///
-    /// `asn`; can be null.
+    /// Can be null.
     pub asn: Option<i64>,
     /// How often Cloudflare's number is put in front of the BGP path, which makes the route less attractive.
     ///
-    /// `asn_prepend_count`; 0 to 3.
+    /// 0 to 3.
     pub asn_prepend_count: Option<i64>,
     /// Whether the prefix is withdrawn by itself when no route of the Magic routing table fits it, and announced again when one does.
     pub auto_advertise_withdraw: Option<bool>,
@@ -89,7 +89,7 @@ impl BgpPrefixEditOnDemand {
 pub struct BgpPrefixEditParam {
     /// How often Cloudflare's number is put in front of the BGP path, which makes the route less attractive.
     ///
-    /// `asn_prepend_count`; 0 to 3.
+    /// 0 to 3.
     pub asn_prepend_count: Option<i64>,
     /// Whether the prefix is withdrawn by itself when no route of the Magic routing table fits it, and announced again when one does.
     pub auto_advertise_withdraw: Option<bool>,
@@ -141,11 +141,11 @@ impl BgpPrefixEditParam {
 pub struct BgpPrefixOnDemand {
     /// Whether the prefix is announced to the Internet over BGP.
     ///
-    /// `advertised`; can be null.
+    /// Can be null.
     pub advertised: Option<bool>,
     /// When the prefix was last announced or withdrawn; `null` where that is not done on demand.
     ///
-    /// `advertised_modified_at`; can be null.
+    /// Can be null.
     pub advertised_modified_at: Option<DateTime>,
     /// Whether the prefix can be announced and withdrawn at will.
     pub on_demand_enabled: Option<bool>,
@@ -170,7 +170,7 @@ model!(BgpPrefixOnDemand {
 pub struct BgpPrefixParam {
     /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
     ///
-    /// `cidr`; required.
+    /// Required.
     pub cidr: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -221,7 +221,7 @@ pub struct BgpSignalOpts {
     pub enabled: Option<bool>,
     /// When the control by BGP was last switched; `null` if never.
     ///
-    /// `modified_at`; can be null.
+    /// Can be null.
     pub modified_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

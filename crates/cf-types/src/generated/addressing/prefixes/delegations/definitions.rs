@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Delegation {
     /// The ID by which operations name the delegation.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
     pub cidr: Option<String>,
@@ -21,13 +21,13 @@ pub struct Delegation {
     pub created_at: Option<DateTime>,
     /// The ID of the account that may use the range.
     ///
-    /// `delegated_account_id`; at most 32 characters.
+    /// At most 32 characters.
     pub delegated_account_id: Option<String>,
     /// When this was last changed, as the server recorded it.
     pub modified_at: Option<DateTime>,
     /// The ID of the prefix that the range is a part of.
     ///
-    /// `parent_prefix_id`; at most 32 characters.
+    /// At most 32 characters.
     pub parent_prefix_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,11 +50,11 @@ model!(Delegation {
 pub struct DelegationParam {
     /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
     ///
-    /// `cidr`; required.
+    /// Required.
     pub cidr: Option<String>,
     /// The ID of the account that may use the range.
     ///
-    /// `delegated_account_id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub delegated_account_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -42,7 +42,7 @@ open_enum!(
 pub struct ServiceBinding {
     /// The ID by which operations name the binding.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
     pub cidr: Option<String>,
@@ -50,7 +50,7 @@ pub struct ServiceBinding {
     pub provisioning: Option<Provisioning>,
     /// The ID of the service, as the list of services gives it.
     ///
-    /// `service_id`; at most 32 characters.
+    /// At most 32 characters.
     pub service_id: Option<String>,
     /// The name of the service, such as `CDN`.
     pub service_name: Option<String>,
@@ -74,11 +74,11 @@ model!(ServiceBinding {
 pub struct ServiceBindingParam {
     /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
     ///
-    /// `cidr`; required.
+    /// Required.
     pub cidr: Option<String>,
     /// The ID of the service, as the list of services gives it.
     ///
-    /// `service_id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub service_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ProfileIngest {
     /// What was said in the conversation, in order; each message has a role and its text.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Option<Vec<Value>>,
     /// The ID, of your own choice, of the conversation that this belongs to.
     pub session_id: Option<String>,
@@ -51,7 +51,7 @@ impl ProfileIngest {
 pub struct ProfileRecall {
     /// The question in plain words.
     ///
-    /// `query`; required.
+    /// Required.
     pub query: Option<String>,
     /// The moment that words like “yesterday” in the question are counted from.
     pub reference_date: Option<String>,
@@ -123,7 +123,7 @@ impl From<String> for ProfileRecall {
 pub struct ProfileRemember {
     /// What is to be remembered, in plain words.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: Option<String>,
     /// The ID, of your own choice, of the conversation that this belongs to.
     pub session_id: Option<String>,

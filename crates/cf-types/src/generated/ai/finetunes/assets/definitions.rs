@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Asset {
     /// Whether it succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,11 +31,11 @@ model!(Asset {
 pub struct AssetParam {
     /// The content of the file.
     ///
-    /// `file`; required.
+    /// Required.
     pub file: Option<Blob>,
     /// Which file this is: `adapter_config.json` or `adapter_model.safetensors`.
     ///
-    /// `file_name`; required.
+    /// Required.
     pub file_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

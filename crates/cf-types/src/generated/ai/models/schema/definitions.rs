@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Schema {
     /// What the model takes, as a JSON Schema.
     ///
-    /// `input`; required.
+    /// Required.
     pub input: SchemaInput,
     /// What the model gives, as a JSON Schema.
     ///
-    /// `output`; required.
+    /// Required.
     pub output: SchemaInput,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -40,7 +40,7 @@ pub struct SchemaInput {
     pub additional_properties: bool,
     /// What it means, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// What kind of value it is, such as `object`.
     ///

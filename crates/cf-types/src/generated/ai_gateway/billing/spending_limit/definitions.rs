@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct SpendingLimit {
     /// How much may be spent, and in which time.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: SpendingLimitConfig,
     /// Whether there is a limit.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,15 +36,15 @@ model!(SpendingLimit {
 pub struct SpendingLimitConfig {
     /// How much may be spent, in cents.
     ///
-    /// `amount`; can be null.
+    /// Can be null.
     pub amount: Option<f64>,
     /// The length of time in which the amount may be spent.
     ///
-    /// `duration`; can be null.
+    /// Can be null.
     pub duration: Option<String>,
     /// How the time is counted.
     ///
-    /// `strategy`; can be null.
+    /// Can be null.
     pub strategy: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,15 +78,15 @@ open_enum!(
 pub struct SpendingLimitParam {
     /// How much may be spent, in cents.
     ///
-    /// `amount`; required.
+    /// Required.
     pub amount: Option<i64>,
     /// The length of time in which the amount may be spent.
     ///
-    /// `duration`; required.
+    /// Required.
     pub duration: Option<SpendingLimitDuration>,
     /// How the time is counted.
     ///
-    /// `strategy`; required.
+    /// Required.
     pub strategy: Option<SpendingLimitStrategy>,
     /// Fields without a place in the model.
     pub extra: Extra,

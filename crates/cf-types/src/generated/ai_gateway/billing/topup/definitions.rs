@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Topup {
     /// The secret with which Stripe's form in the browser completes the payment.
     ///
-    /// `client_secret`; can be null.
+    /// Can be null.
     pub client_secret: Option<String>,
     /// Whether the account had been set up before.
     ///
-    /// `onboarding`; required.
+    /// Required.
     pub onboarding: bool,
     /// The ID by which to ask whether the payment is done.
     ///
-    /// `payment_intent_id`; required.
+    /// Required.
     pub payment_intent_id: String,
     /// The brand of the card, such as `visa`.
     pub brand: Option<String>,
@@ -47,7 +47,7 @@ model!(Topup {
 pub struct TopupParam {
     /// How much to buy, in cents, at least 1,000.
     ///
-    /// `amount`; required.
+    /// Required.
     pub amount: Option<i64>,
     /// The payment method to charge, if not the default.
     pub payment_method_id: Option<String>,
@@ -92,7 +92,7 @@ impl TopupParam {
 pub struct TopupStatus {
     /// The ID that the purchase gave.
     ///
-    /// `payment_intent_id`; required.
+    /// Required.
     pub payment_intent_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -134,11 +134,11 @@ impl From<String> for TopupStatus {
 pub struct TopupStatusResult {
     /// The ID of the purchase.
     ///
-    /// `payment_intent_id`; required.
+    /// Required.
     pub payment_intent_id: String,
     /// Whether the payment is done.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: TopupStatusResultStatus,
     /// Fields without a place in the model.
     pub extra: Extra,

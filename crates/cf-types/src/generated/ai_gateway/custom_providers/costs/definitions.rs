@@ -27,7 +27,7 @@ open_enum!(
 pub struct CostParam {
     /// The ID of the custom provider whose model this is.
     ///
-    /// `account_provider_id`; required in a new one.
+    /// Required in a new one.
     pub account_provider_id: Option<String>,
     /// What the input of the model costs.
     pub cost_in: Option<f64>,
@@ -39,7 +39,7 @@ pub struct CostParam {
     pub enable: Option<bool>,
     /// The name of the model, or what names are compared with, as `model_rule` says.
     ///
-    /// `model`; required in a new one.
+    /// Required in a new one.
     pub model: Option<String>,
     /// How the names of models in requests are compared with `model`.
     pub model_rule: Option<String>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Job {
     /// The ID that addresses the job in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What started the job.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: crate::aisearch::JobSource,
     /// What the job is for, in the owner's words.
     pub description: Option<String>,
@@ -51,7 +51,7 @@ model!(Job {
 pub struct JobEditParam {
     /// What is to be done, `cancel`.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

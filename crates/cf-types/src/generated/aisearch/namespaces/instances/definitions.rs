@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct InstanceChatCompletionsChunk {
     /// The ID that tells this piece apart from others.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How well it fits the question. Higher is better.
     ///
-    /// `score`; required.
+    /// Required.
     pub score: f64,
     /// What the piece says.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// What kind of piece this is, such as `text`.
     ///
@@ -52,7 +52,7 @@ model!(InstanceChatCompletionsChunk {
 pub struct InstanceChatCompletionsChunkItem {
     /// The name or address of the item in its source.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// What is known of the item, by field.
     pub metadata: Option<BTreeMap<String, Value>>,
@@ -76,11 +76,11 @@ model!(InstanceChatCompletionsChunkItem {
 pub struct InstanceChatCompletionsResult {
     /// The answers of the model.
     ///
-    /// `choices`; required.
+    /// Required.
     pub choices: Vec<crate::aisearch::Choice>,
     /// The pieces of items that were found, the best first.
     ///
-    /// `chunks`; required.
+    /// Required.
     pub chunks: Vec<InstanceChatCompletionsChunk>,
     /// The ID that tells this answer apart from others.
     pub id: Option<String>,
@@ -108,7 +108,7 @@ model!(InstanceChatCompletionsResult {
 pub struct InstanceEditParam {
     /// The name of the namespace that the instance moves to.
     ///
-    /// `new_namespace`; required.
+    /// Required.
     pub new_namespace: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -150,7 +150,7 @@ impl From<String> for InstanceEditParam {
 pub struct InstancePurgeCacheResult {
     /// Whether the cache was purged.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -223,15 +223,15 @@ impl InstanceSearch {
 pub struct InstanceSearchChunk {
     /// The ID that tells this piece apart from others.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How well it fits the question. Higher is better.
     ///
-    /// `score`; required.
+    /// Required.
     pub score: f64,
     /// What the piece says.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// What kind of piece this is, such as `text`.
     ///
@@ -262,7 +262,7 @@ model!(InstanceSearchChunk {
 pub struct InstanceSearchChunkItem {
     /// The name or address of the item in its source.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// What is known of the item, by field.
     pub metadata: Option<BTreeMap<String, Value>>,
@@ -286,11 +286,11 @@ model!(InstanceSearchChunkItem {
 pub struct InstanceSearchResult {
     /// The pieces of items that were found, the best first.
     ///
-    /// `chunks`; required.
+    /// Required.
     pub chunks: Vec<InstanceSearchChunk>,
     /// Whether the question was a text, an image or both.
     ///
-    /// `query_kind`; required.
+    /// Required.
     pub query_kind: crate::aisearch::InstanceSearchQueryKind,
     /// What was searched for in the end, possibly put in other words.
     pub search_query: Option<String>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Pagerduty {
     /// The service's ID, as policies refer to it, or the token.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// The service's name at PagerDuty.
     pub name: Option<String>,
@@ -34,15 +34,15 @@ model!(Pagerduty {
 pub struct PagerdutyDeleteResult {
     /// What went wrong.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<crate::shared::Notice>,
     /// What else there is to know.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Vec<crate::shared::Notice>,
     /// Whether it was done.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -62,7 +62,7 @@ model!(PagerdutyDeleteResult {
 pub struct PagerdutyLinkResult {
     /// The service's ID, as policies refer to it.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Webhook {
     /// The webhook's ID, as policies refer to it.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// When a notification last couldn't be delivered.
     ///
-    /// `last_failure`; read-only.
+    /// Read-only.
     pub last_failure: Option<DateTime>,
     /// When a notification was last delivered.
     ///
-    /// `last_success`; read-only.
+    /// Read-only.
     pub last_success: Option<DateTime>,
     /// The webhook's name, which is part of what is posted.
     pub name: Option<String>,
@@ -35,7 +35,7 @@ pub struct Webhook {
     pub kind: Option<WebhookType>,
     /// The address that notifications are posted to.
     pub url: Option<String>,
-    /// `secret`; can be null.
+    /// Can be null.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -60,7 +60,7 @@ model!(Webhook {
 pub struct WebhookCreateResult {
     /// The webhook's ID, as policies refer to it.
     ///
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,15 +78,15 @@ model!(WebhookCreateResult {
 pub struct WebhookDeleteResult {
     /// What went wrong.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<crate::shared::Notice>,
     /// What else there is to know.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Vec<crate::shared::Notice>,
     /// Whether it was done.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -106,11 +106,11 @@ model!(WebhookDeleteResult {
 pub struct WebhookParam {
     /// The webhook's name, which is part of what is posted.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The address that notifications are posted to.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// A secret that is sent in the header `cf-webhook-auth`, or as the service takes it. It can't be read again.
     pub secret: Option<String>,

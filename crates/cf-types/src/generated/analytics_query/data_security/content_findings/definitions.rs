@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct ContentFindingTopN {
     /// Which rows count.
     ///
-    /// `filters`; required.
+    /// Required.
     pub filters: Option<Vec<crate::analytics_query::data_security::Filter>>,
     /// The beginning of the period.
     ///
-    /// `from`; required.
+    /// Required.
     pub from: Option<DateTime>,
     /// The most groups that are given.
     ///
-    /// `n`; required.
+    /// Required.
     pub n: Option<i64>,
     /// The end of the period; the moment itself is not part of it.
     ///
-    /// `to`; required.
+    /// Required.
     pub to: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

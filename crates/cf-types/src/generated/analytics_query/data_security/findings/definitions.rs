@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct FindingSummary {
     /// Which rows count.
     ///
-    /// `filters`; required.
+    /// Required.
     pub filters: Option<Vec<crate::analytics_query::data_security::Filter>>,
     /// The beginning of the period.
     ///
-    /// `from`; required.
+    /// Required.
     pub from: Option<DateTime>,
     /// The end of the period; the moment itself is not part of it.
     ///
-    /// `to`; required.
+    /// Required.
     pub to: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -80,11 +80,11 @@ model!(FindingSummaryResult {
 pub struct FindingTimeseriesResult {
     /// The steps of the series.
     ///
-    /// `slots`; required.
+    /// Required.
     pub slots: Vec<BTreeMap<String, Value>>,
     /// How long the steps of the series are.
     ///
-    /// `resolution`; can be null.
+    /// Can be null.
     pub resolution: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -29,31 +29,31 @@ model!(Features {
 pub struct Operation {
     /// The ID of the discovered operation.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The path of the operation; its variables stand in braces, such as `/users/{var1}`.
     ///
-    /// `endpoint`; required.
+    /// Required.
     pub endpoint: String,
     /// The host name of the operation.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// When this was last changed or computed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The HTTP method of the operation.
     ///
-    /// `method`; required.
+    /// Required.
     pub method: crate::api_gateway::ApiGatewayMethod,
     /// How the operation was discovered.
     ///
-    /// `origin`; required.
+    /// Required.
     pub origin: Vec<OperationOrigin>,
     /// What has become of the discovered operation.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: OperationState,
     /// What API Shield knows of the operation.
     pub features: Option<Features>,
@@ -197,15 +197,15 @@ open_enum!(
 pub struct TrafficStats {
     /// When this was last changed or computed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The length of the period that the numbers are of, in seconds.
     ///
-    /// `period_seconds`; required.
+    /// Required.
     pub period_seconds: i64,
     /// How many requests there were in the period.
     ///
-    /// `requests`; required.
+    /// Required.
     pub requests: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Fallthrough {
     /// The expression in the rules language.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// A title for the expression.
     ///
-    /// `title`; required.
+    /// Required.
     pub title: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,7 +34,7 @@ model!(Fallthrough {
 pub struct FallthroughParam {
     /// The host names.
     ///
-    /// `hosts`; required.
+    /// Required.
     pub hosts: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

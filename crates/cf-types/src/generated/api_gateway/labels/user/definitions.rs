@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct UserParam {
     /// The name by which operations know the label.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// What the label is for, in words.
     pub description: Option<String>,

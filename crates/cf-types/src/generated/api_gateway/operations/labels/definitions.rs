@@ -11,27 +11,27 @@ use crate::generated::prelude::*;
 pub struct Label {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// What the label is for, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// When this was last changed or computed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// Data of your own, which the label carries.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: Value,
     /// The name by which operations know the label.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the label is the zone's own or managed by Cloudflare.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: crate::api_gateway::LabelSource,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -54,15 +54,15 @@ model!(Label {
 pub struct LabelBulkCreate {
     /// Which operations are meant.
     ///
-    /// `selector`; required.
+    /// Required.
     pub selector: Option<crate::api_gateway::Selector>,
     /// The labels that Cloudflare manages.
     ///
-    /// `managed`; required in a new one.
+    /// Required in a new one.
     pub managed: Option<Managed>,
     /// The zone's own labels.
     ///
-    /// `user`; required in a new one.
+    /// Required in a new one.
     pub user: Option<Managed>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -94,23 +94,23 @@ impl LabelBulkCreate {
 pub struct LabelList {
     /// The path of the operation; its variables stand in braces, such as `/users/{var1}`.
     ///
-    /// `endpoint`; required.
+    /// Required.
     pub endpoint: String,
     /// The host name of the operation.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// When this was last changed or computed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The HTTP method of the operation.
     ///
-    /// `method`; required.
+    /// Required.
     pub method: crate::api_gateway::ApiGatewayMethod,
     /// Which operation this is about, by its ID.
     ///
-    /// `operation_id`; required.
+    /// Required.
     pub operation_id: String,
     /// The labels that the operation bears.
     pub labels: Option<Vec<Label>>,
@@ -173,7 +173,7 @@ impl LabelParam {
 pub struct Managed {
     /// The labels, by their names.
     ///
-    /// `labels`; required in a new one.
+    /// Required in a new one.
     pub labels: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct SchemaValidation {
     /// What happens to a request that does not fit the schema.
     ///
-    /// `mitigation_action`; can be null.
+    /// Can be null.
     pub mitigation_action: Option<crate::api_gateway::SchemaValidationMitigationAction>,
     /// Which operation this is about, by its ID.
     ///
-    /// `operation_id`; at most 36 characters.
+    /// At most 36 characters.
     pub operation_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,7 +36,7 @@ model!(SchemaValidation {
 pub struct SchemaValidationParam {
     /// What happens to a request that does not fit the schema.
     ///
-    /// `mitigation_action`; can be null.
+    /// Can be null.
     pub mitigation_action: Option<crate::api_gateway::SchemaValidationMitigationAction>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -16,7 +16,7 @@ pub struct SchemaValidation {
         Option<crate::api_gateway::SchemaValidationMitigationAction>,
     /// Overrides the settings of all operations: with `none`, no request is checked at all.
     ///
-    /// `validation_override_mitigation_action`; always `none`.
+    /// Always `none`.
     pub validation_override_mitigation_action: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -45,12 +45,12 @@ open_enum!(
 pub struct SchemaValidationParam {
     /// What happens to requests to operations that have no setting of their own.
     ///
-    /// `validation_default_mitigation_action`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub validation_default_mitigation_action:
         Option<crate::api_gateway::SchemaValidationMitigationAction>,
     /// Overrides the settings of all operations: with `none`, no request is checked at all.
     ///
-    /// `validation_override_mitigation_action`; can be null.
+    /// Can be null.
     pub validation_override_mitigation_action: Option<SchemaValidationOverrideMitigationAction>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,15 +11,15 @@ use crate::generated::prelude::*;
 pub struct BasicOperation {
     /// The path of the operation; its variables stand in braces, such as `/users/{var1}`.
     ///
-    /// `endpoint`; required.
+    /// Required.
     pub endpoint: String,
     /// The host name of the operation.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// The HTTP method of the operation.
     ///
-    /// `method`; required.
+    /// Required.
     pub method: crate::api_gateway::ApiGatewayMethod,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -79,23 +79,23 @@ open_enum!(
 pub struct UserSchemaOperation {
     /// The path of the operation; its variables stand in braces, such as `/users/{var1}`.
     ///
-    /// `endpoint`; required.
+    /// Required.
     pub endpoint: String,
     /// The host name of the operation.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// When this was last changed or computed.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// The HTTP method of the operation.
     ///
-    /// `method`; required.
+    /// Required.
     pub method: crate::api_gateway::ApiGatewayMethod,
     /// Which operation this is about, by its ID.
     ///
-    /// `operation_id`; required.
+    /// Required.
     pub operation_id: String,
     /// What API Shield knows of the operation.
     pub features: Option<crate::api_gateway::Features>,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Repo {
     /// The ID of the repository; operations name it by `name` instead.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What the repository is called, once in its namespace; paths and the remote carry it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the repository is for, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Value,
     /// The branch that a clone checks out.
     ///
-    /// `default_branch`; required.
+    /// Required.
     pub default_branch: String,
     /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
@@ -39,7 +39,7 @@ pub struct Repo {
     pub read_only: Option<bool>,
     /// The address for Git to clone from and push to, with a token.
     ///
-    /// `remote`; required.
+    /// Required.
     pub remote: String,
     /// Whether the repository can be used yet.
     pub status: Option<RepoStatus>,
@@ -84,7 +84,7 @@ open_enum!(
 pub struct RepoParam {
     /// What the repository is called, once in its namespace; paths and the remote carry it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What the repository is for, in words.
     pub description: Option<String>,

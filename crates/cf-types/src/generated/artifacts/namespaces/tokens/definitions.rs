@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Token {
     /// The ID by which the token is revoked.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The token itself, a secret; it is given only now.
     ///
-    /// `plaintext`; required.
+    /// Required.
     pub plaintext: String,
     /// What the token allows: to clone and fetch, or also to push.
     ///
-    /// `scope`; required.
+    /// Required.
     pub scope: TokenScope,
     /// The moment from which this is no longer in force.
     ///
-    /// `expires_at`; required.
+    /// Required.
     pub expires_at: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,7 +46,7 @@ model!(Token {
 pub struct TokenParam {
     /// The name of the repository that the token is for.
     ///
-    /// `repo`; required.
+    /// Required.
     pub repo: Option<String>,
     /// What the token allows: to clone and fetch, or also to push.
     pub scope: Option<TokenScope>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct File {
     /// What went wrong in indexing the file.
     ///
-    /// `error`; required.
+    /// Required.
     pub error: String,
     /// The name of the file in its data source.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Job {
     /// The ID that addresses the job in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether somebody or the schedule started the job.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: crate::aisearch::JobSource,
     /// Why the job ended.
     ///
-    /// `end_reason`; can be null.
+    /// Can be null.
     pub end_reason: Option<String>,
     /// When the job ended.
     ///
-    /// `ended_at`; can be null.
+    /// Can be null.
     pub ended_at: Option<String>,
     /// When the job last gave a sign of life.
     ///
-    /// `last_seen_at`; can be null.
+    /// Can be null.
     pub last_seen_at: Option<String>,
     /// When the job began.
     ///
-    /// `started_at`; can be null.
+    /// Can be null.
     pub started_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,35 +13,35 @@ use crate::generated::prelude::*;
 pub struct Template {
     /// The text of the letter, with blanks to fill in.
     ///
-    /// `body`; required.
+    /// Required.
     pub body: String,
     /// What kind of abuse the letter is about.
     ///
-    /// `category`; required.
+    /// Required.
     pub category: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// What the template is for, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// The ID by which operations name the template.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What the template is called in lists.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Where the template comes from.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -66,17 +66,17 @@ model!(Template {
 pub struct TemplateParam {
     /// The text of the letter, with blanks to fill in.
     ///
-    /// `body`; required in a new one.
+    /// Required in a new one.
     pub body: Option<String>,
     /// What kind of abuse the letter is about.
     ///
-    /// `category`; required in a new one.
+    /// Required in a new one.
     pub category: Option<String>,
     /// What the template is for, in words.
     pub description: Option<String>,
     /// What the template is called in lists.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

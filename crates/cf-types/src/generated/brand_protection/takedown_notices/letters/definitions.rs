@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Letter {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The ID by which operations name the letter.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// What the letter says.
     ///
-    /// `letter_text`; required.
+    /// Required.
     pub letter_text: String,
     /// What kind of abuse the letter is about.
     ///
-    /// `letter_type`; required.
+    /// Required.
     pub letter_type: String,
     /// The takedown notice that the letter was written for.
     ///
-    /// `takedown_notice_id`; required.
+    /// Required.
     pub takedown_notice_id: f64,
     /// Which template the letter is written from.
     ///
-    /// `template_id`; required.
+    /// Required.
     pub template_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,7 +56,7 @@ model!(Letter {
 pub struct LetterListResult {
     /// The letters that were written for the notice.
     ///
-    /// `letters`; required.
+    /// Required.
     pub letters: Vec<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,11 +74,11 @@ model!(LetterListResult {
 pub struct LetterParam {
     /// What the template's blanks are filled with, by their names.
     ///
-    /// `fields`; required.
+    /// Required.
     pub fields: Option<Value>,
     /// Which template the letter is written from.
     ///
-    /// `template_id`; required.
+    /// Required.
     pub template_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

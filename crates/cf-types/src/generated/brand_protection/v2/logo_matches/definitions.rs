@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct LogoMatch {
     /// What identifies the match.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// The domain that was found.
     ///
-    /// `domain`; can be null.
+    /// Can be null.
     pub domain: Option<String>,
     /// When it was found.
     ///
-    /// `matched_at`; can be null.
+    /// Can be null.
     pub matched_at: Option<String>,
     /// The ID of the query; several are separated by commas where that is allowed.
     ///
-    /// `query_id`; required.
+    /// Required.
     pub query_id: i64,
     /// Where the domain is registered.
     ///
-    /// `registrar`; can be null.
+    /// Can be null.
     pub registrar: Option<String>,
     /// How much the images are alike, from 0 to 1.
     ///
-    /// `similarity_score`; required.
+    /// Required.
     pub similarity_score: f64,
     /// The ID of the scan of the page.
     ///
-    /// `url_scan_id`; can be null.
+    /// Can be null.
     pub url_scan_id: Option<String>,
     /// The media type of the image.
     pub content_type: Option<String>,
@@ -67,11 +67,11 @@ model!(LogoMatch {
 pub struct LogoMatchGetResult {
     /// What was found.
     ///
-    /// `matches`; required.
+    /// Required.
     pub matches: Vec<LogoMatch>,
     /// How many there are in all.
     ///
-    /// `total`; required.
+    /// Required.
     pub total: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Logo {
     /// The ID of the logo query.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// Where the image is stored.
     ///
-    /// `r2_path`; required.
+    /// Required.
     pub r2_path: String,
     /// How much images have to be alike at least, from 0 to 1.
     ///
-    /// `similarity_threshold`; required.
+    /// Required.
     pub similarity_threshold: f64,
     /// A name of your own for the query.
     ///
-    /// `tag`; required.
+    /// Required.
     pub tag: String,
     /// When the image was uploaded.
     ///
-    /// `uploaded_at`; can be null.
+    /// Can be null.
     pub uploaded_at: Option<String>,
     /// The media type of the image.
     pub content_type: Option<String>,
@@ -57,11 +57,11 @@ model!(Logo {
 pub struct LogoCreateResult {
     /// What was done, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// The ID of the query; several are separated by commas where that is allowed.
     pub query_id: Option<i64>,
@@ -83,11 +83,11 @@ model!(LogoCreateResult {
 pub struct LogoDeleteResult {
     /// What was done, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -106,15 +106,15 @@ model!(LogoDeleteResult {
 pub struct LogoParam {
     /// The image, in Base64.
     ///
-    /// `image_data`; required.
+    /// Required.
     pub image_data: Option<String>,
     /// How much images have to be alike at least, from 0 to 1.
     ///
-    /// `similarity_threshold`; required.
+    /// Required.
     pub similarity_threshold: Option<f64>,
     /// A name of your own for the query.
     ///
-    /// `tag`; required.
+    /// Required.
     pub tag: Option<String>,
     /// Whether pages scanned earlier are looked through too.
     pub search_lookback: Option<bool>,

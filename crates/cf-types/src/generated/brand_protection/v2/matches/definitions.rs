@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct Match {
     /// The domain that was found.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// When the domain was first seen.
     ///
-    /// `first_seen`; required.
+    /// Required.
     pub first_seen: String,
     /// Scans of the site that everybody can see.
     ///
-    /// `public_scans`; can be null.
+    /// Can be null.
     pub public_scans: Option<PublicScans>,
     /// Where the domain is registered.
     ///
-    /// `registrar`; can be null.
+    /// Can be null.
     pub registrar: Option<String>,
     /// How far the scan of the site is.
     ///
-    /// `scan_status`; required.
+    /// Required.
     pub scan_status: String,
     /// The ID of the scan's request.
     ///
-    /// `scan_submission_id`; can be null.
+    /// Can be null.
     pub scan_submission_id: Option<i64>,
     /// Where the domain was seen.
     ///
-    /// `source`; can be null.
+    /// Can be null.
     pub source: Option<String>,
     /// Whether the match was put aside as harmless.
     pub dismissed: Option<bool>,
@@ -67,19 +67,19 @@ model!(Match {
 pub struct MatchDetail {
     /// Whether the match was put aside as harmless.
     ///
-    /// `dismissed`; required.
+    /// Required.
     pub dismissed: bool,
     /// Which match this is about, by its ID.
     ///
-    /// `match_id`; required.
+    /// Required.
     pub match_id: i64,
     /// The ID of the query; several are separated by commas where that is allowed.
     ///
-    /// `query_id`; required.
+    /// Required.
     pub query_id: i64,
     /// The name of the query.
     ///
-    /// `query_tag`; can be null.
+    /// Can be null.
     pub query_tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -100,11 +100,11 @@ model!(MatchDetail {
 pub struct MatchGetResult {
     /// What was found.
     ///
-    /// `matches`; required.
+    /// Required.
     pub matches: Vec<Match>,
     /// How many there are in all.
     ///
-    /// `total`; required.
+    /// Required.
     pub total: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -135,7 +135,7 @@ open_enum!(
 pub struct PublicScans {
     /// The ID of the scan.
     ///
-    /// `submission_id`; required.
+    /// Required.
     pub submission_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,

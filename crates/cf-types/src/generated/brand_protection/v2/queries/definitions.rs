@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct CreatedQuery {
     /// When the query was saved.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: String,
     /// What is looked for.
     ///
-    /// `parameters`; can be null.
+    /// Can be null.
     pub parameters: Option<QueryParameters>,
     /// The ID of the query; several are separated by commas where that is allowed.
     ///
-    /// `query_id`; required.
+    /// Required.
     pub query_id: i64,
     /// The name of the query.
     ///
-    /// `query_tag`; required.
+    /// Required.
     pub query_tag: String,
     /// Whether the sites of matching domains are scanned too.
     ///
-    /// `scan`; required.
+    /// Required.
     pub scan: bool,
     /// When the query was last changed.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,27 +56,27 @@ model!(CreatedQuery {
 pub struct ListQuery {
     /// When the query was saved.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: String,
     /// What is looked for.
     ///
-    /// `parameters`; can be null.
+    /// Can be null.
     pub parameters: Option<QueryParameters>,
     /// The ID of the query; several are separated by commas where that is allowed.
     ///
-    /// `query_id`; required.
+    /// Required.
     pub query_id: i64,
     /// The name of the query.
     ///
-    /// `query_tag`; required.
+    /// Required.
     pub query_tag: String,
     /// Whether the sites of matching domains are scanned too.
     ///
-    /// `scan`; required.
+    /// Required.
     pub scan: bool,
     /// When the query was last changed.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,15 +109,15 @@ union!(
 pub struct QueryCreateResult {
     /// What was done, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// The ID of the query; several are separated by commas where that is allowed.
     ///
-    /// `query_id`; required.
+    /// Required.
     pub query_id: i64,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -137,15 +137,15 @@ model!(QueryCreateResult {
 pub struct QueryEditResult {
     /// What was done, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// The ID of the query; several are separated by commas where that is allowed.
     ///
-    /// `query_id`; required.
+    /// Required.
     pub query_id: i64,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -175,11 +175,11 @@ pub struct QueryParam {
     pub search_lookback: Option<bool>,
     /// The texts to look for.
     ///
-    /// `string_matches`; required.
+    /// Required.
     pub string_matches: Option<Vec<Value>>,
     /// A name of your own for the query.
     ///
-    /// `tag`; required.
+    /// Required.
     pub tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -269,7 +269,7 @@ impl QueryParam {
 pub struct QueryParameters {
     /// The texts to look for.
     ///
-    /// `string_matches`; required.
+    /// Required.
     pub string_matches: Vec<StringMatch>,
     /// Only domains seen before this moment.
     pub max_time: Option<String>,
@@ -293,7 +293,7 @@ model!(QueryParameters {
 pub struct StringMatch {
     /// The text to look for.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -36,7 +36,7 @@ model!(Browser {
 pub struct BrowserDeleteResult {
     /// Whether it has closed.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: BrowserDeleteStatus,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -96,7 +96,7 @@ impl BrowserParam {
 pub struct BrowserProtocolResult {
     /// The parts of the protocol.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Vec<Domain>,
     /// Its version, in two parts.
     pub version: Option<BrowserProtocolVersion>,
@@ -117,11 +117,11 @@ model!(BrowserProtocolResult {
 pub struct BrowserProtocolVersion {
     /// The first part of its number.
     ///
-    /// `major`; required.
+    /// Required.
     pub major: String,
     /// The second part of its number.
     ///
-    /// `minor`; required.
+    /// Required.
     pub minor: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -183,7 +183,7 @@ model!(BrowserVersionResult {
 pub struct Domain {
     /// Its name, such as `Page`.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// What can be asked of the browser.
     pub commands: Option<Vec<BTreeMap<String, Value>>>,

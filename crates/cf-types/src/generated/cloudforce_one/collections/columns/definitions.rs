@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Column {
     /// The column as it is now, or what the deletion gave.
     ///
-    /// `result`; required.
+    /// Required.
     pub result: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -33,7 +33,7 @@ pub struct ColumnParam {
     pub default: Option<Value>,
     /// What the column is called.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Whether every item must have something in the column.
     pub required: Option<bool>,

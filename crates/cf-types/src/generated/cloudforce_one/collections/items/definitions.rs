@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ItemParam {
     /// What the item holds, by column.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

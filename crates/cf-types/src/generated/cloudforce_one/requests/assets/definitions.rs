@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Asset {
     /// The ID by which operations name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// The name of the file.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When this was created, as the server recorded it.
     pub created: Option<DateTime>,
@@ -75,11 +75,11 @@ impl AssetCreateNew {
 pub struct AssetParam {
     /// The number of a page of the list, counted from 1.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: Option<i64>,
     /// The most items that one page of a list holds.
     ///
-    /// `per_page`; required.
+    /// Required.
     pub per_page: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Message {
     /// The ID by which operations name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// Who wrote it.
     ///
-    /// `author`; required.
+    /// Required.
     pub author: String,
     /// The text of the request or message.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: String,
     /// Whether the message asks for more than the request did.
     ///
-    /// `is_follow_on_request`; required.
+    /// Required.
     pub is_follow_on_request: bool,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: DateTime,
     /// When this was created, as the server recorded it.
     pub created: Option<DateTime>,
@@ -54,11 +54,11 @@ model!(Message {
 pub struct MessageGetParam {
     /// The number of a page of the list, counted from 1.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: Option<i64>,
     /// The most items that one page of a list holds.
     ///
-    /// `per_page`; required.
+    /// Required.
     pub per_page: Option<i64>,
     /// Only what was created after this moment.
     pub after: Option<DateTime>,

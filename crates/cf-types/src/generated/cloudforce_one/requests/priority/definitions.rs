@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct PriorityCreateLegacy {
     /// The number of a page of the list, counted from 1.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: Option<i64>,
     /// The most items that one page of a list holds.
     ///
-    /// `per_page`; required.
+    /// Required.
     pub per_page: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,31 +47,31 @@ impl PriorityCreateLegacy {
 pub struct PriorityCreateResult {
     /// The ID by which operations name it.
     ///
-    /// `id`; required, at most 36 characters.
+    /// Required, at most 36 characters.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: DateTime,
     /// Labels by which it can be found.
     ///
-    /// `labels`; required.
+    /// Required.
     pub labels: Vec<String>,
     /// How urgent it is.
     ///
-    /// `priority`; required.
+    /// Required.
     pub priority: i64,
     /// What should be watched, in words.
     ///
-    /// `requirement`; required.
+    /// Required.
     pub requirement: String,
     /// How far it may be passed on, by the Traffic Light Protocol.
     ///
-    /// `tlp`; required.
+    /// Required.
     pub tlp: crate::cloudforce_one::requests::RequestTlp,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -95,19 +95,19 @@ model!(PriorityCreateResult {
 pub struct PriorityParam {
     /// Labels by which it can be found.
     ///
-    /// `labels`; required.
+    /// Required.
     pub labels: Option<Vec<String>>,
     /// How urgent it is.
     ///
-    /// `priority`; required.
+    /// Required.
     pub priority: Option<i64>,
     /// What should be watched, in words.
     ///
-    /// `requirement`; required.
+    /// Required.
     pub requirement: Option<String>,
     /// How far it may be passed on, by the Traffic Light Protocol.
     ///
-    /// `tlp`; required.
+    /// Required.
     pub tlp: Option<crate::cloudforce_one::requests::RequestTlp>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Approval {
     /// What is asked for, by whom, and what was decided.
     ///
-    /// `approval`; required.
+    /// Required.
     pub approval: Value,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -45,11 +45,11 @@ open_enum!(
 pub struct ApprovalList {
     /// The approvals on this page.
     ///
-    /// `approvals`; required.
+    /// Required.
     pub approvals: Vec<Value>,
     /// How many approvals there are on all pages together.
     ///
-    /// `total`; required.
+    /// Required.
     pub total: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Exemption {
     /// Patterns for namespaces that are exempt.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: Vec<String>,
     /// Patterns for tags whose bearers are exempt.
     ///
-    /// `tag_match`; required.
+    /// Required.
     pub tag_match: Vec<String>,
     /// Patterns for names of Workers that are exempt.
     ///
-    /// `worker_name`; required.
+    /// Required.
     pub worker_name: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -141,11 +141,11 @@ impl ExemptionUpdateParam {
 pub struct Namespace {
     /// What the entry is to be.
     ///
-    /// `new_pattern`; required.
+    /// Required.
     pub new_pattern: Option<String>,
     /// What the entry is now.
     ///
-    /// `old_pattern`; required.
+    /// Required.
     pub old_pattern: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Managed {
     /// Particulars of the whole set of rules.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: Value,
     /// The rules of the set.
     ///
-    /// `rules`; required.
+    /// Required.
     pub rules: Vec<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Stat {
     /// How many changes wait for somebody to approve them.
     ///
-    /// `pending_approvals`; required.
+    /// Required.
     pub pending_approvals: f64,
     /// How many rules each namespace has.
     ///
-    /// `rules_by_namespace`; required.
+    /// Required.
     pub rules_by_namespace: Value,
     /// How many rules there are in all namespaces together.
     ///
-    /// `total_rules`; required.
+    /// Required.
     pub total_rules: f64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Condition {
     /// Conditions that are combined.
     ///
-    /// `conditions`; required.
+    /// Required.
     pub conditions: Option<Vec<BTreeMap<String, Value>>>,
     /// How the conditions are combined or compared.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: Option<String>,
     /// What kind of condition this is.
     ///
@@ -57,7 +57,7 @@ impl Condition {
 pub struct StructuredParam {
     /// What must be so for the rule to match.
     ///
-    /// `condition`; required in a new one.
+    /// Required in a new one.
     pub condition: Option<Condition>,
     /// What the rule is for, in words.
     pub description: Option<String>,
@@ -67,7 +67,7 @@ pub struct StructuredParam {
     pub meta: Option<Vec<crate::cloudforce_one::rules::RuleMeta>>,
     /// What the rule is called.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The texts that the rule looks for, which its condition refers to.
     pub strings: Option<Vec<Value>>,
@@ -148,7 +148,7 @@ impl StructuredParam {
 pub struct StructuredTest {
     /// The sample, as JSON in a text.
     ///
-    /// `sample_json`; required.
+    /// Required.
     pub sample_json: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -190,15 +190,15 @@ impl From<String> for StructuredTest {
 pub struct StructuredTestResult {
     /// What went wrong.
     ///
-    /// `error`; required.
+    /// Required.
     pub error: String,
     /// Whether the sample fulfils the rule.
     ///
-    /// `matched`; required.
+    /// Required.
     pub matched: bool,
     /// The names of the rules that match.
     ///
-    /// `rules`; required.
+    /// Required.
     pub rules: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -222,7 +222,7 @@ pub struct StructuredValidateResult {
     pub error: Option<String>,
     /// Whether the rule could be saved.
     ///
-    /// `valid`; required.
+    /// Required.
     pub valid: bool,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Tree {
     /// The folders in this one.
     ///
-    /// `children`; required.
+    /// Required.
     pub children: Vec<Tree>,
     /// How many rules the folder holds.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// What the folder is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Where the folder is, from the top.
     ///
-    /// `path`; required.
+    /// Required.
     pub path: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,7 +46,7 @@ model!(Tree {
 pub struct TreeList {
     /// The folders at the top, with those below them.
     ///
-    /// `tree`; required.
+    /// Required.
     pub tree: Vec<Tree>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Config {
     /// The ID by which operations name the scan.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Which account this is about, by its ID.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// How many days lie between two scans; 0 scans once.
     ///
-    /// `frequency`; required.
+    /// Required.
     pub frequency: i64,
     /// The addresses and ranges to scan, at most 5,000 addresses in all.
     ///
-    /// `ips`; required.
+    /// Required.
     pub ips: Vec<String>,
     /// The ports to scan: single ones, ranges such as `1-80`, `default` or `all`.
     ///
-    /// `ports`; required.
+    /// Required.
     pub ports: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,7 +51,7 @@ model!(Config {
 pub struct ConfigParam {
     /// The addresses and ranges to scan, at most 5,000 addresses in all.
     ///
-    /// `ips`; required in a new one.
+    /// Required in a new one.
     pub ips: Option<Vec<String>>,
     /// How many days lie between two scans; 0 scans once.
     pub frequency: Option<i64>,

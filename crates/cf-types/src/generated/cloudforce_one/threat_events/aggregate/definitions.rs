@@ -17,11 +17,11 @@ pub struct Aggregate {
     pub aggregate_by: String,
     /// The counts, the highest first.
     ///
-    /// `aggregations`; required.
+    /// Required.
     pub aggregations: Vec<Aggregation>,
     /// How many events were counted.
     ///
-    /// `total`; required.
+    /// Required.
     pub total: i64,
     /// The period that was counted.
     ///
@@ -44,7 +44,7 @@ model!(Aggregate {
 pub struct Aggregation {
     /// How many events the group has.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The day that is counted, if days are counted by themselves.
     pub date: Option<String>,

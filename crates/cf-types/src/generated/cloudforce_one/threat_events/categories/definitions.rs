@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct CategoryDeleteResult {
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -35,7 +35,7 @@ pub struct CategoryParam {
     pub kill_chain: Option<i64>,
     /// What the category is called.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The techniques by MITRE ATT&CK, by their IDs.
     ///

@@ -11,9 +11,9 @@ use crate::generated::prelude::*;
 pub struct Country {
     /// The countries found.
     ///
-    /// `result`; required.
+    /// Required.
     pub result: Vec<CountryResult>,
-    /// `success`; required.
+    /// Required.
     pub success: String,
     /// The two-letter code of the country.
     pub alpha2: Option<String>,
@@ -39,15 +39,15 @@ model!(Country {
 pub struct CountryResult {
     /// The two-letter code of the country.
     ///
-    /// `alpha2`; required.
+    /// Required.
     pub alpha2: String,
     /// The three-letter code of the country.
     ///
-    /// `alpha3`; required.
+    /// Required.
     pub alpha3: String,
     /// What the country is called in English.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Cron {
-    /// `update`; required.
+    /// Required.
     pub update: String,
     /// `id`.
     pub id: Option<i64>,

@@ -19,11 +19,11 @@ pub struct Dataset {
     pub is_public: bool,
     /// The name of the data set.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// What the account may do with the indicators of the data set.
     ///
@@ -62,11 +62,11 @@ model!(Dataset {
 pub struct DatasetCopyEvents {
     /// The data set that the events go to.
     ///
-    /// `dest_dataset_id`; required.
+    /// Required.
     pub dest_dataset_id: Option<String>,
     /// The IDs of the events to copy or move.
     ///
-    /// `event_ids`; required.
+    /// Required.
     pub event_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,19 +99,19 @@ impl DatasetCopyEvents {
 pub struct DatasetCopyEventsResult {
     /// How many events were copied.
     ///
-    /// `copied`; required.
+    /// Required.
     pub copied: f64,
     /// How many indicators went along with the events.
     ///
-    /// `indicators_copied`; required.
+    /// Required.
     pub indicators_copied: f64,
     /// The events that could not be written to the other data set.
     ///
-    /// `insert_failures`; required.
+    /// Required.
     pub insert_failures: Vec<Value>,
     /// How many relationships went along with the events.
     ///
-    /// `relationships_copied`; required.
+    /// Required.
     pub relationships_copied: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -132,11 +132,11 @@ model!(DatasetCopyEventsResult {
 pub struct DatasetDeleteResult {
     /// The name of the data set.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -169,23 +169,23 @@ open_enum!(
 pub struct DatasetMoveEventsResult {
     /// The events that could not be deleted from the first data set, so that both have them.
     ///
-    /// `deletion_failures`; required.
+    /// Required.
     pub deletion_failures: Vec<Value>,
     /// How many indicators went along with the events.
     ///
-    /// `indicators_copied`; required.
+    /// Required.
     pub indicators_copied: f64,
     /// The events that could not be written to the other data set.
     ///
-    /// `insert_failures`; required.
+    /// Required.
     pub insert_failures: Vec<Value>,
     /// How many events were moved.
     ///
-    /// `moved`; required.
+    /// Required.
     pub moved: f64,
     /// How many relationships went along with the events.
     ///
-    /// `relationships_copied`; required.
+    /// Required.
     pub relationships_copied: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -211,7 +211,7 @@ pub struct DatasetParam {
     pub is_public: Option<bool>,
     /// The name of the data set.
     ///
-    /// `name`; required, at least 1 character.
+    /// Required, at least 1 character.
     pub name: Option<String>,
     /// Whether others may search the data set too, not the account alone.
     ///
@@ -265,7 +265,7 @@ impl DatasetParam {
 pub struct DatasetPopulateResult {
     /// What came of it, as the API says it.
     ///
-    /// `properties`; required.
+    /// Required.
     pub properties: Value,
     /// `type`; required.
     pub kind: String,
@@ -286,7 +286,7 @@ model!(DatasetPopulateResult {
 pub struct DatasetRawResult {
     /// The number of the raw data.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// The number of the account that it belongs to.
     ///
@@ -294,19 +294,19 @@ pub struct DatasetRawResult {
     pub account_id: i64,
     /// When this was created, as the server recorded it.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: String,
     /// What the source gave, unchanged.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: String,
     /// Where the raw data comes from.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: String,
     /// How far it may be passed on, by the Traffic Light Protocol.
     ///
-    /// `tlp`; required.
+    /// Required.
     pub tlp: String,
     /// Fields without a place in the model.
     pub extra: Extra,

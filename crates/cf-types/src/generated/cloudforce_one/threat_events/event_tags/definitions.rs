@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct EventTag {
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,7 +29,7 @@ model!(EventTag {
 pub struct EventTagParam {
     /// The tags to add to the event.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

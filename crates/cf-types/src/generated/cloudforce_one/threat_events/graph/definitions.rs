@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Edge {
     /// The ID of the edge, made from its ends and type.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How the two are related.
     ///
@@ -21,7 +21,7 @@ pub struct Edge {
     pub relationship_type: String,
     /// The node where the edge begins, as its type and ID.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: String,
     /// The ID of the node where the edge begins.
     ///
@@ -33,7 +33,7 @@ pub struct Edge {
     pub source_type: String,
     /// The node where the edge ends, as its type and ID.
     ///
-    /// `target`; required.
+    /// Required.
     pub target: String,
     /// The ID of the node where the edge ends.
     ///
@@ -66,15 +66,15 @@ model!(Edge {
 pub struct Graph {
     /// The relationships between the nodes.
     ///
-    /// `edges`; required.
+    /// Required.
     pub edges: Vec<Edge>,
     /// The node that was asked for, where it is a single one.
     ///
-    /// `node`; can be null.
+    /// Can be null.
     pub node: Option<BTreeMap<String, Value>>,
     /// The events, indicators and tags found.
     ///
-    /// `nodes`; required.
+    /// Required.
     pub nodes: Vec<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ pub struct Graphql {
     pub data: Value,
     /// What was wrong with the query.
     ///
-    /// `errors`; can be null.
+    /// Can be null.
     pub errors: Option<Vec<Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,11 +15,11 @@ pub struct IndicatorList {
     pub completeness: Value,
     /// What shows the threat: domains, addresses, hashes and the like.
     ///
-    /// `indicators`; required.
+    /// Required.
     pub indicators: Vec<crate::cloudforce_one::threat_events::indicators::by_dataset::ByDataset>,
     /// Which part of the list this is.
     ///
-    /// `pagination`; required.
+    /// Required.
     pub pagination: Pagination,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,7 +37,7 @@ model!(IndicatorList {
 pub struct Pagination {
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
     ///
-    /// `cursor`; can be null.
+    /// Can be null.
     pub cursor: Option<String>,
     /// Whether there are more items.
     pub has_more: Option<bool>,
@@ -47,7 +47,7 @@ pub struct Pagination {
     pub per_page: Option<i64>,
     /// How many items there are on all pages together.
     ///
-    /// `total_count`; can be null.
+    /// Can be null.
     pub total_count: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,11 +67,11 @@ model!(Pagination {
 pub struct TagSearch {
     /// The field to compare.
     ///
-    /// `field`; required.
+    /// Required.
     pub field: Option<TagSearchField>,
     /// How the field is compared.
     ///
-    /// `op`; required.
+    /// Required.
     pub op: Option<crate::cloudforce_one::threat_events::ThreatEventOp>,
     /// The value to compare with.
     pub value: Option<TagSearchValue>,

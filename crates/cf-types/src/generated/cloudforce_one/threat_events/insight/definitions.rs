@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Insight {
     /// What the remark says.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: String,
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,7 +36,7 @@ model!(Insight {
 pub struct InsightParam {
     /// What the remark says.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,47 +13,47 @@ use crate::generated::prelude::*;
 pub struct Query {
     /// The number by which operations name the query.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// Which account this is about, by its ID.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: i64,
     /// Whether new matches of the query raise an alert.
     ///
-    /// `alert_enabled`; required.
+    /// Required.
     pub alert_enabled: bool,
     /// Whether alerts are put together instead of sent one by one.
     ///
-    /// `alert_rollup_enabled`; required.
+    /// Required.
     pub alert_rollup_enabled: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// What the saved query is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The query itself, as JSON.
     ///
-    /// `query_json`; required.
+    /// Required.
     pub query_json: String,
     /// Whether matches of the query are blocked by a rule.
     ///
-    /// `rule_enabled`; required.
+    /// Required.
     pub rule_enabled: bool,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Who saved the query, by email address.
     ///
-    /// `user_email`; required.
+    /// Required.
     pub user_email: String,
     /// The number of the indicator feed that the query fills.
     ///
-    /// `custom_threat_feed_id`; can be null.
+    /// Can be null.
     pub custom_threat_feed_id: Option<i64>,
     /// The ID of the list that the rule blocks by.
     pub rule_list_id: Option<String>,
@@ -87,23 +87,23 @@ model!(Query {
 pub struct QueryParam {
     /// Whether new matches of the query raise an alert.
     ///
-    /// `alert_enabled`; required in a new one.
+    /// Required in a new one.
     pub alert_enabled: Option<bool>,
     /// Whether alerts are put together instead of sent one by one.
     ///
-    /// `alert_rollup_enabled`; required in a new one.
+    /// Required in a new one.
     pub alert_rollup_enabled: Option<bool>,
     /// What the saved query is called.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The query itself, as JSON.
     ///
-    /// `query_json`; required in a new one.
+    /// Required in a new one.
     pub query_json: Option<String>,
     /// Whether matches of the query are blocked by a rule.
     ///
-    /// `rule_enabled`; required in a new one.
+    /// Required in a new one.
     pub rule_enabled: Option<bool>,
     /// What the rule applies to.
     pub rule_scope: Option<String>,

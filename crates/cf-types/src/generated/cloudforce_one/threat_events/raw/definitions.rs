@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Raw {
     /// The ID of the raw data.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The number of the account that it belongs to.
     ///
@@ -23,7 +23,7 @@ pub struct Raw {
     pub created: Option<String>,
     /// What the source gave, unchanged.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Value,
     /// Where the raw data comes from.
     pub source: Option<String>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct RelateDeleteResult {
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,7 +31,7 @@ model!(RelateDeleteResult {
 pub struct RelateParam {
     /// The IDs of the events to relate to this one.
     ///
-    /// `events`; required.
+    /// Required.
     pub events: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -27,19 +27,19 @@ open_enum!(
 pub struct RelationshipParam {
     /// The IDs of the events below the other.
     ///
-    /// `child_ids`; required.
+    /// Required.
     pub child_ids: Option<Vec<String>>,
     /// Which data set this is about, by its ID.
     ///
-    /// `dataset_id`; required.
+    /// Required.
     pub dataset_id: Option<String>,
     /// The ID of the event above the others.
     ///
-    /// `parent_id`; required.
+    /// Required.
     pub parent_id: Option<String>,
     /// How the events are related.
     ///
-    /// `relationship_type`; required.
+    /// Required.
     pub relationship_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -34,7 +34,7 @@ impl From<&str> for ActiveDuration {
 pub struct ActiveDurationAnnotated {
     /// The value itself.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// How far it may be passed on, by the Traffic Light Protocol.
     pub tlp: Option<TagTlp>,
@@ -55,15 +55,15 @@ model!(ActiveDurationAnnotated {
 pub struct Alias {
     /// The other name.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// How sure it is; higher is surer.
     ///
-    /// `confidence`; can be null.
+    /// Can be null.
     pub confidence: Option<i64>,
     /// How far it may be passed on, by the Traffic Light Protocol.
     ///
-    /// `tlp`; can be null.
+    /// Can be null.
     pub tlp: Option<TagTlp>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -119,11 +119,11 @@ impl From<String> for Alias {
 pub struct ExternalReference {
     /// The address of the page.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// What the page says.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -171,11 +171,11 @@ impl From<String> for ExternalReference {
 pub struct Filters {
     /// The field to compare.
     ///
-    /// `field`; required.
+    /// Required.
     pub field: Option<String>,
     /// How the field is compared.
     ///
-    /// `op`; required.
+    /// Required.
     pub op: Option<crate::cloudforce_one::threat_events::ThreatEventOp>,
     /// The value to compare with.
     pub value: Option<FiltersValue>,
@@ -234,7 +234,7 @@ impl From<&str> for FiltersValue {
 pub struct MotiveAnnotated {
     /// The value itself.
     ///
-    /// `value`; can be null.
+    /// Can be null.
     pub value: Option<String>,
     /// How sure it is; higher is surer.
     pub confidence: Option<f64>,
@@ -275,7 +275,7 @@ impl Priority {
 pub struct PriorityAnnotated {
     /// The value itself.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: f64,
     /// How far it may be passed on, by the Traffic Light Protocol.
     pub tlp: Option<TagTlp>,
@@ -296,11 +296,11 @@ model!(PriorityAnnotated {
 pub struct Tag {
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// The text of the tag.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// For how long the actor has been active.
     ///
@@ -346,7 +346,7 @@ pub struct Tag {
     pub category_uuid: Option<String>,
     /// How sure it is; higher is surer.
     ///
-    /// `confidence`; can be null.
+    /// Can be null.
     pub confidence: Option<i64>,
     /// When this was created, as the server recorded it.
     ///
@@ -386,7 +386,7 @@ pub struct Tag {
     pub motive: Option<String>,
     /// What drives the actor, with how sure it is and how far it may be passed on.
     ///
-    /// `motive_annotated`; can be null.
+    /// Can be null.
     pub motive_annotated: Option<MotiveAnnotated>,
     /// How well the actor hides its doings.
     ///
@@ -408,11 +408,11 @@ pub struct Tag {
     pub priority: Option<i64>,
     /// How urgent it is, with how far it may be passed on.
     ///
-    /// `priority_annotated`; can be null.
+    /// Can be null.
     pub priority_annotated: Option<PriorityAnnotated>,
     /// Further properties, as the category's schema defines them.
     ///
-    /// `properties`; can be null.
+    /// Can be null.
     pub properties: Option<BTreeMap<String, Value>>,
     /// How able the actor is.
     ///
@@ -424,7 +424,7 @@ pub struct Tag {
     pub sophistication_level_annotated: Option<MotiveAnnotated>,
     /// How far it may be passed on, by the Traffic Light Protocol.
     ///
-    /// `tlp`; can be null.
+    /// Can be null.
     pub tlp: Option<TagTlp>,
     /// When this was last changed, as the server recorded it.
     ///
@@ -484,7 +484,7 @@ model!(Tag {
 pub struct TagDeleteResult {
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -502,11 +502,11 @@ model!(TagDeleteResult {
 pub struct TagList {
     /// Which part of the list this is.
     ///
-    /// `pagination`; required.
+    /// Required.
     pub pagination: crate::cloudforce_one::threat_events::Pagination,
     /// The tags on this page of the list.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: Vec<Tag>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -525,7 +525,7 @@ model!(TagList {
 pub struct TagParam {
     /// The text of the tag.
     ///
-    /// `value`; required in a new one.
+    /// Required in a new one.
     pub value: Option<String>,
     /// For how long the actor has been active.
     ///
@@ -871,7 +871,7 @@ open_enum!(
 pub struct ValueActiveDuration {
     /// The value itself.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// How sure it is; higher is surer.
     pub confidence: Option<i64>,
@@ -931,7 +931,7 @@ impl From<String> for ValueActiveDuration {
 pub struct ValuePriority {
     /// The value itself.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<f64>,
     /// How sure it is; higher is surer.
     pub confidence: Option<i64>,

@@ -13,83 +13,83 @@ use crate::generated::prelude::*;
 pub struct Article {
     /// The ID by which operations name the article.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The article in three points.
     ///
-    /// `bullet_points`; can be null.
+    /// Can be null.
     pub bullet_points: Option<BulletPoints>,
     /// Where the content is stored.
     ///
-    /// `content_r2_key`; can be null.
+    /// Can be null.
     pub content_r2_key: Option<String>,
     /// The name of the feed, for people.
     ///
-    /// `feed_display_name`; can be null.
+    /// Can be null.
     pub feed_display_name: Option<String>,
     /// Which feed this is about, by its ID.
     ///
-    /// `feed_id`; required.
+    /// Required.
     pub feed_id: String,
     /// When the article was fetched.
     ///
-    /// `fetched_at`; required.
+    /// Required.
     pub fetched_at: String,
     /// How far the search for indicators is.
     pub indicator_extraction_status: Option<ArticleIndicatorExtractionStatus>,
     /// The address of the article.
     ///
-    /// `link`; can be null.
+    /// Can be null.
     pub link: Option<String>,
     /// Further facts about the article.
     ///
-    /// `metadata`; can be null.
+    /// Can be null.
     pub metadata: Option<BTreeMap<String, Value>>,
     /// When the article was published.
     ///
-    /// `published_at`; can be null.
+    /// Can be null.
     pub published_at: Option<String>,
     /// Whether the article has been read.
     ///
-    /// `read`; required.
+    /// Required.
     pub read: bool,
     /// When the article was marked as read.
     ///
-    /// `read_at`; can be null.
+    /// Can be null.
     pub read_at: Option<String>,
     /// `source_count`.
     pub source_count: Option<i64>,
     /// What it is about, in short.
     ///
-    /// `summary`; can be null.
+    /// Can be null.
     pub summary: Option<String>,
     /// Where the summary is stored.
     ///
-    /// `summary_r2_key`; can be null.
+    /// Can be null.
     pub summary_r2_key: Option<String>,
     /// The tags that it bears.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: Vec<crate::cloudforce_one::threat_signals::articles::tags::Tag>,
     /// The headline under which the article appeared.
     ///
-    /// `title`; can be null.
+    /// Can be null.
     pub title: Option<String>,
     /// The version of the skill that wrote the summary.
     ///
-    /// `skill_version`; can be null.
+    /// Can be null.
     pub skill_version: Option<String>,
     /// The version of the skill that found the tags.
     ///
-    /// `tag_skill_version`; can be null.
+    /// Can be null.
     pub tag_skill_version: Option<String>,
     /// Which data set this is about, by its ID.
     ///
-    /// `dataset_id`; can be null.
+    /// Can be null.
     pub dataset_id: Option<String>,
     /// The ID of the threat event made from the article.
     ///
-    /// `event_id`; can be null.
+    /// Can be null.
     pub event_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -127,7 +127,7 @@ model!(Article {
 pub struct ArticleBulkEditResult {
     /// How many articles were changed.
     ///
-    /// `updated_count`; required.
+    /// Required.
     pub updated_count: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -161,23 +161,23 @@ open_enum!(
 pub struct ArticleList {
     /// The articles found.
     ///
-    /// `articles`; required.
+    /// Required.
     pub articles: Vec<Article>,
     /// Whether there are more items.
     ///
-    /// `has_more`; required.
+    /// Required.
     pub has_more: bool,
     /// The cursor that asks for the next page.
     ///
-    /// `next_cursor`; can be null.
+    /// Can be null.
     pub next_cursor: Option<String>,
     /// How many items there are on all pages together.
     ///
-    /// `total_count`; can be null.
+    /// Can be null.
     pub total_count: Option<i64>,
     /// Whether the total is exact rather than estimated.
     ///
-    /// `total_count_is_exact`; required.
+    /// Required.
     pub total_count_is_exact: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -199,7 +199,7 @@ model!(ArticleList {
 pub struct ArticleParam {
     /// Whether the article has been read.
     ///
-    /// `read`; required.
+    /// Required.
     pub read: Option<bool>,
     /// Which articles of threat signals this is about, by their IDs.
     pub article_ids: Option<Vec<String>>,
@@ -257,15 +257,15 @@ open_enum!(
 pub struct BulletPoints {
     /// What follows from it.
     ///
-    /// `impact`; required.
+    /// Required.
     pub impact: String,
     /// The event itself, in a sentence.
     ///
-    /// `what_happened`; required.
+    /// Required.
     pub what_happened: String,
     /// Whom it concerns.
     ///
-    /// `who_affected`; required.
+    /// Required.
     pub who_affected: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Category {
     /// The ID by which feeds name the category.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What the category holds.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// What the category is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,7 +41,7 @@ model!(Category {
 pub struct CategoryList {
     /// The categories found.
     ///
-    /// `categories`; required.
+    /// Required.
     pub categories: Vec<Category>,
     /// Fields without a place in the model.
     pub extra: Extra,

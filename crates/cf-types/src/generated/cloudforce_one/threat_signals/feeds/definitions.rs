@@ -13,63 +13,63 @@ use crate::generated::prelude::*;
 pub struct Feed {
     /// The ID by which operations name the feed.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Which category this is about, by its ID.
     ///
-    /// `category_id`; can be null.
+    /// Can be null.
     pub category_id: Option<String>,
     /// What the category is called, for people.
     ///
-    /// `category_name`; can be null.
+    /// Can be null.
     pub category_name: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The ID of the feed in Cloudflare's selection.
     ///
-    /// `curated_feed_id`; can be null.
+    /// Can be null.
     pub curated_feed_id: Option<String>,
     /// The name of the feed, for people.
     ///
-    /// `display_name`; can be null.
+    /// Can be null.
     pub display_name: Option<String>,
     /// Whether the feed is in use.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// When new articles were last looked for.
     ///
-    /// `last_polled_at`; can be null.
+    /// Can be null.
     pub last_polled_at: Option<String>,
     /// How many seconds lie between two looks for new articles.
     ///
-    /// `poll_interval_s`; required.
+    /// Required.
     pub poll_interval_s: i64,
     /// Whether the feed is from Cloudflare's selection or your own.
     ///
-    /// `source_type`; required.
+    /// Required.
     pub source_type: String,
     /// How the last look for new articles went.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// When the feed was subscribed to.
     ///
-    /// `subscribed_at`; can be null.
+    /// Can be null.
     pub subscribed_at: Option<String>,
     /// The title that the feed gives itself.
     ///
-    /// `title`; can be null.
+    /// Can be null.
     pub title: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// The address of the feed.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -115,23 +115,23 @@ open_enum!(
 pub struct FeedList {
     /// How many items this page has.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The feeds concerned.
     ///
-    /// `feeds`; required.
+    /// Required.
     pub feeds: Vec<Feed>,
     /// The number of a page of the list, counted from 1.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: i64,
     /// The most items that one page of a list holds.
     ///
-    /// `per_page`; required.
+    /// Required.
     pub per_page: i64,
     /// How many items there are on all pages together.
     ///
-    /// `total_count`; required.
+    /// Required.
     pub total_count: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -153,13 +153,13 @@ model!(FeedList {
 pub struct FeedParam {
     /// Which category this is about, by its ID.
     ///
-    /// `category_id`; can be null.
+    /// Can be null.
     pub category_id: Option<FeedCategoryId>,
     /// The ID of the feed in Cloudflare's selection.
     pub curated_feed_id: Option<String>,
     /// The name of the feed, for people.
     ///
-    /// `display_name`; can be null.
+    /// Can be null.
     pub display_name: Option<String>,
     /// Whether the feed is in use.
     pub enabled: Option<bool>,
@@ -167,7 +167,7 @@ pub struct FeedParam {
     pub poll_interval_s: Option<i64>,
     /// The title that the feed gives itself.
     ///
-    /// `title`; can be null.
+    /// Can be null.
     pub title: Option<String>,
     /// The address of the feed.
     pub url: Option<String>,
@@ -247,15 +247,15 @@ impl FeedParam {
 pub struct FeedPollFeed {
     /// Which feed this is about, by its ID.
     ///
-    /// `feed_id`; required.
+    /// Required.
     pub feed_id: String,
     /// Whether the fetching has begun.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: FeedPollFeedStatus,
     /// The ID of the work that fetches the articles.
     ///
-    /// `workflow_id`; required.
+    /// Required.
     pub workflow_id: String,
     /// Whether the feed is in use.
     pub feed_enabled: Option<bool>,
@@ -290,15 +290,15 @@ open_enum!(
 pub struct FeedPollResult {
     /// How many feeds could not be fetched.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: i64,
     /// The feeds concerned.
     ///
-    /// `feeds`; required.
+    /// Required.
     pub feeds: Vec<FeedPollFeed>,
     /// How many feeds are being fetched.
     ///
-    /// `triggered`; required.
+    /// Required.
     pub triggered: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

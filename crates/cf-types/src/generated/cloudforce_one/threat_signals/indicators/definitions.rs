@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Indicator {
     /// What identifies the indicator.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Which article this is about, by its ID.
     ///
-    /// `article_id`; required.
+    /// Required.
     pub article_id: String,
     /// The headline under which the article appeared.
     ///
-    /// `article_title`; can be null.
+    /// Can be null.
     pub article_title: Option<String>,
     /// Which data set this is about, by its ID.
     ///
-    /// `dataset_id`; can be null.
+    /// Can be null.
     pub dataset_id: Option<String>,
     /// The name of the feed, for people.
     ///
-    /// `feed_display_name`; can be null.
+    /// Can be null.
     pub feed_display_name: Option<String>,
     /// Which feed this is about, by its ID.
     ///
-    /// `feed_id`; required.
+    /// Required.
     pub feed_id: String,
     /// What kind of indicator it is.
     ///
@@ -41,7 +41,7 @@ pub struct Indicator {
     pub kind: String,
     /// The indicator itself: the domain, address or hash.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -66,11 +66,11 @@ model!(Indicator {
 pub struct IndicatorList {
     /// What shows the threat: domains, addresses, hashes and the like.
     ///
-    /// `indicators`; required.
+    /// Required.
     pub indicators: Vec<Indicator>,
     /// Which part of the list this is.
     ///
-    /// `pagination`; required.
+    /// Required.
     pub pagination: Pagination,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -87,31 +87,31 @@ model!(IndicatorList {
 pub struct Pagination {
     /// How many items this page has.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
     ///
-    /// `cursor`; can be null.
+    /// Can be null.
     pub cursor: Option<String>,
     /// Whether there are more items.
     ///
-    /// `has_more`; required.
+    /// Required.
     pub has_more: bool,
     /// The number of a page of the list, counted from 1.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: i64,
     /// The most items that one page of a list holds.
     ///
-    /// `per_page`; required.
+    /// Required.
     pub per_page: i64,
     /// How many items there are on all pages together.
     ///
-    /// `total_count`; can be null.
+    /// Can be null.
     pub total_count: Option<i64>,
     /// Whether the total is exact rather than estimated.
     ///
-    /// `total_count_is_exact`; required.
+    /// Required.
     pub total_count_is_exact: bool,
     /// Fields without a place in the model.
     pub extra: Extra,

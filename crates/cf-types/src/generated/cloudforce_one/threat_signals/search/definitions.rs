@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct SearchResult {
     /// How many items this page has.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The passages found, the most fitting first.
     ///
-    /// `results`; required.
+    /// Required.
     pub results: Vec<SearchResultDetails>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,27 +36,27 @@ model!(SearchResult {
 pub struct SearchResultDetails {
     /// Which article this is about, by its ID.
     ///
-    /// `article_id`; required.
+    /// Required.
     pub article_id: String,
     /// Which data set this is about, by its ID.
     ///
-    /// `dataset_id`; can be null.
+    /// Can be null.
     pub dataset_id: Option<String>,
     /// The ID of the threat event made from the article.
     ///
-    /// `event_id`; can be null.
+    /// Can be null.
     pub event_id: Option<String>,
     /// Which feed this is about, by its ID.
     ///
-    /// `feed_id`; required.
+    /// Required.
     pub feed_id: String,
     /// How well the passage fits; higher is better.
     ///
-    /// `score`; required.
+    /// Required.
     pub score: f64,
     /// The passage found.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,33 +13,33 @@ use crate::generated::prelude::*;
 pub struct Skill {
     /// The ID by which operations name the skill.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
-    /// `config`; can be null.
+    /// Can be null.
     pub config: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// Whether the skill is in use.
     ///
-    /// `is_active`; required.
+    /// Required.
     pub is_active: i64,
     /// What the skill is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// A JSON schema for what the skill writes.
     ///
-    /// `output_schema`; can be null.
+    /// Can be null.
     pub output_schema: Option<String>,
     /// The instruction that the AI is given.
     ///
-    /// `prompt`; required.
+    /// Required.
     pub prompt: String,
     /// Whether the skill is Cloudflare's or your own.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: crate::cloudforce_one::threat_signals::SkillSource,
     /// Whether the skill summarizes or tags.
     ///
@@ -47,7 +47,7 @@ pub struct Skill {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,27 +74,27 @@ model!(Skill {
 pub struct SkillList {
     /// How many items this page has.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// Whether the account may create skills of its own.
     ///
-    /// `custom_skills_available`; required.
+    /// Required.
     pub custom_skills_available: bool,
     /// The number of a page of the list, counted from 1.
     ///
-    /// `page`; required.
+    /// Required.
     pub page: i64,
     /// The most items that one page of a list holds.
     ///
-    /// `per_page`; required.
+    /// Required.
     pub per_page: i64,
     /// The skills found.
     ///
-    /// `skills`; required.
+    /// Required.
     pub skills: Vec<Skill>,
     /// How many items there are on all pages together.
     ///
-    /// `total_count`; required.
+    /// Required.
     pub total_count: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -117,15 +117,15 @@ model!(SkillList {
 pub struct SkillParam {
     /// What the skill is called, for people.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// A JSON schema for what the skill writes.
     ///
-    /// `output_schema`; required in a new one.
+    /// Required in a new one.
     pub output_schema: Option<String>,
     /// The instruction that the AI is given.
     ///
-    /// `prompt`; required in a new one.
+    /// Required in a new one.
     pub prompt: Option<String>,
     /// Whether the skill summarizes or tags.
     ///

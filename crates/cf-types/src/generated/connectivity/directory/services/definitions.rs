@@ -11,15 +11,15 @@ use crate::generated::prelude::*;
 pub struct DualStackHost {
     /// The IPv4 address of the service.
     ///
-    /// `ipv4`; required.
+    /// Required.
     pub ipv4: Option<String>,
     /// The IPv6 address of the service.
     ///
-    /// `ipv6`; required.
+    /// Required.
     pub ipv6: Option<String>,
     /// The private network that the service is in.
     ///
-    /// `network`; required.
+    /// Required.
     pub network: Option<Network>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -98,11 +98,11 @@ impl Host {
 pub struct HostnameHost {
     /// The host name of the service.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: Option<String>,
     /// Where the host name is resolved.
     ///
-    /// `resolver_network`; required.
+    /// Required.
     pub resolver_network: Option<ResolverNetwork>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -132,11 +132,11 @@ impl HostnameHost {
 pub struct HttpService {
     /// Where the service is.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Host,
     /// The name of the service, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the service speaks HTTP or TCP.
     ///
@@ -144,27 +144,27 @@ pub struct HttpService {
     pub kind: ServiceType,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// The port for HTTP; 80 unless given.
     ///
-    /// `http_port`; at least 1, can be null.
+    /// At least 1, can be null.
     pub http_port: Option<i64>,
     /// The port for HTTPS; 443 unless given.
     ///
-    /// `https_port`; at least 1, can be null.
+    /// At least 1, can be null.
     pub https_port: Option<i64>,
     /// The ID by which operations and bindings name the service.
     ///
-    /// `service_id`; a UUID, read-only.
+    /// A UUID, read-only.
     pub service_id: String,
     /// How the service's certificate is checked.
     ///
-    /// `tls_settings`; can be null.
+    /// Can be null.
     pub tls_settings: Option<TlsSettings>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; read-only.
+    /// Read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -188,11 +188,11 @@ model!(HttpService {
 pub struct HttpServiceParam {
     /// Where the service is.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<Host>,
     /// The name of the service, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Whether the service speaks HTTP or TCP.
     ///
@@ -200,15 +200,15 @@ pub struct HttpServiceParam {
     pub kind: Option<ServiceType>,
     /// The port for HTTP; 80 unless given.
     ///
-    /// `http_port`; at least 1, can be null.
+    /// At least 1, can be null.
     pub http_port: Option<i64>,
     /// The port for HTTPS; 443 unless given.
     ///
-    /// `https_port`; at least 1, can be null.
+    /// At least 1, can be null.
     pub https_port: Option<i64>,
     /// How the service's certificate is checked.
     ///
-    /// `tls_settings`; can be null.
+    /// Can be null.
     pub tls_settings: Option<TlsSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -276,11 +276,11 @@ impl HttpServiceParam {
 pub struct Ipv4Host {
     /// The IPv4 address of the service.
     ///
-    /// `ipv4`; required.
+    /// Required.
     pub ipv4: Option<String>,
     /// The private network that the service is in.
     ///
-    /// `network`; required.
+    /// Required.
     pub network: Option<Network>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -308,11 +308,11 @@ impl Ipv4Host {
 pub struct Ipv6Host {
     /// The IPv6 address of the service.
     ///
-    /// `ipv6`; required.
+    /// Required.
     pub ipv6: Option<String>,
     /// The private network that the service is in.
     ///
-    /// `network`; required.
+    /// Required.
     pub network: Option<Network>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -342,7 +342,7 @@ impl Ipv6Host {
 pub struct Network {
     /// The ID of the Cloudflare Tunnel that leads to the network.
     ///
-    /// `tunnel_id`; required, a UUID.
+    /// Required, a UUID.
     pub tunnel_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -384,11 +384,11 @@ impl From<String> for Network {
 pub struct ResolverNetwork {
     /// The ID of the Cloudflare Tunnel that leads to the network.
     ///
-    /// `tunnel_id`; required, a UUID.
+    /// Required, a UUID.
     pub tunnel_id: Option<String>,
     /// The DNS servers of the network.
     ///
-    /// `resolver_ips`; can be null.
+    /// Can be null.
     pub resolver_ips: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -529,11 +529,11 @@ open_enum!(
 pub struct TcpService {
     /// Where the service is.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Host,
     /// The name of the service, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the service speaks HTTP or TCP.
     ///
@@ -541,27 +541,27 @@ pub struct TcpService {
     pub kind: ServiceType,
     /// Which protocol of a database the service speaks.
     ///
-    /// `app_protocol`; can be null.
+    /// Can be null.
     pub app_protocol: Option<TcpServiceAppProtocol>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// The ID by which operations and bindings name the service.
     ///
-    /// `service_id`; a UUID, read-only.
+    /// A UUID, read-only.
     pub service_id: String,
     /// The port at which the service listens.
     ///
-    /// `tcp_port`; can be null.
+    /// Can be null.
     pub tcp_port: Option<i64>,
     /// How the service's certificate is checked.
     ///
-    /// `tls_settings`; can be null.
+    /// Can be null.
     pub tls_settings: Option<TlsSettings>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; read-only.
+    /// Read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -597,11 +597,11 @@ open_enum!(
 pub struct TcpServiceParam {
     /// Where the service is.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<Host>,
     /// The name of the service, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Whether the service speaks HTTP or TCP.
     ///
@@ -609,15 +609,15 @@ pub struct TcpServiceParam {
     pub kind: Option<ServiceType>,
     /// Which protocol of a database the service speaks.
     ///
-    /// `app_protocol`; can be null.
+    /// Can be null.
     pub app_protocol: Option<TcpServiceAppProtocol>,
     /// The port at which the service listens.
     ///
-    /// `tcp_port`; at least 1, can be null.
+    /// At least 1, can be null.
     pub tcp_port: Option<i64>,
     /// How the service's certificate is checked.
     ///
-    /// `tls_settings`; can be null.
+    /// Can be null.
     pub tls_settings: Option<TlsSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -687,7 +687,7 @@ impl TcpServiceParam {
 pub struct TlsSettings {
     /// How the certificate is checked: `verify_full` with chain and host name, `verify_ca` with the chain alone, `disabled` not at all.
     ///
-    /// `cert_verification_mode`; required.
+    /// Required.
     pub cert_verification_mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct AssignPort {
     /// The first port of the range.
     ///
-    /// `start`; required.
+    /// Required.
     pub start: Option<f64>,
     /// The last port of the range.
     ///
-    /// `end`; required.
+    /// Required.
     pub end: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,7 +47,7 @@ impl AssignPort {
 pub struct Deployment {
     /// The ID by which operations name the deployment.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the application that it belongs to.
     pub app_id: Option<String>,
@@ -55,15 +55,15 @@ pub struct Deployment {
     pub app_version: Option<i64>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The ID of the account that it belongs to.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// The number of its version, which each change raises.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// What keeps the deployment going: a scheduler, a job or a Durable Object.
     ///
@@ -71,11 +71,11 @@ pub struct Deployment {
     pub kind: crate::containers::ContainerType,
     /// The image to run, with registry and tag or digest.
     ///
-    /// `image`; required.
+    /// Required.
     pub image: String,
     /// Where it runs or is to run.
     ///
-    /// `location`; required.
+    /// Required.
     pub location: crate::containers::Location,
     /// Whether one can log in with Wrangler.
     pub wrangler_ssh: Option<crate::containers::applications::WranglerSsh>,
@@ -93,32 +93,32 @@ pub struct Deployment {
     pub current_placement: Option<crate::containers::CurrentPlacement>,
     /// The path at which its placements are listed.
     ///
-    /// `placements_ref`; required.
+    /// Required.
     pub placements_ref: String,
     /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
     pub instance_type:
         Option<crate::containers::applications::ApplicationConfigurationInstanceType>,
     /// How many virtual CPUs it has, or what part of one.
     ///
-    /// `vcpu`; required.
+    /// Required.
     pub vcpu: f64,
     /// How much memory it has, as a text with the unit, such as `256MB`.
     ///
-    /// `memory`; required.
+    /// Required.
     pub memory: String,
     /// How much memory it has, in MiB.
     ///
-    /// `memory_mib`; required.
+    /// Required.
     pub memory_mib: f64,
     /// The kind of machines that it runs on.
     ///
-    /// `node_group`; required.
+    /// Required.
     pub node_group: crate::containers::ContainerNodeGroup,
     /// How large its disk is.
     pub disk: Option<crate::containers::Disk>,
     /// How it is reached from outside.
     ///
-    /// `network`; required.
+    /// Required.
     pub network: crate::containers::Network,
     /// How much memory the GPU has, as a text with the unit.
     pub gpu_memory: Option<String>,
@@ -461,7 +461,7 @@ impl DeploymentRecreate {
 pub struct Port {
     /// The name by which checks name the port.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The number of the port, if it is fixed.
     pub port: Option<i64>,

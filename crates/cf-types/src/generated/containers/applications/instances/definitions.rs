@@ -11,13 +11,13 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Configuration {
-    /// `disk`; required.
+    /// Required.
     pub disk: i64,
-    /// `memory`; required.
+    /// Required.
     pub memory: i64,
     /// How many virtual CPUs it has, or what part of one.
     ///
-    /// `vcpu`; required.
+    /// Required.
     pub vcpu: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -37,19 +37,19 @@ model!(Configuration {
 pub struct Instance {
     /// The instance's ID, by which it is shown.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the application that it belongs to.
     ///
-    /// `application_id`; required.
+    /// Required.
     pub application_id: String,
     /// The image that it runs.
     ///
-    /// `image`; required.
+    /// Required.
     pub image: String,
     /// What state the instance is in.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: InstanceStatus,
     /// How large its machine is.
     pub configuration: Option<Configuration>,
@@ -110,11 +110,11 @@ open_enum!(
 pub struct InstanceStatus {
     /// Whether it runs, and if not, why.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: InstanceStatusState,
     /// When this was last looked at.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// The code that its program ended with, if it has.
     pub exit_code: Option<i64>,
@@ -160,11 +160,11 @@ open_enum!(
 pub struct Location {
     /// The name of the place.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The region that the place is in.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct DiskMb {
     /// How many megabytes the disk holds.
     ///
-    /// `size_mb`; required.
+    /// Required.
     pub size_mb: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,54 +31,54 @@ model!(DiskMb {
 pub struct Job {
     /// The ID by which operations name the job.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the application that it belongs to.
     ///
-    /// `app_id`; required.
+    /// Required.
     pub app_id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The program that starts, in place of that of the image.
     ///
-    /// `entrypoint`; required.
+    /// Required.
     pub entrypoint: Vec<String>,
     /// The command that the entry point gets, in place of that of the image.
     ///
-    /// `command`; required.
+    /// Required.
     pub command: Vec<String>,
     /// How far the job has come.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: JobStatus,
     /// What has happened to it, in order.
     ///
-    /// `events`; required.
+    /// Required.
     pub events: Vec<crate::containers::applications::Event>,
     /// The image to run, with registry and tag or digest.
     ///
-    /// `image`; required.
+    /// Required.
     pub image: String,
     /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
     pub instance_type:
         Option<crate::containers::applications::ApplicationConfigurationInstanceType>,
     /// How many virtual CPUs it has, or what part of one.
     ///
-    /// `vcpu`; required.
+    /// Required.
     pub vcpu: f64,
     /// How many virtual CPUs it has, by another name of `vcpu`.
     ///
-    /// `vcpus`; required.
+    /// Required.
     pub vcpus: f64,
     /// How much memory it has, in MB.
     ///
-    /// `memory_mb`; required.
+    /// Required.
     pub memory_mb: f64,
     /// How much memory it has, as a text with the unit, such as `256MB`.
     ///
-    /// `memory`; required.
+    /// Required.
     pub memory: String,
     /// How much memory it has, in MiB.
     pub memory_mib: Option<f64>,
@@ -88,19 +88,19 @@ pub struct Job {
     pub disk_mb: Option<DiskMb>,
     /// Environment variables of the program.
     ///
-    /// `environment_variables`; required.
+    /// Required.
     pub environment_variables: Vec<crate::containers::applications::EnvironmentVariable>,
     /// Secrets of the account that the program gets.
     ///
-    /// `secrets`; required.
+    /// Required.
     pub secrets: Vec<Secret>,
     /// After how many seconds the job is ended.
     ///
-    /// `timeout`; required.
+    /// Required.
     pub timeout: f64,
     /// Whether it is to end.
     ///
-    /// `terminate`; required.
+    /// Required.
     pub terminate: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -167,11 +167,11 @@ impl JobEditParam {
 pub struct JobParam {
     /// The program that starts, in place of that of the image.
     ///
-    /// `entrypoint`; required.
+    /// Required.
     pub entrypoint: Option<Vec<String>>,
     /// The command that the entry point gets, in place of that of the image.
     ///
-    /// `command`; required.
+    /// Required.
     pub command: Option<Vec<String>>,
     /// The image to run, with registry and tag or digest.
     pub image: Option<String>,
@@ -317,7 +317,7 @@ impl JobParam {
 pub struct JobStatus {
     /// Whether the job waits, runs or has ended.
     ///
-    /// `health`; required.
+    /// Required.
     pub health: JobStatusHealth,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -351,11 +351,11 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Secret {
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// `type`; always `env`.
     pub kind: Option<String>,
-    /// `value`; required in a new one.
+    /// Required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Progress {
     /// Which step is under way, 0 before the first.
     ///
-    /// `current_step`; required.
+    /// Required.
     pub current_step: i64,
     /// How many instances it is about.
     ///
-    /// `total_instances`; required.
+    /// Required.
     pub total_instances: i64,
     /// How many steps there are.
     ///
-    /// `total_steps`; required.
+    /// Required.
     pub total_steps: i64,
     /// How many instances have the new version.
     ///
-    /// `updated_instances`; required.
+    /// Required.
     pub updated_instances: i64,
     /// How instances are to be split between the versions at this step.
     pub version_distribution: Option<ProgressVersionDistribution>,
@@ -74,51 +74,51 @@ model!(ProgressVersionDistribution {
 pub struct Rollout {
     /// The rollout's ID, unique in the application.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The configuration before.
     ///
-    /// `current_configuration`; required.
+    /// Required.
     pub current_configuration: crate::containers::applications::ApplicationConfiguration,
     /// The number of the version before.
     ///
-    /// `current_version`; required.
+    /// Required.
     pub current_version: i64,
     /// What the rollout is for, in one's own words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// How the instances fare.
     ///
-    /// `health`; required.
+    /// Required.
     pub health: crate::containers::applications::ApplicationHealth,
     /// Whether it goes on by itself.
     ///
-    /// `kind`; required.
+    /// Required.
     pub kind: RolloutType,
     /// When its state last changed.
     ///
-    /// `last_updated_at`; required.
+    /// Required.
     pub last_updated_at: String,
     /// Whether it is under way.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: RolloutStatus,
     /// Whether it goes by steps or by shares.
     ///
-    /// `strategy`; required.
+    /// Required.
     pub strategy: RolloutStrategy,
     /// The configuration that instances are to have.
     ///
-    /// `target_configuration`; required.
+    /// Required.
     pub target_configuration: crate::containers::applications::ApplicationConfiguration,
     /// The number of the version that instances are to have.
     ///
-    /// `target_version`; required.
+    /// Required.
     pub target_version: i64,
     /// The share that is to have the new version, in percent. Only in rollouts by new instances.
     pub percentage: Option<i64>,
@@ -192,15 +192,15 @@ model!(Rollout {
 pub struct RolloutParam {
     /// What the rollout is for, in one's own words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Option<String>,
     /// Whether it goes by steps or by shares.
     ///
-    /// `strategy`; required.
+    /// Required.
     pub strategy: Option<RolloutStrategy>,
     /// The configuration that instances are to have. What is left out stays.
     ///
-    /// `target_configuration`; required.
+    /// Required.
     pub target_configuration: Option<crate::containers::applications::ApplicationConfiguration>,
     /// Whether it goes on by itself.
     pub kind: Option<RolloutType>,
@@ -358,7 +358,7 @@ open_enum!(
 pub struct RolloutUpdateParam {
     /// Whether the rollout goes a step on, a step back, or back to the first step.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: Option<RolloutUpdateAction>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -386,15 +386,15 @@ impl RolloutUpdateParam {
 pub struct RolloutUpdateResult {
     /// Whether the rollout was changed.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// What was done, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// The rollout as it is now.
     ///
-    /// `rollout`; required.
+    /// Required.
     pub rollout: Rollout,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -414,31 +414,31 @@ model!(RolloutUpdateResult {
 pub struct Step {
     /// The number of the step, counted from 1.
     ///
-    /// `id`; only in replies.
+    /// Only in replies.
     pub id: Option<i64>,
     /// What the step is for, in one's own words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Option<String>,
     /// Whether it is under way.
     ///
-    /// `status`; only in replies.
+    /// Only in replies.
     pub status: Option<StepStatus>,
     /// How many instances have the new version after it.
     ///
-    /// `step_size`; required.
+    /// Required.
     pub step_size: Option<StepSize>,
     /// When it was done.
     ///
-    /// `completed_at`; only in replies.
+    /// Only in replies.
     pub completed_at: Option<String>,
     /// Why it is in this state.
     ///
-    /// `reason`; only in replies.
+    /// Only in replies.
     pub reason: Option<String>,
     /// When it began.
     ///
-    /// `started_at`; only in replies.
+    /// Only in replies.
     pub started_at: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -473,7 +473,7 @@ impl Step {
 pub struct StepSize {
     /// The share of all instances, in percent.
     ///
-    /// `percentage`; required.
+    /// Required.
     pub percentage: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -519,11 +519,11 @@ open_enum!(
 pub struct VersionDistribution {
     /// The share with the old version, in percent.
     ///
-    /// `current_version_percentage`; required.
+    /// Required.
     pub current_version_percentage: i64,
     /// The share with the new version, in percent.
     ///
-    /// `target_version_percentage`; required.
+    /// Required.
     pub target_version_percentage: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

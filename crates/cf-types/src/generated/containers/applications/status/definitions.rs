@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Status {
     /// What the scheduler does for the application.
     ///
-    /// `scheduler`; required.
+    /// Required.
     pub scheduler: BTreeMap<String, Value>,
     /// What the jobs of the application are doing.
     ///
-    /// `jobs`; required.
+    /// Required.
     pub jobs: BTreeMap<String, Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

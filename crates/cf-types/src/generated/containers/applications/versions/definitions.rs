@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Version {
     /// What instances of the version run.
     ///
-    /// `configuration`; required.
+    /// Required.
     pub configuration: crate::containers::applications::ApplicationConfiguration,
     /// The share of instances that have the version, in percent.
     ///
-    /// `percentage`; required.
+    /// Required.
     pub percentage: i64,
     /// The number of the version.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

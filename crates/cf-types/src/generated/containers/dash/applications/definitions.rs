@@ -13,35 +13,35 @@ use crate::generated::prelude::*;
 pub struct Application {
     /// The application's ID, by which it is changed or deleted.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// The application's name, unique in the account.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The number of the version that instances have.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// How many instances there are to be.
     ///
-    /// `instances`; required.
+    /// Required.
     pub instances: i64,
     /// The image that instances run.
     ///
-    /// `image`; required.
+    /// Required.
     pub image: String,
     /// How the instances fare.
     ///
-    /// `health`; required.
+    /// Required.
     pub health: Health,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -66,7 +66,7 @@ model!(Application {
 pub struct ApplicationList {
     /// The applications on this page.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<Application>,
     /// Which page this is, and how to get the next.
     ///
@@ -89,7 +89,7 @@ model!(ApplicationList {
 pub struct Health {
     /// How many instances are in which state.
     ///
-    /// `instances`; required.
+    /// Required.
     pub instances: Instances,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -107,23 +107,23 @@ model!(Health {
 pub struct Instances {
     /// How many are running.
     ///
-    /// `active`; required.
+    /// Required.
     pub active: f64,
     /// How many run and are healthy. With Durable Objects, how many are prepared.
     ///
-    /// `healthy`; required.
+    /// Required.
     pub healthy: f64,
     /// How many are failing.
     ///
-    /// `failed`; required.
+    /// Required.
     pub failed: f64,
     /// How many are being prepared.
     ///
-    /// `starting`; required.
+    /// Required.
     pub starting: f64,
     /// How many wait for a place.
     ///
-    /// `scheduling`; required.
+    /// Required.
     pub scheduling: f64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Placement {
     /// The ID by which operations name the placement.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The ID of the deployment that is placed.
     ///
-    /// `deployment_id`; required.
+    /// Required.
     pub deployment_id: String,
     /// The number of the deployment's version that is placed.
     ///
-    /// `deployment_version`; required.
+    /// Required.
     pub deployment_version: i64,
     /// Whether it is to end.
     ///
-    /// `terminate`; required.
+    /// Required.
     pub terminate: bool,
     /// What state the placement is in.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::containers::PlacementStatus,
     /// What has happened to it, in order.
     pub events: Option<Vec<crate::containers::applications::Event>>,

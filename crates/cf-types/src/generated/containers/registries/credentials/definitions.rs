@@ -70,21 +70,21 @@ open_enum!(
 pub struct CredentialGenerateResult {
     /// The ID of the account that it belongs to.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// The password, which can't be read again.
     ///
-    /// `password`; required.
+    /// Required.
     pub password: String,
     /// The host name of the registry.
     ///
-    /// `registry_host`; required.
+    /// Required.
     pub registry_host: String,
     /// The user name to log in with.
     ///
-    /// `username`; required.
+    /// Required.
     pub username: String,
-    /// `user`; can be null.
+    /// Can be null.
     pub user: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Domain {
     /// The host name of the registry.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: Option<String>,
     /// The path in the registry that image names are put behind.
     ///
-    /// `path`; required.
+    /// Required.
     pub path: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,11 +47,11 @@ impl Domain {
 pub struct Proto {
     /// The prefix itself, by which image names refer to the registries.
     ///
-    /// `proto`; required.
+    /// Required.
     pub proto: String,
     /// The registries that the protocol stands for.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Vec<Domain>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -70,11 +70,11 @@ model!(Proto {
 pub struct ProtoParam {
     /// The prefix itself, by which image names refer to the registries.
     ///
-    /// `proto`; required.
+    /// Required.
     pub proto: Option<String>,
     /// The registries that the protocol stands for.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Option<Vec<Domain>>,
     /// Fields without a place in the model.
     pub extra: Extra,

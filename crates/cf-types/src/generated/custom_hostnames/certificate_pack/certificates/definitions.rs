@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Certificate {
     /// The custom hostname's ID, by which it is changed or deleted.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// The customer's host name, which leads to the zone by a CNAME record.
     ///
-    /// `hostname`; required, at most 255 characters, read-only.
+    /// Required, at most 255 characters, read-only.
     pub hostname: String,
     /// When it was made.
     pub created_at: Option<DateTime>,
@@ -63,11 +63,11 @@ model!(Certificate {
 pub struct CertificateParam {
     /// The new certificate in PEM form.
     ///
-    /// `custom_certificate`; required.
+    /// Required.
     pub custom_certificate: Option<String>,
     /// The private key of the new certificate, in PEM form.
     ///
-    /// `custom_key`; required.
+    /// Required.
     pub custom_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -111,7 +111,7 @@ impl CertificateParam {
 pub struct Ssl {
     /// The ID of the custom hostname's TLS settings and certificate.
     ///
-    /// `id`; 36 characters.
+    /// 36 characters.
     pub id: Option<String>,
     /// How the chain of the certificate is completed.
     pub bundle_method: Option<crate::shared::BundleMethod>,
@@ -125,7 +125,7 @@ pub struct Ssl {
     pub custom_key: Option<String>,
     /// The CNAME records by which validation is left to Cloudflare for good.
     ///
-    /// `dcv_delegation_records`; read-only.
+    /// Read-only.
     pub dcv_delegation_records: Option<Vec<crate::custom_hostnames::ValidationRecord>>,
     /// Until when a certificate of one's own is valid.
     pub expires_on: Option<DateTime>,
@@ -143,7 +143,7 @@ pub struct Ssl {
     pub signature: Option<String>,
     /// How far the certificate is.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<crate::custom_hostnames::CustomHostnameSslStatus>,
     /// How thoroughly the owner is checked: only the domain, `dv`.
     ///

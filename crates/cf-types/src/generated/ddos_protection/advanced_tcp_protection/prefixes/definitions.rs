@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Prefix {
     /// The ID by which operations name the prefix.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// A note for people; it has no effect.
     ///
-    /// `comment`; required.
+    /// Required.
     pub comment: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// Whether the prefix is left out of the protection.
     ///
-    /// `excluded`; required.
+    /// Required.
     pub excluded: bool,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// An address range, in CIDR notation.
     ///
-    /// `prefix`; required.
+    /// Required.
     pub prefix: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,15 +56,15 @@ model!(Prefix {
 pub struct PrefixParam {
     /// A note for people; it has no effect.
     ///
-    /// `comment`; required.
+    /// Required.
     pub comment: Option<String>,
     /// Whether the prefix is left out of the protection.
     ///
-    /// `excluded`; required.
+    /// Required.
     pub excluded: Option<bool>,
     /// An address range, in CIDR notation.
     ///
-    /// `prefix`; required.
+    /// Required.
     pub prefix: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

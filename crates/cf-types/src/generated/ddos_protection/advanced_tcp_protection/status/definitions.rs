@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Status {
     /// Whether Advanced TCP Protection works for the account.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,7 +31,7 @@ model!(Status {
 pub struct StatusParam {
     /// Whether Advanced TCP Protection works for the account.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

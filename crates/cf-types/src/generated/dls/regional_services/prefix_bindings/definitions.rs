@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct PrefixBinding {
     /// The ID by which operations name the restriction.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
     ///
-    /// `cidr`; required.
+    /// Required.
     pub cidr: String,
     /// The ID of the prefix that contains the range.
     ///
-    /// `prefix_id`; required.
+    /// Required.
     pub prefix_id: String,
     /// The key of the region, such as `eu`.
     ///
-    /// `region_key`; required.
+    /// Required.
     pub region_key: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,11 +46,11 @@ model!(PrefixBinding {
 pub struct PrefixBindingDeleteResult {
     /// Remarks on the request.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Vec<crate::shared::ResponseInfo>,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// What went wrong.
     pub errors: Option<Vec<crate::shared::ResponseInfo>>,
@@ -72,15 +72,15 @@ model!(PrefixBindingDeleteResult {
 pub struct PrefixBindingParam {
     /// A range of addresses in CIDR notation, such as `192.0.2.0/24`.
     ///
-    /// `cidr`; required in a new one.
+    /// Required in a new one.
     pub cidr: Option<String>,
     /// The ID of the prefix that contains the range.
     ///
-    /// `prefix_id`; required in a new one.
+    /// Required in a new one.
     pub prefix_id: Option<String>,
     /// The key of the region, such as `eu`.
     ///
-    /// `region_key`; required.
+    /// Required.
     pub region_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

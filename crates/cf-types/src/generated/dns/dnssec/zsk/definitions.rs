@@ -89,15 +89,15 @@ model!(DnskeyHeader {
 pub struct SigningKey {
     /// The name of the key that `privkey` is encrypted with.
     ///
-    /// `kek`; can be null.
+    /// Can be null.
     pub kek: Option<String>,
     /// The private key, in encrypted form.
     ///
-    /// `privkey`; can be null.
+    /// Can be null.
     pub privkey: Option<String>,
     /// The public half, which the DNSKEY record publishes.
     ///
-    /// `pubkey`; can be null.
+    /// Can be null.
     pub pubkey: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AccountSettings {
     /// The settings that new zones of the account begin with.
     ///
-    /// `zone_defaults`; required.
+    /// Required.
     pub zone_defaults: ZoneDefaults,
     /// Whether nothing in the account is proxied, whatever the records say. The records stay as they are.
     pub enforce_dns_only: Option<bool>,
@@ -130,7 +130,7 @@ pub struct ZoneDefaults {
     pub nameservers: Option<Nameservers>,
     /// How long, in seconds, resolvers may keep the zone's own NS records.
     ///
-    /// `ns_ttl`; 30 to 86400.
+    /// 30 to 86400.
     pub ns_ttl: Option<i64>,
     /// Whether a secondary zone can have records proxied that come from the primary server, and have a CNAME record at the apex flattened.
     pub secondary_overrides: Option<bool>,

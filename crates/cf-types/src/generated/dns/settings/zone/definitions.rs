@@ -53,7 +53,7 @@ open_enum!(
 pub struct CustomNameservers {
     /// Which set of custom name servers the zone uses, by its ID.
     ///
-    /// `nameserver_set_id`; required.
+    /// Required.
     pub nameserver_set_id: Option<String>,
     /// `type`; always `custom`.
     pub kind: Option<String>,
@@ -103,7 +103,7 @@ pub struct ExistingNameservers {
     pub kind: Option<ExistingNameserversType>,
     /// The number of the set of name servers, from 1 to 5.
     ///
-    /// `ns_set`; 1 to 5.
+    /// 1 to 5.
     pub ns_set: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -198,39 +198,39 @@ impl Nameservers {
 pub struct ZoneSettings {
     /// Whether every CNAME record of the zone is answered with the addresses it leads to. A CNAME record at the apex always is.
     ///
-    /// `flatten_all_cnames`; required.
+    /// Required.
     pub flatten_all_cnames: bool,
     /// Whether the zone has the advanced name servers of Foundation DNS.
     ///
-    /// `foundation_dns`; required.
+    /// Required.
     pub foundation_dns: bool,
     /// What applies to an internal zone, one that only resolver views serve.
     ///
-    /// `internal_dns`; required.
+    /// Required.
     pub internal_dns: crate::dns::settings::InternalDns,
     /// Whether the zone is served by other DNS providers too. Cloudflare then activates the zone although there are foreign NS records, and honours NS records at the apex.
     ///
-    /// `multi_provider`; required.
+    /// Required.
     pub multi_provider: bool,
     /// Which name servers a zone is served from.
     ///
-    /// `nameservers`; required.
+    /// Required.
     pub nameservers: Nameservers,
     /// How long, in seconds, resolvers may keep the zone's own NS records.
     ///
-    /// `ns_ttl`; required, 30 to 86400.
+    /// Required, 30 to 86400.
     pub ns_ttl: i64,
     /// Whether a secondary zone can have records proxied that come from the primary server, and have a CNAME record at the apex flattened.
     ///
-    /// `secondary_overrides`; required.
+    /// Required.
     pub secondary_overrides: bool,
     /// What the SOA record of the zone says.
     ///
-    /// `soa`; required.
+    /// Required.
     pub soa: crate::dns::settings::Soa,
     /// Whether the zone serves proxied traffic, DNS or both.
     ///
-    /// `zone_mode`; required.
+    /// Required.
     pub zone_mode: crate::dns::settings::ZoneSettingsZoneMode,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -266,7 +266,7 @@ pub struct ZoneSettingsParam {
     pub nameservers: Option<Nameservers>,
     /// How long, in seconds, resolvers may keep the zone's own NS records.
     ///
-    /// `ns_ttl`; 30 to 86400.
+    /// 30 to 86400.
     pub ns_ttl: Option<i64>,
     /// Whether a secondary zone can have records proxied that come from the primary server, and have a CNAME record at the apex flattened.
     pub secondary_overrides: Option<bool>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct AccountUsage {
     /// How many records the public zones may have together. It is null if each zone has a limit of its own.
     ///
-    /// `record_quota`; can be null.
+    /// Can be null.
     pub record_quota: Option<i64>,
     /// How many records the public zones have together.
     ///
-    /// `record_usage`; required.
+    /// Required.
     pub record_usage: i64,
     /// How many records the internal zones may have together. It is there only if the account has internal DNS.
     pub internal_record_quota: Option<i64>,

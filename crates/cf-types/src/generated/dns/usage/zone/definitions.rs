@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct ZoneUsage {
     /// How many records the zone may have. It is null if the limit is one of the account.
     ///
-    /// `record_quota`; can be null.
+    /// Can be null.
     pub record_quota: Option<i64>,
     /// How many records the zone has now.
     ///
-    /// `record_usage`; required.
+    /// Required.
     pub record_usage: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Acl {
     /// The ID that addresses it in other calls.
     ///
-    /// `id`; required, read-only.
+    /// Required, read-only.
     pub id: String,
     /// The addresses, as CIDR. Secondary servers in it may fetch primary zones; primary servers in it may send NOTIFY for secondary zones.
     ///
-    /// `ip_range`; required.
+    /// Required.
     pub ip_range: String,
     /// What the range is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,11 +41,11 @@ model!(Acl {
 pub struct AclParam {
     /// The addresses, as CIDR. Secondary servers in it may fetch primary zones; primary servers in it may send NOTIFY for secondary zones.
     ///
-    /// `ip_range`; required.
+    /// Required.
     pub ip_range: Option<String>,
     /// What the range is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Incoming {
     /// The ID that addresses it in other calls.
     ///
-    /// `id`; read-only.
+    /// Read-only.
     pub id: String,
     /// After how many seconds the primary server is asked again whether the zone has changed, even without a NOTIFY.
     ///
-    /// `auto_refresh_seconds`; at least 300.
+    /// At least 300.
     pub auto_refresh_seconds: Option<i64>,
     /// When the zone was last checked for changes.
     pub checked_time: Option<String>,
@@ -54,15 +54,15 @@ model!(Incoming {
 pub struct IncomingParam {
     /// After how many seconds the primary server is asked again whether the zone has changed, even without a NOTIFY.
     ///
-    /// `auto_refresh_seconds`; required, at least 300, `86400` by default.
+    /// Required, at least 300, `86400` by default.
     pub auto_refresh_seconds: Option<i64>,
     /// The domain of the zone, such as `example.com`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The IDs of the peers that the zone is transferred from or to.
     ///
-    /// `peers`; required.
+    /// Required.
     pub peers: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

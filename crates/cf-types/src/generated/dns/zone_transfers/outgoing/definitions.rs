@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Outgoing {
     /// The ID that addresses it in other calls.
     ///
-    /// `id`; read-only.
+    /// Read-only.
     pub id: String,
     /// When the zone was last checked for changes.
     pub checked_time: Option<String>,
@@ -49,11 +49,11 @@ model!(Outgoing {
 pub struct OutgoingParam {
     /// The domain of the zone, such as `example.com`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The IDs of the peers that the zone is transferred from or to.
     ///
-    /// `peers`; required.
+    /// Required.
     pub peers: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

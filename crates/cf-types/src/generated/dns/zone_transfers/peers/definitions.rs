@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Peer {
     /// The ID that addresses it in other calls.
     ///
-    /// `id`; required, read-only.
+    /// Required, read-only.
     pub id: String,
     /// What the server is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The server's address. For primary zones it is sent NOTIFY; for secondary zones it is asked for the zone.
     pub ip: Option<String>,
@@ -48,7 +48,7 @@ model!(Peer {
 pub struct PeerParam {
     /// What the server is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -97,7 +97,7 @@ impl From<String> for PeerParam {
 pub struct PeerUpdateParam {
     /// What the server is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The server's address. For primary zones it is sent NOTIFY; for secondary zones it is asked for the zone.
     pub ip: Option<String>,

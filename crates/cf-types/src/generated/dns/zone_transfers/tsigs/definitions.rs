@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Tsig {
     /// The ID that addresses it in other calls.
     ///
-    /// `id`; required, read-only.
+    /// Required, read-only.
     pub id: String,
     /// The signing algorithm, such as `hmac-sha512.`, with a dot at its end.
     ///
-    /// `algo`; required.
+    /// Required.
     pub algo: String,
     /// The name of the key, the same on both servers.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The shared secret, in Base64.
     ///
-    /// `secret`; required.
+    /// Required.
     pub secret: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,15 +46,15 @@ model!(Tsig {
 pub struct TsigParam {
     /// The signing algorithm, such as `hmac-sha512.`, with a dot at its end.
     ///
-    /// `algo`; required.
+    /// Required.
     pub algo: Option<String>,
     /// The name of the key, the same on both servers.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The shared secret, in Base64.
     ///
-    /// `secret`; required.
+    /// Required.
     pub secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Object {
     /// The ID of the object, 64 hexadecimal digits, by which Workers reach it.
     ///
-    /// `id`; read-only.
+    /// Read-only.
     pub id: String,
     /// Whether the object has stored anything.
     ///

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Inspect {
     /// The parts of the SPF record.
     ///
-    /// `components`; required.
+    /// Required.
     pub components: Vec<Value>,
     /// The domain of the record.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// The SPF record as it is.
     ///
-    /// `record`; required.
+    /// Required.
     pub record: String,
     /// How many DNS look-ups the record needs in all; receivers allow 10.
     ///
-    /// `total_lookups`; required.
+    /// Required.
     pub total_lookups: i64,
     /// What is wrong, in this record and those it includes.
     pub errors: Option<Vec<InspectError>>,
@@ -49,15 +49,15 @@ model!(Inspect {
 pub struct InspectError {
     /// What is wrong, as a word for programs.
     ///
-    /// `code`; required.
+    /// Required.
     pub code: String,
     /// The domain whose record is wrong.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// What is wrong, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// What exactly is wrong.
     pub details: Option<String>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct CatchAllRule {
     /// What the rule takes and does with it.
     ///
-    /// `rule`; required.
+    /// Required.
     pub rule: Option<PlanRule>,
     /// The zone that the rule is for.
     ///
-    /// `target`; required.
+    /// Required.
     pub target: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -151,7 +151,7 @@ pub struct PlanParam {
     pub catch_all_rules: Option<Vec<CatchAllRule>>,
     /// The ID of the Worker that the rule belongs to, if Wrangler manages it.
     ///
-    /// `owner_worker_tag`; required.
+    /// Required.
     pub owner_worker_tag: Option<String>,
     /// The rules for single addresses.
     pub rules: Option<Vec<Rule>>,
@@ -221,13 +221,13 @@ impl From<String> for PlanParam {
 pub struct PlanRule {
     /// What is done with mail that matches.
     ///
-    /// `actions`; required.
+    /// Required.
     pub actions: Option<Vec<RuleAction>>,
     /// Whether the rule is in force.
     pub enabled: Option<bool>,
     /// Which mail the rule is for.
     ///
-    /// `matchers`; required.
+    /// Required.
     pub matchers: Option<Vec<PlanRuleMatcher>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -341,13 +341,13 @@ model!(Remote {
 pub struct Rule {
     /// What is done with mail that matches.
     ///
-    /// `actions`; required.
+    /// Required.
     pub actions: Option<Vec<RuleAction>>,
     /// Whether the rule is in force.
     pub enabled: Option<bool>,
     /// Which mail the rule is for.
     ///
-    /// `matchers`; required.
+    /// Required.
     pub matchers: Option<Vec<Matcher>>,
     /// Fields without a place in the model.
     pub extra: Extra,

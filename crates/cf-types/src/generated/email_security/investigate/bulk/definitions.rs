@@ -37,67 +37,67 @@ impl ActionParams {
 pub struct Bulk {
     /// How messages are dealt with.
     ///
-    /// `action_params`; required.
+    /// Required.
     pub action_params: ActionParams,
     /// What is done to messages.
     ///
-    /// `action_type`; required.
+    /// Required.
     pub action_type: BulkActionType,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The ID that paths give as `job_id`.
     ///
-    /// `job_id`; required.
+    /// Required.
     pub job_id: String,
     /// How many messages were left as they are because the job was cancelled.
     ///
-    /// `messages_cancelled`; required.
+    /// Required.
     pub messages_cancelled: i64,
     /// With how many messages it failed.
     ///
-    /// `messages_failed`; required.
+    /// Required.
     pub messages_failed: i64,
     /// How many messages are yet to be dealt with.
     ///
-    /// `messages_pending`; required.
+    /// Required.
     pub messages_pending: i64,
     /// How many messages were left out.
     ///
-    /// `messages_skipped`; required.
+    /// Required.
     pub messages_skipped: i64,
     /// How many messages have been dealt with.
     ///
-    /// `messages_successful`; required.
+    /// Required.
     pub messages_successful: i64,
     /// Which messages are dealt with: all that this search finds.
     ///
-    /// `search_params`; required.
+    /// Required.
     pub search_params: SearchParams,
     /// How far the job is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: BulkStatus,
     /// How many messages the search has found.
     ///
-    /// `total_messages_discovered`; required.
+    /// Required.
     pub total_messages_discovered: i64,
     /// A note of your own. It has no effect.
     ///
-    /// `comment`; can be null.
+    /// Can be null.
     pub comment: Option<String>,
     /// When it was finished.
     ///
-    /// `completed_at`; can be null.
+    /// Can be null.
     pub completed_at: Option<DateTime>,
     /// When it was begun.
     ///
-    /// `started_at`; can be null.
+    /// Can be null.
     pub started_at: Option<DateTime>,
     /// What more there is to say about the status.
     ///
-    /// `status_message`; can be null.
+    /// Can be null.
     pub status_message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -154,21 +154,21 @@ open_enum!(
 pub struct BulkParam {
     /// What is done to messages.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: Option<BulkAction>,
     /// Which messages are dealt with: all that this search finds.
     ///
-    /// `search_params`; required.
+    /// Required.
     pub search_params: Option<SearchParams>,
     /// A note of your own. It has no effect.
     ///
-    /// `comment`; can be null.
+    /// Can be null.
     pub comment: Option<String>,
     /// The folder that messages are moved to.
     pub destination: Option<crate::email_security::investigate::InvestigateDestination>,
     /// How the message should have been rated.
     ///
-    /// `expected_disposition`; can be null.
+    /// Can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -262,7 +262,7 @@ open_enum!(
 pub struct MoveActionParams {
     /// The folder that messages are moved to.
     ///
-    /// `destination`; required.
+    /// Required.
     pub destination: crate::email_security::investigate::InvestigateDestination,
     /// Whether messages are moved or released.
     ///
@@ -270,7 +270,7 @@ pub struct MoveActionParams {
     pub kind: String,
     /// How the message should have been rated.
     ///
-    /// `expected_disposition`; can be null.
+    /// Can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -310,59 +310,59 @@ pub struct SearchParams {
     pub action_log: Option<bool>,
     /// Only the message with this alert ID.
     ///
-    /// `alert_id`; can be null.
+    /// Can be null.
     pub alert_id: Option<String>,
     /// Only messages with this status of delivery.
     ///
-    /// `delivery_status`; can be null.
+    /// Can be null.
     pub delivery_status: Option<crate::email_security::investigate::InvestigateDeliveryStatus>,
     /// Whether only messages count in which something was detected.
     pub detections_only: Option<bool>,
     /// Only messages from senders in this domain.
     ///
-    /// `domain`; can be null.
+    /// Can be null.
     pub domain: Option<String>,
     /// Only messages up to then.
     pub end: Option<DateTime>,
     /// Only messages with exactly this subject.
     ///
-    /// `exact_subject`; can be null.
+    /// Can be null.
     pub exact_subject: Option<String>,
     /// Only messages that were rated so.
     ///
-    /// `final_disposition`; can be null.
+    /// Can be null.
     pub final_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Only messages to which this was done.
     ///
-    /// `message_action`; can be null.
+    /// Can be null.
     pub message_action: Option<crate::email_security::investigate::InvestigateMessageAction>,
     /// Only messages with this `Message-ID` header.
     ///
-    /// `message_id`; can be null.
+    /// Can be null.
     pub message_id: Option<String>,
-    /// `metric`; can be null.
+    /// Can be null.
     pub metric: Option<String>,
     /// Words to look for.
     ///
-    /// `query`; can be null.
+    /// Can be null.
     pub query: Option<String>,
     /// Only messages to this address.
     ///
-    /// `recipient`; can be null.
+    /// Can be null.
     pub recipient: Option<String>,
     /// Only messages from this address.
     ///
-    /// `sender`; can be null.
+    /// Can be null.
     pub sender: Option<String>,
     /// Only messages from the mail server with this IP address.
     ///
-    /// `smtp_helo_ip`; can be null.
+    /// Can be null.
     pub smtp_helo_ip: Option<String>,
     /// Only messages from then on.
     pub start: Option<DateTime>,
     /// Only messages with this in their subject.
     ///
-    /// `subject`; can be null.
+    /// Can be null.
     pub subject: Option<String>,
     /// Whether messages are looked for among submissions.
     pub submissions: Option<bool>,

@@ -13,39 +13,39 @@ use crate::generated::prelude::*;
 pub struct Attachment {
     /// How many bytes the file has.
     ///
-    /// `size`; required, at least 0.
+    /// Required, at least 0.
     pub size: i64,
     /// What kind of file it says it is, as a MIME type.
     ///
-    /// `content_type`; can be null.
+    /// Can be null.
     pub content_type: Option<String>,
     /// How the attachment was rated.
     ///
-    /// `detection`; can be null.
+    /// Can be null.
     pub detection: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Whether the attachment can't be looked into without a password.
     ///
-    /// `encrypted`; can be null.
+    /// Can be null.
     pub encrypted: Option<bool>,
     /// What the file is called.
     ///
-    /// `filename`; can be null.
+    /// Can be null.
     pub filename: Option<String>,
     /// The MD5 hash of the file.
     ///
-    /// `md5`; can be null.
+    /// Can be null.
     pub md5: Option<String>,
     /// What the file is called, where `filename` isn't given.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// The SHA-1 hash of the file.
     ///
-    /// `sha1`; can be null.
+    /// Can be null.
     pub sha1: Option<String>,
     /// The SHA-256 hash of the file.
     ///
-    /// `sha256`; can be null.
+    /// Can be null.
     pub sha256: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -71,39 +71,39 @@ model!(Attachment {
 pub struct Detection {
     /// What was done about it.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: String,
     /// The files that came along.
     ///
-    /// `attachments`; required.
+    /// Required.
     pub attachments: Vec<Attachment>,
     /// What was found in the message.
     ///
-    /// `findings`; can be null.
+    /// Can be null.
     pub findings: Option<Vec<crate::email_security::investigate::Finding>>,
     /// The headers of the message.
     ///
-    /// `headers`; required.
+    /// Required.
     pub headers: Vec<Header>,
     /// The links in the message.
     ///
-    /// `links`; required.
+    /// Required.
     pub links: Vec<Link>,
     /// What is known of the mail server that sent it.
     ///
-    /// `sender_info`; required.
+    /// Required.
     pub sender_info: SenderInfo,
     /// What kinds of threats were found.
     ///
-    /// `threat_categories`; required.
+    /// Required.
     pub threat_categories: Vec<ThreatCategory>,
     /// Whether the sender could be authenticated.
     ///
-    /// `validation`; required.
+    /// Required.
     pub validation: crate::email_security::investigate::Validation,
     /// How the message was rated in the end.
     ///
-    /// `final_disposition`; can be null.
+    /// Can be null.
     pub final_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -129,11 +129,11 @@ model!(Detection {
 pub struct Header {
     /// Which line of the head it is, such as `Received`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the header says.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -152,11 +152,11 @@ model!(Header {
 pub struct Link {
     /// Where the link leads.
     ///
-    /// `href`; required.
+    /// Required.
     pub href: String,
     /// What the reader sees of the link.
     ///
-    /// `text`; can be null.
+    /// Can be null.
     pub text: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -175,23 +175,23 @@ model!(Link {
 pub struct SenderInfo {
     /// Whose autonomous system the mail server is in.
     ///
-    /// `as_name`; can be null.
+    /// Can be null.
     pub as_name: Option<String>,
     /// The number of the autonomous system that the mail server is in.
     ///
-    /// `as_number`; can be null.
+    /// Can be null.
     pub as_number: Option<i64>,
     /// The country of the mail server.
     ///
-    /// `geo`; can be null.
+    /// Can be null.
     pub geo: Option<String>,
     /// The IP address of the mail server.
     ///
-    /// `ip`; can be null.
+    /// Can be null.
     pub ip: Option<String>,
     /// The registered domain that the message comes from.
     ///
-    /// `pld`; can be null.
+    /// Can be null.
     pub pld: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -215,11 +215,11 @@ pub struct ThreatCategory {
     pub id: Option<i64>,
     /// What threats of this kind are.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// What this kind of threat is called.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,37 +13,37 @@ use crate::generated::prelude::*;
 pub struct Move {
     /// Whether the copy was moved.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// When it was finished.
     ///
-    /// `completed_at`; can be null.
+    /// Can be null.
     pub completed_at: Option<DateTime>,
     /// When it was finished. Use `completed_at` instead.
     pub completed_timestamp: Option<DateTime>,
     /// The folder that messages are moved to.
     ///
-    /// `destination`; can be null.
+    /// Can be null.
     pub destination: Option<String>,
     /// How many copies were moved.
     ///
-    /// `item_count`; deprecated.
+    /// Deprecated.
     pub item_count: Option<i64>,
     /// The `Message-ID` header of the message.
     ///
-    /// `message_id`; can be null.
+    /// Can be null.
     pub message_id: Option<String>,
     /// What was done, which is a move.
     ///
-    /// `operation`; can be null.
+    /// Can be null.
     pub operation: Option<String>,
     /// Whose copy was moved.
     ///
-    /// `recipient`; can be null.
+    /// Can be null.
     pub recipient: Option<String>,
     /// How it went, in words.
     ///
-    /// `status`; can be null.
+    /// Can be null.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -69,19 +69,19 @@ model!(Move {
 pub struct MoveBulk {
     /// The folder that messages are moved to.
     ///
-    /// `destination`; required.
+    /// Required.
     pub destination: Option<crate::email_security::investigate::InvestigateDestination>,
     /// The messages, by their IDs.
     ///
-    /// `ids`; required.
+    /// Required.
     pub ids: Option<Vec<String>>,
     /// How the message should have been rated.
     ///
-    /// `expected_disposition`; can be null.
+    /// Can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// The messages, by the IDs that Cloudflare gave them. Use `ids` instead.
     ///
-    /// `postfix_ids`; deprecated.
+    /// Deprecated.
     pub postfix_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -133,11 +133,11 @@ impl MoveBulk {
 pub struct MoveParam {
     /// The folder that messages are moved to.
     ///
-    /// `destination`; required.
+    /// Required.
     pub destination: Option<crate::email_security::investigate::InvestigateDestination>,
     /// How the message should have been rated.
     ///
-    /// `expected_disposition`; can be null.
+    /// Can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Preview {
     /// The picture as PNG, in Base64.
     ///
-    /// `screenshot`; required.
+    /// Required.
     pub screenshot: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,7 +31,7 @@ model!(Preview {
 pub struct PreviewParam {
     /// The message to make a picture of, by its ID.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

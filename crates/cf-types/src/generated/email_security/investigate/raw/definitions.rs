@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Raw {
     /// The whole message as EML, in UTF-8.
     ///
-    /// `raw`; required.
+    /// Required.
     pub raw: String,
     /// Fields without a place in the model.
     pub extra: Extra,

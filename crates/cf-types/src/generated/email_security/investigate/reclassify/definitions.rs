@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ReclassifyParam {
     /// How the message should have been rated.
     ///
-    /// `expected_disposition`; required.
+    /// Required.
     pub expected_disposition: Option<crate::email_security::InvestigateFinalDisposition>,
     /// The message as EML, in Base64.
     pub eml_content: Option<String>,

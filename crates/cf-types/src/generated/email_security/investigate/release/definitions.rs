@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ReleaseBulk {
     /// The messages, by their IDs.
     ///
-    /// `ids`; required.
+    /// Required.
     pub ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,21 +41,21 @@ impl ReleaseBulk {
 pub struct ReleaseBulkItem {
     /// The ID that paths give as `investigate_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The recipients who have got it.
     ///
-    /// `delivered`; can be null.
+    /// Can be null.
     pub delivered: Option<Vec<String>>,
     /// The recipients for whom it failed.
     ///
-    /// `failed`; can be null.
+    /// Can be null.
     pub failed: Option<Vec<String>>,
     /// The ID that Cloudflare gave the message.
     pub postfix_id: Option<String>,
     /// The recipients who haven't got it.
     ///
-    /// `undelivered`; can be null.
+    /// Can be null.
     pub undelivered: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Inbound {
     /// The lines of the log.
     ///
-    /// `lines`; can be null.
+    /// Can be null.
     pub lines: Option<Vec<Line>>,
     /// Whether the message is still on its way.
     ///
-    /// `pending`; can be null.
+    /// Can be null.
     pub pending: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -38,7 +38,7 @@ pub struct Line {
     pub lineno: Option<i64>,
     /// When the line was written.
     ///
-    /// `logged_at`; can be null.
+    /// Can be null.
     pub logged_at: Option<DateTime>,
     /// What the mail server wrote.
     pub message: Option<String>,
@@ -63,11 +63,11 @@ model!(Line {
 pub struct Trace {
     /// How the message came to Cloudflare.
     ///
-    /// `inbound`; required.
+    /// Required.
     pub inbound: Inbound,
     /// How the message went on from Cloudflare.
     ///
-    /// `outbound`; required.
+    /// Required.
     pub outbound: Inbound,
     /// Fields without a place in the model.
     pub extra: Extra,

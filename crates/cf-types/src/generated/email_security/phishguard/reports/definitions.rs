@@ -13,17 +13,17 @@ use crate::generated::prelude::*;
 pub struct Fields {
     /// The addresses in the `To` header.
     ///
-    /// `to`; required.
+    /// Required.
     pub to: Vec<String>,
     /// The address in the `From` header.
     ///
-    /// `from`; can be null.
+    /// Can be null.
     pub from: Option<String>,
     /// When the message came in.
     pub occurred_at: Option<DateTime>,
     /// The ID that Cloudflare gave the message.
     ///
-    /// `postfix_id`; can be null.
+    /// Can be null.
     pub postfix_id: Option<String>,
     /// When the message came in. Use `occurred_at` instead.
     pub ts: Option<DateTime>,
@@ -47,41 +47,41 @@ model!(Fields {
 pub struct Report {
     /// The number of the report.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// The text of the report.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: String,
     /// How the message was rated.
     ///
-    /// `disposition`; required.
+    /// Required.
     pub disposition: crate::email_security::EmailSecurityFinalDisposition,
     /// Which message the report is about.
     ///
-    /// `fields`; required.
+    /// Required.
     pub fields: Fields,
     /// How urgent the report is.
     ///
-    /// `priority`; required.
+    /// Required.
     pub priority: String,
     /// The heading of the report.
     ///
-    /// `title`; required.
+    /// Required.
     pub title: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; can be null.
+    /// Can be null.
     pub created_at: Option<DateTime>,
     /// By what reports can be sorted.
     ///
-    /// `tags`; can be null.
+    /// Can be null.
     pub tags: Option<Vec<Tag>>,
     /// When the report was made. Use `created_at` instead.
     pub ts: Option<DateTime>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; can be null.
+    /// Can be null.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -108,11 +108,11 @@ model!(Report {
 pub struct Tag {
     /// What kind of tag it is.
     ///
-    /// `category`; required.
+    /// Required.
     pub category: String,
     /// What the tag says.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,

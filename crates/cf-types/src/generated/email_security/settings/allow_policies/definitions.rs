@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct AllowPolicy {
     /// The ID that paths give as `policy_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// When it was last changed. Use `modified_at` instead.
     ///
-    /// `last_modified`; required.
+    /// Required.
     pub last_modified: DateTime,
     /// A note of your own. It has no effect.
     ///
-    /// `comments`; can be null.
+    /// Can be null.
     pub comments: Option<String>,
     /// Whether messages of the sender can't be rated as spam, spoof or bulk. They can still be as malicious or suspicious.
     pub is_acceptable_sender: Option<bool>,
@@ -79,19 +79,19 @@ model!(AllowPolicy {
 pub struct AllowPolicyBatch {
     /// What is deleted, by the IDs.
     ///
-    /// `deletes`; required.
+    /// Required.
     pub deletes: Option<Vec<crate::email_security::settings::Delete>>,
     /// What is changed in part.
     ///
-    /// `patches`; required.
+    /// Required.
     pub patches: Option<Vec<AllowPolicyParam>>,
     /// What is created.
     ///
-    /// `posts`; required.
+    /// Required.
     pub posts: Option<Vec<AllowPolicyParam>>,
     /// What is replaced.
     ///
-    /// `puts`; required.
+    /// Required.
     pub puts: Option<Vec<AllowPolicyParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -155,47 +155,47 @@ model!(AllowPolicyBatchResult {
 pub struct AllowPolicyParam {
     /// Whether messages of the sender can't be rated as spam, spoof or bulk. They can still be as malicious or suspicious.
     ///
-    /// `is_acceptable_sender`; required in a new one.
+    /// Required in a new one.
     pub is_acceptable_sender: Option<bool>,
     /// Whether messages to the recipient aren't rated at all.
     ///
-    /// `is_exempt_recipient`; required in a new one.
+    /// Required in a new one.
     pub is_exempt_recipient: Option<bool>,
     /// Whether `pattern` is a regular expression.
     ///
-    /// `is_regex`; required in a new one.
+    /// Required in a new one.
     pub is_regex: Option<bool>,
     /// Whether messages of the sender aren't rated at all, and their links aren't followed.
     ///
-    /// `is_trusted_sender`; required in a new one.
+    /// Required in a new one.
     pub is_trusted_sender: Option<bool>,
     /// An email address, a domain, or a public IPv4 address or range, as `pattern_type` says.
     ///
-    /// `pattern`; required in a new one, 1 to 1024 characters.
+    /// Required in a new one, 1 to 1024 characters.
     pub pattern: Option<String>,
     /// Whether it is about an email address, a domain or an IP address.
     ///
-    /// `pattern_type`; required in a new one.
+    /// Required in a new one.
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
     /// Whether the policy holds only for senders that DMARC, SPF or DKIM authenticates.
     ///
-    /// `verify_sender`; required in a new one.
+    /// Required in a new one.
     pub verify_sender: Option<bool>,
     /// A note of your own. It has no effect.
     ///
-    /// `comments`; at most 1024 characters, can be null.
+    /// At most 1024 characters, can be null.
     pub comments: Option<String>,
     /// Whether it is about a recipient. Use `is_exempt_recipient` instead.
     ///
-    /// `is_recipient`; deprecated.
+    /// Deprecated.
     pub is_recipient: Option<bool>,
     /// Whether it is about a trusted sender. Use `is_trusted_sender` instead.
     ///
-    /// `is_sender`; deprecated.
+    /// Deprecated.
     pub is_sender: Option<bool>,
     /// Whether spoofing is let pass. Use `is_acceptable_sender` instead.
     ///
-    /// `is_spoof`; deprecated.
+    /// Deprecated.
     pub is_spoof: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ pub struct BlockSender {
     pub id: String,
     /// A note of your own. It has no effect.
     ///
-    /// `comments`; can be null.
+    /// Can be null.
     pub comments: Option<String>,
     /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
@@ -52,19 +52,19 @@ model!(BlockSender {
 pub struct BlockSenderBatch {
     /// What is deleted, by the IDs.
     ///
-    /// `deletes`; required.
+    /// Required.
     pub deletes: Option<Vec<crate::email_security::settings::Delete>>,
     /// What is changed in part.
     ///
-    /// `patches`; required.
+    /// Required.
     pub patches: Option<Vec<BlockSenderParam>>,
     /// What is created.
     ///
-    /// `posts`; required.
+    /// Required.
     pub posts: Option<Vec<BlockSenderParam>>,
     /// What is replaced.
     ///
-    /// `puts`; required.
+    /// Required.
     pub puts: Option<Vec<BlockSenderParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -128,19 +128,19 @@ model!(BlockSenderBatchResult {
 pub struct BlockSenderParam {
     /// Whether `pattern` is a regular expression.
     ///
-    /// `is_regex`; required in a new one.
+    /// Required in a new one.
     pub is_regex: Option<bool>,
     /// An email address, a domain, or a public IPv4 address or range, as `pattern_type` says.
     ///
-    /// `pattern`; required in a new one, 1 to 1024 characters.
+    /// Required in a new one, 1 to 1024 characters.
     pub pattern: Option<String>,
     /// Whether it is about an email address, a domain or an IP address.
     ///
-    /// `pattern_type`; required in a new one.
+    /// Required in a new one.
     pub pattern_type: Option<crate::email_security::settings::AllowPolicyPatternType>,
     /// A note of your own. It has no effect.
     ///
-    /// `comments`; at most 1024 characters, can be null.
+    /// At most 1024 characters, can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

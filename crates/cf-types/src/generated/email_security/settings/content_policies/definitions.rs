@@ -23,7 +23,7 @@ pub struct ContentPolicy {
     pub name: Option<String>,
     /// A note of your own. It has no effect.
     ///
-    /// `notes`; can be null.
+    /// Can be null.
     pub notes: Option<String>,
     /// What is looked for.
     pub pattern: Option<String>,
@@ -52,19 +52,19 @@ model!(ContentPolicy {
 pub struct ContentPolicyBatch {
     /// What is deleted, by the IDs.
     ///
-    /// `deletes`; required.
+    /// Required.
     pub deletes: Option<Vec<crate::email_security::settings::Delete>>,
     /// What is changed in part.
     ///
-    /// `patches`; required.
+    /// Required.
     pub patches: Option<Vec<ContentPolicyParam>>,
     /// What is created.
     ///
-    /// `posts`; required.
+    /// Required.
     pub posts: Option<Vec<ContentPolicyParam>>,
     /// What is replaced.
     ///
-    /// `puts`; required.
+    /// Required.
     pub puts: Option<Vec<ContentPolicyParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,23 +140,23 @@ open_enum!(
 pub struct ContentPolicyParam {
     /// Whether the policy is applied.
     ///
-    /// `enabled`; required in a new one.
+    /// Required in a new one.
     pub enabled: Option<bool>,
     /// What the dashboard calls the policy.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// What is looked for.
     ///
-    /// `pattern`; required in a new one.
+    /// Required in a new one.
     pub pattern: Option<String>,
     /// Where it is looked for.
     ///
-    /// `targets`; required in a new one.
+    /// Required in a new one.
     pub targets: Option<Vec<ContentPolicyTarget>>,
     /// A note of your own. It has no effect.
     ///
-    /// `notes`; can be null.
+    /// Can be null.
     pub notes: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

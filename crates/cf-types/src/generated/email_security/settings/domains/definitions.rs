@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Authorization {
     /// Whether Cloudflare may get at the mailboxes.
     ///
-    /// `authorized`; required.
+    /// Required.
     pub authorized: bool,
     /// When that was last found out.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: DateTime,
     /// What is wrong with the access, if something is.
     ///
-    /// `status_message`; can be null.
+    /// Can be null.
     pub status_message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -45,13 +45,13 @@ pub struct Domain {
     pub allowed_delivery_modes: Option<Vec<DomainActiveDeliveryMode>>,
     /// Whether Cloudflare may get at the mailboxes.
     ///
-    /// `authorization`; can be null.
+    /// Can be null.
     pub authorization: Option<Authorization>,
     /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
     /// How the domain's DMARC record is.
     ///
-    /// `dmarc_status`; can be null.
+    /// Can be null.
     pub dmarc_status: Option<DomainDmarcStatus>,
     /// The domain itself, whose messages are scanned.
     pub domain: Option<String>,
@@ -59,19 +59,19 @@ pub struct Domain {
     pub drop_dispositions: Option<Vec<crate::email_security::EmailSecurityFinalDisposition>>,
     /// How many messages have been scanned.
     ///
-    /// `emails_processed`; can be null.
+    /// Can be null.
     pub emails_processed: Option<EmailsProcessed>,
     /// Which folders are scanned.
     ///
-    /// `folder`; can be null.
+    /// Can be null.
     pub folder: Option<DomainFolder>,
     /// Where the mailboxes are.
     ///
-    /// `inbox_provider`; can be null.
+    /// Can be null.
     pub inbox_provider: Option<DomainInboxProvider>,
     /// The integration with the mail provider, by its ID.
     ///
-    /// `integration_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub integration_id: Option<String>,
     /// The IP addresses and ranges that messages are taken from. Without any, it is all.
     pub ip_restrictions: Option<Vec<String>>,
@@ -83,25 +83,25 @@ pub struct Domain {
     pub modified_at: Option<DateTime>,
     /// The ID of your tenant at Microsoft.
     ///
-    /// `o365_tenant_id`; can be null.
+    /// Can be null.
     pub o365_tenant_id: Option<String>,
     /// Where messages are scanned.
     pub regions: Option<Vec<DomainRegion>>,
     /// Whether messages are taken only over TLS.
     ///
-    /// `require_tls_inbound`; can be null.
+    /// Can be null.
     pub require_tls_inbound: Option<bool>,
     /// Whether messages are passed on only over TLS.
     ///
-    /// `require_tls_outbound`; can be null.
+    /// Can be null.
     pub require_tls_outbound: Option<bool>,
     /// How the domain's SPF record is.
     ///
-    /// `spf_status`; can be null.
+    /// Can be null.
     pub spf_status: Option<DomainSpfStatus>,
     /// Whether the domain is protected yet.
     ///
-    /// `status`; can be null.
+    /// Can be null.
     pub status: Option<DomainStatus>,
     /// The mail server that messages are passed on to.
     pub transport: Option<String>,
@@ -160,19 +160,19 @@ open_enum!(
 pub struct DomainBatch {
     /// What is deleted, by the IDs.
     ///
-    /// `deletes`; required.
+    /// Required.
     pub deletes: Option<Vec<crate::email_security::settings::Delete>>,
     /// What is changed in part.
     ///
-    /// `patches`; required.
+    /// Required.
     pub patches: Option<Vec<DomainParam>>,
     /// What is created.
     ///
-    /// `posts`; required.
+    /// Required.
     pub posts: Option<Vec<DomainParam>>,
     /// What is replaced.
     ///
-    /// `puts`; required.
+    /// Required.
     pub puts: Option<Vec<DomainParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -211,19 +211,19 @@ impl DomainBatch {
 pub struct DomainBatchResult {
     /// What is deleted, by the IDs.
     ///
-    /// `deletes`; required.
+    /// Required.
     pub deletes: Vec<crate::email_security::settings::Delete>,
     /// What is changed in part.
     ///
-    /// `patches`; required.
+    /// Required.
     pub patches: Vec<Domain>,
     /// What is created.
     ///
-    /// `posts`; required.
+    /// Required.
     pub posts: Vec<Domain>,
     /// What is replaced.
     ///
-    /// `puts`; required.
+    /// Required.
     pub puts: Vec<Domain>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -244,7 +244,7 @@ model!(DomainBatchResult {
 pub struct DomainBulkDeleteItem {
     /// The ID that paths give as `domain_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -300,47 +300,47 @@ open_enum!(
 pub struct DomainParam {
     /// In which ways Cloudflare may get at messages.
     ///
-    /// `allowed_delivery_modes`; required in a new one.
+    /// Required in a new one.
     pub allowed_delivery_modes: Option<Vec<DomainActiveDeliveryMode>>,
     /// The domain itself, whose messages are scanned.
     ///
-    /// `domain`; required in a new one.
+    /// Required in a new one.
     pub domain: Option<String>,
     /// How messages must be rated to be dropped instead of delivered.
     ///
-    /// `drop_dispositions`; required in a new one.
+    /// Required in a new one.
     pub drop_dispositions: Option<Vec<crate::email_security::EmailSecurityFinalDisposition>>,
     /// The IP addresses and ranges that messages are taken from. Without any, it is all.
     ///
-    /// `ip_restrictions`; required in a new one.
+    /// Required in a new one.
     pub ip_restrictions: Option<Vec<String>>,
     /// Where messages are scanned.
     ///
-    /// `regions`; required in a new one.
+    /// Required in a new one.
     pub regions: Option<Vec<DomainRegion>>,
     /// Which folders are scanned.
     ///
-    /// `folder`; can be null.
+    /// Can be null.
     pub folder: Option<DomainFolder>,
     /// The integration with the mail provider, by its ID.
     ///
-    /// `integration_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub integration_id: Option<String>,
     /// How many mail servers back the true sender is.
     ///
-    /// `lookback_hops`; 1 to 20, can be null.
+    /// 1 to 20, can be null.
     pub lookback_hops: Option<i64>,
     /// Whether messages are taken only over TLS.
     ///
-    /// `require_tls_inbound`; can be null.
+    /// Can be null.
     pub require_tls_inbound: Option<bool>,
     /// Whether messages are passed on only over TLS.
     ///
-    /// `require_tls_outbound`; can be null.
+    /// Can be null.
     pub require_tls_outbound: Option<bool>,
     /// The mail server that messages are passed on to.
     ///
-    /// `transport`; can be null.
+    /// Can be null.
     pub transport: Option<String>,
     /// The domain that is changed, by its ID, where several are changed at once.
     pub id: Option<String>,
@@ -543,15 +543,15 @@ open_enum!(
 pub struct EmailsProcessed {
     /// When they were counted.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: DateTime,
     /// How many messages have been scanned in the latest period.
     ///
-    /// `total_emails_processed`; required, at least 0.
+    /// Required, at least 0.
     pub total_emails_processed: i64,
     /// How many messages were scanned in the period before.
     ///
-    /// `total_emails_processed_previous`; required, at least 0.
+    /// Required, at least 0.
     pub total_emails_processed_previous: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

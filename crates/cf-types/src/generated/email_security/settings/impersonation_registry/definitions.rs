@@ -15,23 +15,23 @@ pub struct ImpersonationRegistry {
     pub id: String,
     /// A note of your own. It has no effect.
     ///
-    /// `comments`; can be null.
+    /// Can be null.
     pub comments: Option<String>,
     /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
     /// The directory that the person comes from, by its ID.
     ///
-    /// `directory_id`; can be null.
+    /// Can be null.
     pub directory_id: Option<i64>,
     /// The person's ID in that directory.
     ///
-    /// `directory_node_id`; can be null.
+    /// Can be null.
     pub directory_node_id: Option<i64>,
     /// The email address of the person, or a regular expression for several.
     pub email: Option<String>,
     /// The person's ID at the provider of the directory.
     ///
-    /// `external_directory_node_id`; can be null, deprecated.
+    /// Can be null, deprecated.
     pub external_directory_node_id: Option<String>,
     /// Whether `email` is a regular expression.
     pub is_email_regex: Option<bool>,
@@ -41,11 +41,11 @@ pub struct ImpersonationRegistry {
     pub modified_at: Option<DateTime>,
     /// The name of the person, which impersonators might use.
     ///
-    /// `name`; at most 1024 characters.
+    /// At most 1024 characters.
     pub name: Option<String>,
     /// Where the entry comes from.
     ///
-    /// `provenance`; can be null.
+    /// Can be null.
     pub provenance: Option<ImpersonationRegistryProvenance>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -88,35 +88,35 @@ open_enum!(
 pub struct ImpersonationRegistryParam {
     /// The email address of the person, or a regular expression for several.
     ///
-    /// `email`; required in a new one.
+    /// Required in a new one.
     pub email: Option<String>,
     /// Whether `email` is a regular expression.
     ///
-    /// `is_email_regex`; required in a new one.
+    /// Required in a new one.
     pub is_email_regex: Option<bool>,
     /// The name of the person, which impersonators might use.
     ///
-    /// `name`; required in a new one, at most 1024 characters.
+    /// Required in a new one, at most 1024 characters.
     pub name: Option<String>,
     /// A note of your own. It has no effect.
     ///
-    /// `comments`; can be null.
+    /// Can be null.
     pub comments: Option<String>,
     /// The directory that the person comes from, by its ID.
     ///
-    /// `directory_id`; can be null.
+    /// Can be null.
     pub directory_id: Option<i64>,
     /// The person's ID in that directory.
     ///
-    /// `directory_node_id`; can be null.
+    /// Can be null.
     pub directory_node_id: Option<i64>,
     /// The person's ID at the provider of the directory.
     ///
-    /// `external_directory_node_id`; can be null.
+    /// Can be null.
     pub external_directory_node_id: Option<String>,
     /// Where the entry comes from.
     ///
-    /// `provenance`; can be null.
+    /// Can be null.
     pub provenance: Option<ImpersonationRegistryProvenance>,
     /// Fields without a place in the model.
     pub extra: Extra,

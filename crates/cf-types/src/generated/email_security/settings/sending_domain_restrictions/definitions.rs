@@ -15,7 +15,7 @@ pub struct SendingDomainRestriction {
     pub id: String,
     /// A note of your own. It has no effect.
     ///
-    /// `comments`; can be null.
+    /// Can be null.
     pub comments: Option<String>,
     /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
@@ -49,7 +49,7 @@ model!(SendingDomainRestriction {
 pub struct SendingDomainRestrictionBatch {
     /// What is deleted, by the IDs.
     ///
-    /// `deletes`; required.
+    /// Required.
     pub deletes: Option<Vec<Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -77,7 +77,7 @@ impl SendingDomainRestrictionBatch {
 pub struct SendingDomainRestrictionBatchDelete {
     /// The number of the restriction to delete.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -95,7 +95,7 @@ model!(SendingDomainRestrictionBatchDelete {
 pub struct SendingDomainRestrictionBatchResult {
     /// What is deleted, by the IDs.
     ///
-    /// `deletes`; required.
+    /// Required.
     pub deletes: Vec<SendingDomainRestrictionBatchDelete>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -113,15 +113,15 @@ model!(SendingDomainRestrictionBatchResult {
 pub struct SendingDomainRestrictionParam {
     /// The domain of whose messages TLS is required.
     ///
-    /// `domain`; required in a new one.
+    /// Required in a new one.
     pub domain: Option<String>,
     /// The subdomains of whose messages it isn't.
     ///
-    /// `exclude`; required in a new one.
+    /// Required in a new one.
     pub exclude: Option<Vec<String>>,
     /// A note of your own. It has no effect.
     ///
-    /// `comments`; can be null.
+    /// Can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

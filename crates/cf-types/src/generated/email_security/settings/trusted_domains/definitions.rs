@@ -15,7 +15,7 @@ pub struct TrustedDomain {
     pub id: String,
     /// A note of your own. It has no effect.
     ///
-    /// `comments`; can be null.
+    /// Can be null.
     pub comments: Option<String>,
     /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
@@ -55,19 +55,19 @@ model!(TrustedDomain {
 pub struct TrustedDomainBatch {
     /// What is deleted, by the IDs.
     ///
-    /// `deletes`; required.
+    /// Required.
     pub deletes: Option<Vec<crate::email_security::settings::Delete>>,
     /// What is changed in part.
     ///
-    /// `patches`; required.
+    /// Required.
     pub patches: Option<Vec<TrustedDomainParam>>,
     /// What is created.
     ///
-    /// `posts`; required.
+    /// Required.
     pub posts: Option<Vec<TrustedDomainParam>>,
     /// What is replaced.
     ///
-    /// `puts`; required.
+    /// Required.
     pub puts: Option<Vec<TrustedDomainParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -131,23 +131,23 @@ model!(TrustedDomainBatchResult {
 pub struct TrustedDomainParam {
     /// Whether the domain draws no suspicion though it was registered recently.
     ///
-    /// `is_recent`; required in a new one.
+    /// Required in a new one.
     pub is_recent: Option<bool>,
     /// Whether `pattern` is a regular expression.
     ///
-    /// `is_regex`; required in a new one.
+    /// Required in a new one.
     pub is_regex: Option<bool>,
     /// Whether the domain doesn't count as spoofing though it is written similarly to yours.
     ///
-    /// `is_similarity`; required in a new one.
+    /// Required in a new one.
     pub is_similarity: Option<bool>,
     /// The domain, or a regular expression for several.
     ///
-    /// `pattern`; required in a new one, 1 to 1024 characters.
+    /// Required in a new one, 1 to 1024 characters.
     pub pattern: Option<String>,
     /// A note of your own. It has no effect.
     ///
-    /// `comments`; at most 1024 characters, can be null.
+    /// At most 1024 characters, can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

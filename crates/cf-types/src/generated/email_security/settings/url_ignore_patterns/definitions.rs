@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct UrlIgnorePattern {
     /// The ID that paths give as `pattern_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// A regular expression for URLs that aren't rewritten.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: String,
     /// A note of your own. It has no effect.
     ///
-    /// `comments`; can be null.
+    /// Can be null.
     pub comments: Option<String>,
     /// When it was last changed. Use `modified_at` instead.
     pub last_modified: Option<DateTime>,
@@ -52,19 +52,19 @@ model!(UrlIgnorePattern {
 pub struct UrlIgnorePatternBatch {
     /// What is deleted, by the IDs.
     ///
-    /// `deletes`; required.
+    /// Required.
     pub deletes: Option<Vec<Value>>,
     /// What is changed in part.
     ///
-    /// `patches`; required.
+    /// Required.
     pub patches: Option<Vec<Value>>,
     /// What is created.
     ///
-    /// `posts`; required.
+    /// Required.
     pub posts: Option<Vec<UrlIgnorePatternParam>>,
     /// What is replaced.
     ///
-    /// `puts`; required.
+    /// Required.
     pub puts: Option<Vec<Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -103,11 +103,11 @@ impl UrlIgnorePatternBatch {
 pub struct UrlIgnorePatternParam {
     /// A regular expression for URLs that aren't rewritten.
     ///
-    /// `pattern`; required in a new one.
+    /// Required in a new one.
     pub pattern: Option<String>,
     /// A note of your own. It has no effect.
     ///
-    /// `comments`; can be null.
+    /// Can be null.
     pub comments: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,9 +13,9 @@ use crate::generated::prelude::*;
 pub struct OverrideParam {
     /// The URLs that the override is for, which may have `*` as a wildcard.
     ///
-    /// `urls`; required.
+    /// Required.
     pub urls: Option<Vec<String>>,
-    /// `id`; at most 32 characters.
+    /// At most 32 characters.
     pub id: Option<String>,
     /// What actions are replaced by which.
     pub rewrite_action: Option<RewriteAction>,

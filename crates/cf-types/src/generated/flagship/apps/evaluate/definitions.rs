@@ -17,15 +17,15 @@ pub struct Evaluate {
     pub flag_key: String,
     /// Why this value was given.
     ///
-    /// `reason`; required.
+    /// Required.
     pub reason: EvaluateReason,
     /// The name of the variation that was given.
     ///
-    /// `variant`; required.
+    /// Required.
     pub variant: String,
     /// The value that the context gets.
     ///
-    /// `value`; can be null.
+    /// Can be null.
     pub value: Option<crate::flagship::apps::FlagValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -48,7 +48,7 @@ pub struct EvaluatePost {
     pub context: Option<Value>,
     /// Which flag to evaluate, by the key that code asks for it with.
     ///
-    /// `flag_key`; required.
+    /// Required.
     pub flag_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -102,13 +102,13 @@ pub struct EvaluatePostResult {
     pub flag_key: String,
     /// Why this value was given.
     ///
-    /// `reason`; required.
+    /// Required.
     pub reason: String,
     /// What the flag gives, which is that of the chosen variation.
     pub value: Option<BTreeMap<String, Value>>,
     /// The name of the variation that was given.
     ///
-    /// `variant`; required.
+    /// Required.
     pub variant: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct AttributeCondition {
     /// The name of an attribute of the context.
     ///
-    /// `attribute`; required.
+    /// Required.
     pub attribute: Option<String>,
     /// How the attribute is compared.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: Option<AttributeConditionOperator>,
     /// The value that the attribute is compared with.
     ///
-    /// `value`; required, can be null.
+    /// Required, can be null.
     pub value: Option<crate::flagship::apps::FlagValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -118,11 +118,11 @@ impl Clause {
 pub struct Clauses {
     /// The conditions that are put together.
     ///
-    /// `clauses`; required.
+    /// Required.
     pub clauses: Option<Vec<FlagClause>>,
     /// Whether all conditions must hold, or one of them.
     ///
-    /// `logical_operator`; required.
+    /// Required.
     pub logical_operator: Option<FlagLogicalOperator>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -155,11 +155,11 @@ impl Clauses {
 pub struct ClausesCondition {
     /// The conditions that are put together.
     ///
-    /// `clauses`; required.
+    /// Required.
     pub clauses: Option<Vec<Clause>>,
     /// Whether all conditions must hold, or one of them.
     ///
-    /// `logical_operator`; required.
+    /// Required.
     pub logical_operator: Option<FlagLogicalOperator>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -190,11 +190,11 @@ impl ClausesCondition {
 pub struct ClausesFlagClause {
     /// The conditions that are put together.
     ///
-    /// `clauses`; required.
+    /// Required.
     pub clauses: Option<Vec<FlagClausesFlagClause>>,
     /// Whether all conditions must hold, or one of them.
     ///
-    /// `logical_operator`; required.
+    /// Required.
     pub logical_operator: Option<FlagLogicalOperator>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -225,11 +225,11 @@ impl ClausesFlagClause {
 pub struct ClausesFlagClausesFlagClause {
     /// The conditions that are put together.
     ///
-    /// `clauses`; required.
+    /// Required.
     pub clauses: Option<Vec<FlagClausesFlagClausesFlagClause>>,
     /// Whether all conditions must hold, or one of them.
     ///
-    /// `logical_operator`; required.
+    /// Required.
     pub logical_operator: Option<FlagLogicalOperator>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -260,11 +260,11 @@ impl ClausesFlagClausesFlagClause {
 pub struct ClausesInnermostClause {
     /// The conditions that are put together.
     ///
-    /// `clauses`; required.
+    /// Required.
     pub clauses: Option<Vec<Option<crate::flagship::apps::FlagValue>>>,
     /// Whether all conditions must hold, or one of them.
     ///
-    /// `logical_operator`; required.
+    /// Required.
     pub logical_operator: Option<FlagLogicalOperator>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -328,19 +328,19 @@ impl Condition {
 pub struct Flag {
     /// The variation that is given while the flag is off, and where no rule matches.
     ///
-    /// `default_variation`; required.
+    /// Required.
     pub default_variation: String,
     /// Whether the rules are tried; otherwise the default variation is given.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// The key by which code asks for the flag; it is unique in the app.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// The rules, of which the first that matches decides.
     ///
-    /// `rules`; required.
+    /// Required.
     pub rules: Vec<Rule>,
     /// Of which type the values are; it is told by the values themselves.
     ///
@@ -348,11 +348,11 @@ pub struct Flag {
     pub kind: FlagType,
     /// The values that the flag can have, by name; all are of one type and at most 10 KB.
     ///
-    /// `variations`; required.
+    /// Required.
     pub variations: BTreeMap<String, Option<crate::flagship::apps::FlagValue>>,
     /// What the flag is for, in words.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
@@ -469,7 +469,7 @@ impl FlagClausesFlagClausesFlagClause {
 pub struct FlagDeleteResult {
     /// The key by which code asks for the flag; it is unique in the app.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -499,27 +499,27 @@ open_enum!(
 pub struct FlagParam {
     /// The variation that is given while the flag is off, and where no rule matches.
     ///
-    /// `default_variation`; required.
+    /// Required.
     pub default_variation: Option<String>,
     /// Whether the rules are tried; otherwise the default variation is given.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The key by which code asks for the flag; it is unique in the app.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// The rules, of which the first that matches decides.
     ///
-    /// `rules`; required.
+    /// Required.
     pub rules: Option<Vec<Rule>>,
     /// The values that the flag can have, by name; all are of one type and at most 10 KB.
     ///
-    /// `variations`; required.
+    /// Required.
     pub variations: Option<BTreeMap<String, Option<crate::flagship::apps::FlagValue>>>,
     /// What the flag is for, in words.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Of which type the values are; it is told by the values themselves.
     ///
@@ -662,11 +662,11 @@ impl InnermostClause {
 pub struct InnermostClauses {
     /// The conditions that are put together.
     ///
-    /// `clauses`; required.
+    /// Required.
     pub clauses: Option<Vec<InnermostClause>>,
     /// Whether all conditions must hold, or one of them.
     ///
-    /// `logical_operator`; required.
+    /// Required.
     pub logical_operator: Option<FlagLogicalOperator>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -699,7 +699,7 @@ impl InnermostClauses {
 pub struct Rollout {
     /// What share of the matching traffic gets the variation, from 0 to 100; in splits, the upper bound, counted up from rule to rule.
     ///
-    /// `percentage`; required, 0 to 100.
+    /// Required, 0 to 100.
     pub percentage: Option<f64>,
     /// The attribute by which traffic is divided, so that the same one always gets the same variation.
     pub attribute: Option<String>,
@@ -737,15 +737,15 @@ impl Rollout {
 pub struct Rule {
     /// What the context must meet; an empty list matches everything.
     ///
-    /// `conditions`; required.
+    /// Required.
     pub conditions: Option<Vec<Condition>>,
     /// The place of the rule: lower numbers are tried first, and each occurs once.
     ///
-    /// `priority`; required, at least 1.
+    /// Required, at least 1.
     pub priority: Option<i64>,
     /// The variation that is given where the rule matches.
     ///
-    /// `serve_variation`; required.
+    /// Required.
     pub serve_variation: Option<String>,
     /// What share of the matching traffic gets the variation.
     pub rollout: Option<Rollout>,

@@ -41,7 +41,7 @@ model!(Tls {
 pub struct TlsParam {
     /// The value: cipher suites, a version of TLS, or `on` and `off`, according to the setting.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<TlsValue>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,17 +13,17 @@ use crate::generated::prelude::*;
 pub struct Member {
     /// The ID that the member has in the account.
     ///
-    /// `id`; required, read-only.
+    /// Required, read-only.
     pub id: String,
     /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
     /// The email address of the user.
     ///
-    /// `email`; at most 90 characters.
+    /// At most 90 characters.
     pub email: Option<String>,
     /// Whether the user has accepted the invitation to the account.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<MemberStatus>,
     /// The person behind the membership.
     pub user: Option<User>,
@@ -47,15 +47,15 @@ model!(Member {
 pub struct MemberDeleteResult {
     /// The ID that the member has in the account.
     ///
-    /// `id`; required, read-only.
+    /// Required, read-only.
     pub id: String,
     /// The email address of the user.
     ///
-    /// `email`; at most 90 characters.
+    /// At most 90 characters.
     pub email: Option<String>,
     /// Whether the user has accepted the invitation to the account.
     ///
-    /// `status`; read-only.
+    /// Read-only.
     pub status: Option<MemberStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -75,7 +75,7 @@ model!(MemberDeleteResult {
 pub struct MemberParam {
     /// The ID that the member has in the account.
     ///
-    /// `id`; required, 32 characters.
+    /// Required, 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

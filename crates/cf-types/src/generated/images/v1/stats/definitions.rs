@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Count {
     /// How many images the account may have.
     ///
-    /// `allowed`; read-only.
+    /// Read-only.
     pub allowed: Option<i64>,
     /// How many images the account has.
     ///
-    /// `current`; read-only.
+    /// Read-only.
     pub current: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

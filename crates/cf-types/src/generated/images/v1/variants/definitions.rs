@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Hero {
     /// The name of the variant.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How images are resized.
     ///
-    /// `options`; required.
+    /// Required.
     pub options: VariantOptions,
     /// Whether everybody can see images in this variant, even those that otherwise need signed URLs.
     ///
@@ -41,11 +41,11 @@ model!(Hero {
 pub struct Variant {
     /// The name of the variant. It is part of the URLs of images.
     ///
-    /// `id`; required, at most 99 characters.
+    /// Required, at most 99 characters.
     pub id: String,
     /// How images are resized.
     ///
-    /// `options`; required.
+    /// Required.
     pub options: VariantOptions,
     /// Whether everybody can see images in this variant, even those that otherwise need signed URLs.
     ///
@@ -85,19 +85,19 @@ model!(VariantListResult {
 pub struct VariantOptions {
     /// How the image is brought into width and height.
     ///
-    /// `fit`; required.
+    /// Required.
     pub fit: Option<VariantOptionsFit>,
     /// The greatest height, in pixels.
     ///
-    /// `height`; required, at least 1.
+    /// Required, at least 1.
     pub height: Option<i64>,
     /// Which metadata of the image is kept.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: Option<VariantOptionsMetadata>,
     /// The greatest width, in pixels.
     ///
-    /// `width`; required, at least 1.
+    /// Required, at least 1.
     pub width: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -166,9 +166,9 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariantParam {
-    /// `id`; required in a new one, at most 99 characters.
+    /// Required in a new one, at most 99 characters.
     pub id: Option<String>,
-    /// `options`; required.
+    /// Required.
     pub options: Option<VariantOptions>,
     /// Whether everybody can see images in this variant, even those that otherwise need signed URLs.
     ///

@@ -38,7 +38,7 @@ pub struct DirectUploadParam {
     pub creator: Option<String>,
     /// Until when the address takes an image: two minutes to six hours from now.
     ///
-    /// `expiry`; `Now + 30 minutes` by default.
+    /// `Now + 30 minutes` by default.
     pub expiry: Option<DateTime>,
     /// Any JSON to store beside the image, up to 1,024 bytes.
     pub metadata: Option<Value>,

@@ -44,11 +44,11 @@ model!(Permission {
 pub struct PermissionCreateProvider {
     /// The account that is to provide feeds, by its number rather than by its usual ID.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: Option<i64>,
     /// What the dashboard calls the feed.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,15 +78,15 @@ impl PermissionCreateProvider {
 pub struct PermissionCreateProviderResult {
     /// The number of the account, which is not its usual ID.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: i64,
     /// What the dashboard calls the feed.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The number that the account has as a provider.
     ///
-    /// `provider_id`; required.
+    /// Required.
     pub provider_id: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

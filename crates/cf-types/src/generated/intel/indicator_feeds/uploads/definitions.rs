@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Upload {
     /// How many times processing the file was tried.
     ///
-    /// `attempts`; required.
+    /// Required.
     pub attempts: i64,
     /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
@@ -21,27 +21,27 @@ pub struct Upload {
     pub error: Option<String>,
     /// The number of the feed that the file is for.
     ///
-    /// `feed_id`; required.
+    /// Required.
     pub feed_id: i64,
     /// What the file is called.
     ///
-    /// `filename`; required.
+    /// Required.
     pub filename: String,
     /// How many seconds to wait before asking again.
     ///
-    /// `poll_after_seconds`; required.
+    /// Required.
     pub poll_after_seconds: i64,
     /// The step of the processing that the file is at.
     pub stage: Option<String>,
     /// Whether the file is waiting, in work, done or has failed.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
     /// The number of the upload itself.
     ///
-    /// `upload_id`; required.
+    /// Required.
     pub upload_id: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

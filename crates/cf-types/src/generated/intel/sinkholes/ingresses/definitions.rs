@@ -44,7 +44,7 @@ model!(Ingress {
 pub struct IngressParam {
     /// The range as CIDR. It must be one of your own that you have brought to Cloudflare (BYOIP).
     ///
-    /// `cidr`; required.
+    /// Required.
     pub cidr: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

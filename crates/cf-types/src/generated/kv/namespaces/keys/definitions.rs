@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Key {
     /// The key itself, up to 512 bytes. In paths of calls it must be percent-encoded.
     ///
-    /// `name`; required, at most 512 characters.
+    /// Required, at most 512 characters.
     pub name: String,
     /// The time, in seconds since 1970, at which the key expires. It is left out if the key never does.
     pub expiration: Option<i64>,
@@ -56,7 +56,7 @@ model!(KeyBulkDeleteResult {
 pub struct KeyBulkGet {
     /// The names of the keys to read, at most 100. Their values must be texts.
     ///
-    /// `keys`; required.
+    /// Required.
     pub keys: Option<Vec<String>>,
     /// Whether values are to be given as texts or parsed as JSON.
     ///
@@ -108,21 +108,21 @@ impl KeyBulkGet {
 pub struct KeyValuePair {
     /// The key, up to 512 bytes.
     ///
-    /// `key`; required, at most 512 characters.
+    /// Required, at most 512 characters.
     pub key: Option<String>,
     /// The value, up to 25 MiB.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Whether `value` is Base64 that the server decodes before it stores it. It is for values that are no text.
     ///
-    /// `base64`; `false` by default.
+    /// `false` by default.
     pub base64: Option<bool>,
     /// The time, in seconds since 1970, at which the key expires. It is left out if the key never does.
     pub expiration: Option<i64>,
     /// After how many seconds the key expires: it is then deleted automatically. The least is 60. It overrides `expiration`.
     ///
-    /// `expiration_ttl`; at least 60.
+    /// At least 60.
     pub expiration_ttl: Option<i64>,
     /// Any JSON that is stored beside the value, up to 1,024 bytes.
     pub metadata: Option<Value>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ValueParam {
     /// The value, up to 25 MiB of any bytes.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<Blob>,
     /// Any JSON that is stored beside the value, up to 1,024 bytes.
     pub metadata: Value,

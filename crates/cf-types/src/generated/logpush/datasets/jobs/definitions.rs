@@ -13,61 +13,61 @@ use crate::generated::prelude::*;
 pub struct Job {
     /// The job's number, by which it is changed or deleted.
     ///
-    /// `id`; at least 1.
+    /// At least 1.
     pub id: Option<i64>,
     /// Which logs are sent.
     ///
-    /// `dataset`; can be null.
+    /// Can be null.
     pub dataset: Option<crate::logpush::Dataset>,
     /// Where logs are sent: a URL with the settings that the kind of destination takes, keys included.
     ///
-    /// `destination_conf`; a URI.
+    /// A URI.
     pub destination_conf: Option<String>,
     /// Whether the job runs.
     pub enabled: Option<bool>,
     /// Why the last push failed; null once one has succeeded.
     ///
-    /// `error_message`; can be null.
+    /// Can be null.
     pub error_message: Option<String>,
     /// Whether traffic of DDoS attacks is left out. Only for HTTP requests, firewall events and network analytics.
     pub filter_attack_traffic: Option<bool>,
     /// How often batches are sent. The `max_upload` fields have taken its place.
     ///
-    /// `frequency`; can be null, deprecated.
+    /// Can be null, deprecated.
     pub frequency: Option<crate::logpush::JobFrequency>,
     /// How logs are delivered.
     pub kind: Option<crate::logpush::JobType>,
     /// Up to which time logs have been delivered.
     ///
-    /// `last_complete`; can be null.
+    /// Can be null.
     pub last_complete: Option<DateTime>,
     /// When the last push failed; null once one has succeeded.
     ///
-    /// `last_error`; can be null.
+    /// Can be null.
     pub last_error: Option<DateTime>,
     /// What records look like, as a query string. `output_options` has taken its place.
     ///
-    /// `logpull_options`; at most 4096 characters, can be null, deprecated.
+    /// At most 4096 characters, can be null, deprecated.
     pub logpull_options: Option<String>,
     /// How large a batch gets, in bytes uncompressed, before it is sent. 0 for no such limit. Batches can be smaller.
     ///
-    /// `max_upload_bytes`; 5000000 to 1000000000 or 0, can be null.
+    /// 5000000 to 1000000000 or 0, can be null.
     pub max_upload_bytes: Option<i64>,
     /// After how many seconds a batch is sent. 0 for no such limit. Batches can come sooner.
     ///
-    /// `max_upload_interval_seconds`; 30 to 300 or 0, can be null.
+    /// 30 to 300 or 0, can be null.
     pub max_upload_interval_seconds: Option<i64>,
     /// How many records a batch gets before it is sent. 0 for no such limit. Batches can have fewer.
     ///
-    /// `max_upload_records`; 1000 to 1000000 or 0, can be null.
+    /// 1000 to 1000000 or 0, can be null.
     pub max_upload_records: Option<i64>,
     /// A name to know the job by, such as the domain. It needn't be unique.
     ///
-    /// `name`; at most 512 characters, matches `^[a-zA-Z0-9\._-]*$`, can be null.
+    /// At most 512 characters, matches `^[a-zA-Z0-9\._-]*$`, can be null.
     pub name: Option<String>,
     /// What records look like.
     ///
-    /// `output_options`; can be null.
+    /// Can be null.
     pub output_options: Option<crate::logpush::OutputOptions>,
     /// Fields without a place in the model.
     pub extra: Extra,

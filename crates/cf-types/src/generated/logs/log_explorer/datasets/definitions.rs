@@ -13,37 +13,37 @@ use crate::generated::prelude::*;
 pub struct Dataset {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Which kind of logs it has, such as `http_requests`.
     ///
-    /// `dataset`; required.
+    /// Required.
     pub dataset: String,
     /// The ID of the data set, by which it is changed or deleted.
     ///
-    /// `dataset_id`; required.
+    /// Required.
     pub dataset_id: String,
     /// Whether the data set can't be deleted.
     ///
-    /// `deletion_protection`; required.
+    /// Required.
     pub deletion_protection: bool,
     /// Whether logs are taken in at the moment.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Which fields are stored.
     pub fields: Option<Vec<DatasetField>>,
     /// The ID of the account or zone whose logs they are.
     ///
-    /// `object_id`; required.
+    /// Required.
     pub object_id: String,
     /// Whether they are logs of an account or a zone.
     ///
-    /// `object_type`; required.
+    /// Required.
     pub object_type: DatasetObjectType,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// Which records are stored, as a filter of Logpush. All of them without it.
     pub filter: Option<String>,
@@ -75,11 +75,11 @@ model!(Dataset {
 pub struct DatasetField {
     /// Whether the field is stored.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The field's name in small letters.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -121,13 +121,13 @@ open_enum!(
 pub struct DatasetParam {
     /// Which kind of logs to store, such as `http_requests`.
     ///
-    /// `dataset`; required in a new one.
+    /// Required in a new one.
     pub dataset: Option<String>,
     /// Which fields are stored. All that there are, if it is left out.
     pub fields: Option<Vec<DatasetField>>,
     /// Which records to store, as a filter of Logpush. The empty text removes it.
     ///
-    /// `filter`; can be null.
+    /// Can be null.
     pub filter: Option<String>,
     /// Whether traffic of DDoS attacks is left out.
     pub filter_attack_traffic: Option<bool>,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct PrebuiltPolicy {
     /// What the policy can fill.
     ///
-    /// `applicable_destinations`; required.
+    /// Required.
     pub applicable_destinations: Vec<PrebuiltPolicyApplicableDestination>,
     /// What the policy does, in words.
     ///
-    /// `policy_description`; required.
+    /// Required.
     pub policy_description: String,
     /// What the policy is called, for people.
     ///
-    /// `policy_name`; required.
+    /// Required.
     pub policy_name: String,
     /// The policy itself, in Rego.
     ///
-    /// `policy_string`; required.
+    /// Required.
     pub policy_string: String,
     /// Fields without a place in the model.
     pub extra: Extra,

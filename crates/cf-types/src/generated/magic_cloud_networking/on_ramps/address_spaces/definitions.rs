@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AddressSpace {
     /// The address ranges, in CIDR notation.
     ///
-    /// `prefixes`; required.
+    /// Required.
     pub prefixes: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,7 +31,7 @@ model!(AddressSpace {
 pub struct AddressSpaceParam {
     /// The address ranges, in CIDR notation.
     ///
-    /// `prefixes`; required.
+    /// Required.
     pub prefixes: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

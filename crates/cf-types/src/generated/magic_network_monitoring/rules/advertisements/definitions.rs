@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Advertisement {
     /// Whether the prefixes are announced by Magic Transit by themselves when the rule fires.
     ///
-    /// `automatic_advertisement`; can be null.
+    /// Can be null.
     pub automatic_advertisement: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -45,13 +45,13 @@ impl Redistribute {
 pub struct Setting {
     /// The number of the autonomous system that Cloudflare presents itself as to BGP peers.
     ///
-    /// `cloudflare_asn`; required.
+    /// Required.
     pub cloudflare_asn: i64,
     /// When this was last changed, as the server recorded it.
     pub modified_on: Option<String>,
     /// Which routes Cloudflare tells its BGP peers.
     ///
-    /// `redistribute`; required.
+    /// Required.
     pub redistribute: Redistribute,
     /// Fields without a place in the model.
     pub extra: Extra,

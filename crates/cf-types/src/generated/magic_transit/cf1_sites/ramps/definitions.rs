@@ -29,19 +29,19 @@ model!(Gre {
 pub struct Ramp {
     /// The ID that paths give as `ramp_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// What the dashboard calls the connection. No two of a site can have the same name.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of connection it is.
     ///
@@ -85,7 +85,7 @@ model!(Ramp {
 pub struct RampParam {
     /// The tunnel or other resource that is to be connected, by its ID.
     ///
-    /// `source_ramp_id`; required.
+    /// Required.
     pub source_ramp_id: Option<String>,
     /// What kind of connection it is.
     ///

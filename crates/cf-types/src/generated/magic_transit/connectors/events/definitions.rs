@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct E {
     /// What happened. Further fields depend on it.
     ///
-    /// `k`; required.
+    /// Required.
     pub k: EK,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,11 +99,11 @@ pub struct Event {
     pub e: Option<E>,
     /// A number that gives events of the same second their order.
     ///
-    /// `n`; required.
+    /// Required.
     pub n: i64,
     /// When the event happened, in seconds since 1970.
     ///
-    /// `t`; required.
+    /// Required.
     pub t: i64,
     /// The version that the connector ran.
     pub v: Option<String>,
@@ -132,11 +132,11 @@ model!(Event {
 pub struct EventList {
     /// How many events are given.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The events themselves.
     ///
-    /// `items`; required.
+    /// Required.
     pub items: Vec<Event>,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
     pub cursor: Option<String>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Interrupt {
     /// When the connector was told.
     ///
-    /// `submitted_at`; required.
+    /// Required.
     pub submitted_at: String,
     /// That the device reboots.
     pub reboot: Option<Reboot>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Bond {
     /// The name of the bonded interface.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How the bonded interface does.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,27 +36,27 @@ model!(Bond {
 pub struct DhcpLease {
     /// The client ID that the device gave.
     ///
-    /// `client_id`; required.
+    /// Required.
     pub client_id: String,
     /// When the lease runs out, in seconds since 1970.
     ///
-    /// `expiry_time`; required.
+    /// Required.
     pub expiry_time: i64,
     /// What the device calls itself.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: String,
     /// The interface at which the device asked.
     ///
-    /// `interface_name`; required.
+    /// Required.
     pub interface_name: String,
     /// The address that the device got.
     ///
-    /// `ip_address`; required.
+    /// Required.
     pub ip_address: String,
     /// The MAC address of the device.
     ///
-    /// `mac_address`; required.
+    /// Required.
     pub mac_address: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -79,59 +79,59 @@ model!(DhcpLease {
 pub struct Disk {
     /// How many reads and writes are under way.
     ///
-    /// `in_progress`; required.
+    /// Required.
     pub in_progress: i64,
     /// The major number of the device, as the kernel has it.
     ///
-    /// `major`; required.
+    /// Required.
     pub major: i64,
     /// How many reads were merged with others.
     ///
-    /// `merged`; required.
+    /// Required.
     pub merged: i64,
     /// The minor number of the device, as the kernel has it.
     ///
-    /// `minor`; required.
+    /// Required.
     pub minor: i64,
     /// What the kernel calls the disk, such as `sda`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How many reads have succeeded.
     ///
-    /// `reads`; required.
+    /// Required.
     pub reads: i64,
     /// How many sectors have been read.
     ///
-    /// `sectors_read`; required.
+    /// Required.
     pub sectors_read: i64,
     /// How many sectors have been written.
     ///
-    /// `sectors_written`; required.
+    /// Required.
     pub sectors_written: i64,
     /// For how many milliseconds there were reads or writes under way.
     ///
-    /// `time_in_progress_ms`; required.
+    /// Required.
     pub time_in_progress_ms: i64,
     /// How many milliseconds reads have taken.
     ///
-    /// `time_reading_ms`; required.
+    /// Required.
     pub time_reading_ms: i64,
     /// How many milliseconds writes have taken.
     ///
-    /// `time_writing_ms`; required.
+    /// Required.
     pub time_writing_ms: i64,
     /// How many milliseconds reads and writes have taken, each counted for itself.
     ///
-    /// `weighted_time_in_progress_ms`; required.
+    /// Required.
     pub weighted_time_in_progress_ms: i64,
     /// How many writes have succeeded.
     ///
-    /// `writes`; required.
+    /// Required.
     pub writes: i64,
     /// How many writes were merged with others.
     ///
-    /// `writes_merged`; required.
+    /// Required.
     pub writes_merged: i64,
     /// How many discards have succeeded.
     pub discards: Option<i64>,
@@ -180,11 +180,11 @@ model!(Disk {
 pub struct Interface {
     /// What the interface is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the interface is up or down.
     ///
-    /// `operstate`; required.
+    /// Required.
     pub operstate: String,
     /// Why the interface does as it does.
     pub health_reason: Option<String>,
@@ -215,11 +215,11 @@ model!(Interface {
 pub struct IpAddress {
     /// Which interface is reached under the address.
     ///
-    /// `interface_name`; required.
+    /// Required.
     pub interface_name: String,
     /// The address itself.
     ///
-    /// `ip_address`; required.
+    /// Required.
     pub ip_address: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -238,19 +238,19 @@ model!(IpAddress {
 pub struct Mount {
     /// What kind of file system it is, such as `EXT4`.
     ///
-    /// `file_system`; required.
+    /// Required.
     pub file_system: String,
     /// What kind of disk it is, such as `SSD`.
     ///
-    /// `kind`; required.
+    /// Required.
     pub kind: String,
     /// The path at which the file system is found.
     ///
-    /// `mount_point`; required.
+    /// Required.
     pub mount_point: String,
     /// What the disk is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How many bytes are free.
     pub available_bytes: Option<i64>,
@@ -289,71 +289,71 @@ model!(Mount {
 pub struct Netdev {
     /// What the kernel calls the interface.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How many bytes came in.
     ///
-    /// `recv_bytes`; required.
+    /// Required.
     pub recv_bytes: i64,
     /// How many compressed packets came in.
     ///
-    /// `recv_compressed`; required.
+    /// Required.
     pub recv_compressed: i64,
     /// How many packets that came in were dropped.
     ///
-    /// `recv_drop`; required.
+    /// Required.
     pub recv_drop: i64,
     /// How many bad packets came in.
     ///
-    /// `recv_errs`; required.
+    /// Required.
     pub recv_errs: i64,
     /// How often the buffer for packets that come in ran over.
     ///
-    /// `recv_fifo`; required.
+    /// Required.
     pub recv_fifo: i64,
     /// How many packets with framing errors came in.
     ///
-    /// `recv_frame`; required.
+    /// Required.
     pub recv_frame: i64,
     /// How many multicast packets came in.
     ///
-    /// `recv_multicast`; required.
+    /// Required.
     pub recv_multicast: i64,
     /// How many packets came in.
     ///
-    /// `recv_packets`; required.
+    /// Required.
     pub recv_packets: i64,
     /// How many bytes went out.
     ///
-    /// `sent_bytes`; required.
+    /// Required.
     pub sent_bytes: i64,
     /// How many packets didn't go out since there was no carrier.
     ///
-    /// `sent_carrier`; required.
+    /// Required.
     pub sent_carrier: i64,
     /// How many collisions there were.
     ///
-    /// `sent_colls`; required.
+    /// Required.
     pub sent_colls: i64,
     /// How many compressed packets went out.
     ///
-    /// `sent_compressed`; required.
+    /// Required.
     pub sent_compressed: i64,
     /// How many packets that should have gone out were dropped.
     ///
-    /// `sent_drop`; required.
+    /// Required.
     pub sent_drop: i64,
     /// How many packets could not go out because of errors.
     ///
-    /// `sent_errs`; required.
+    /// Required.
     pub sent_errs: i64,
     /// How often the buffer for packets that go out ran over.
     ///
-    /// `sent_fifo`; required.
+    /// Required.
     pub sent_fifo: i64,
     /// How many packets went out.
     ///
-    /// `sent_packets`; required.
+    /// Required.
     pub sent_packets: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -387,19 +387,19 @@ model!(Netdev {
 pub struct Route {
     /// The range that the route is for.
     ///
-    /// `destination`; required.
+    /// Required.
     pub destination: String,
     /// The interface that packets leave by.
     ///
-    /// `interface_name`; required.
+    /// Required.
     pub interface_name: String,
     /// What the kernel does with packets for it.
     ///
-    /// `kind`; required.
+    /// Required.
     pub kind: String,
     /// Which of several routes is taken: that with the lowest metric.
     ///
-    /// `metric`; required.
+    /// Required.
     pub metric: i64,
     /// The router that packets are sent to.
     pub gateway: Option<String>,
@@ -426,27 +426,27 @@ model!(Route {
 pub struct Snapshot {
     /// How often it failed to free space.
     ///
-    /// `count_reclaim_failures`; required.
+    /// Required.
     pub count_reclaim_failures: i64,
     /// How many paths were freed.
     ///
-    /// `count_reclaimed_paths`; required.
+    /// Required.
     pub count_reclaimed_paths: i64,
     /// How many snapshots could not be recorded.
     ///
-    /// `count_record_failed`; required.
+    /// Required.
     pub count_record_failed: i64,
     /// How many snapshots could not be sent.
     ///
-    /// `count_transmit_failures`; required.
+    /// Required.
     pub count_transmit_failures: i64,
     /// When the snapshot was taken, in seconds since 1970.
     ///
-    /// `t`; required.
+    /// Required.
     pub t: i64,
     /// The version that the connector ran.
     ///
-    /// `v`; required.
+    /// Required.
     pub v: String,
     /// The bonded interfaces.
     pub bonds: Option<Vec<Bond>>,
@@ -976,11 +976,11 @@ model!(Snapshot {
 pub struct SnapshotList {
     /// How many snapshots are given.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// When the snapshots were taken.
     ///
-    /// `items`; required.
+    /// Required.
     pub items: Vec<SnapshotListItem>,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
     pub cursor: Option<String>,
@@ -1002,11 +1002,11 @@ model!(SnapshotList {
 pub struct SnapshotListItem {
     /// When the snapshot was collected, in seconds since 1970.
     ///
-    /// `a`; required.
+    /// Required.
     pub a: i64,
     /// When the snapshot was taken, in seconds since 1970, by which it is asked for.
     ///
-    /// `t`; required.
+    /// Required.
     pub t: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1025,7 +1025,7 @@ model!(SnapshotListItem {
 pub struct Thermal {
     /// Which part it is.
     ///
-    /// `label`; required.
+    /// Required.
     pub label: String,
     /// The temperature, in degrees Celsius, at which the part fails.
     pub critical_celcius: Option<f64>,
@@ -1052,19 +1052,19 @@ model!(Thermal {
 pub struct Tunnel {
     /// How the tunnel does: `unknown`, `healthy`, `degraded` or `down`.
     ///
-    /// `health_state`; required.
+    /// Required.
     pub health_state: String,
     /// How the tunnel does: 0 unknown, 1 healthy, 2 degraded, 3 down.
     ///
-    /// `health_value`; required.
+    /// Required.
     pub health_value: f64,
     /// The interface of the tunnel, such as `xfrm1`.
     ///
-    /// `interface_name`; required.
+    /// Required.
     pub interface_name: String,
     /// Which IPsec tunnel it is, by its ID.
     ///
-    /// `tunnel_id`; required.
+    /// Required.
     pub tunnel_id: String,
     /// By how many milliseconds round trips differ.
     pub jitter_ms: Option<f64>,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Ownership {
     /// The ID that paths give as `ownership_id`.
     ///
-    /// `id`; required, 32 characters.
+    /// Required, 32 characters.
     pub id: String,
     /// The bucket, as a URI such as `s3://bucket/path?region=us-west-2`, that full captures are stored in.
     ///
-    /// `destination_conf`; required.
+    /// Required.
     pub destination_conf: String,
     /// The file in the bucket by which you show that it is yours.
     ///
-    /// `filename`; required.
+    /// Required.
     pub filename: String,
     /// Whether you have shown that the bucket is yours.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: OwnershipStatus,
     /// When the bucket was added.
     ///
-    /// `submitted`; required.
+    /// Required.
     pub submitted: String,
     /// When you have shown that the bucket is yours.
     pub validated: Option<String>,
@@ -54,7 +54,7 @@ model!(Ownership {
 pub struct OwnershipParam {
     /// The bucket, as a URI such as `s3://bucket/path?region=us-west-2`, that full captures are stored in.
     ///
-    /// `destination_conf`; required.
+    /// Required.
     pub destination_conf: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -117,11 +117,11 @@ open_enum!(
 pub struct OwnershipValidate {
     /// The bucket, as a URI such as `s3://bucket/path?region=us-west-2`, that full captures are stored in.
     ///
-    /// `destination_conf`; required.
+    /// Required.
     pub destination_conf: Option<String>,
     /// The name of the challenge file in the bucket, as `filename` gave it.
     ///
-    /// `ownership_challenge`; required.
+    /// Required.
     pub ownership_challenge: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Acl {
     /// The ID that paths give as `acl_id`.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// What people should know of the list. It has no effect.
     pub description: Option<String>,
@@ -52,7 +52,7 @@ model!(Acl {
 pub struct AclLan {
     /// One of the LANs at the site, by its ID.
     ///
-    /// `lan_id`; required.
+    /// Required.
     pub lan_id: Option<String>,
     /// What the LAN is called.
     pub lan_name: Option<String>,
@@ -134,15 +134,15 @@ impl From<String> for AclLan {
 pub struct AclParam {
     /// One of the two LANs. If traffic may go one way only, it comes from here.
     ///
-    /// `lan_1`; required in a new one.
+    /// Required in a new one.
     pub lan_1: Option<AclLan>,
     /// The other of the two LANs.
     ///
-    /// `lan_2`; required in a new one.
+    /// Required in a new one.
     pub lan_2: Option<AclLan>,
     /// What the dashboard calls the list.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// What people should know of the list. It has no effect.
     pub description: Option<String>,

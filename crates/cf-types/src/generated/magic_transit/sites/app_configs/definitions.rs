@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct AccountAppConfig {
     /// Which application of the account it is.
     ///
-    /// `account_app_id`; required.
+    /// Required.
     pub account_app_id: String,
     /// The ID by which operations name this.
     ///
-    /// `id`; can be null.
+    /// Can be null.
     pub id: String,
     /// Whether the traffic leaves the site straight for the Internet rather than through Cloudflare.
     ///
-    /// `breakout`; can be null.
+    /// Can be null.
     pub breakout: Option<bool>,
     /// The WANs over which the traffic leaves rather than over others, the most wanted first; only together with `breakout`.
     ///
-    /// `preferred_wans`; can be null.
+    /// Can be null.
     pub preferred_wans: Option<Vec<String>>,
     /// How urgent the traffic is: 0 is usual, and what is higher goes first.
     ///
-    /// `priority`; can be null.
+    /// Can be null.
     pub priority: Option<i64>,
     /// Where the traffic comes from, as the ID of the site.
     ///
-    /// `site_id`; can be null.
+    /// Can be null.
     pub site_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -167,27 +167,27 @@ impl AppConfigParam {
 pub struct ManagedAppConfig {
     /// Which application of Cloudflare's list it is.
     ///
-    /// `managed_app_id`; required.
+    /// Required.
     pub managed_app_id: String,
     /// The ID by which operations name this.
     ///
-    /// `id`; can be null.
+    /// Can be null.
     pub id: String,
     /// Whether the traffic leaves the site straight for the Internet rather than through Cloudflare.
     ///
-    /// `breakout`; can be null.
+    /// Can be null.
     pub breakout: Option<bool>,
     /// The WANs over which the traffic leaves rather than over others, the most wanted first; only together with `breakout`.
     ///
-    /// `preferred_wans`; can be null.
+    /// Can be null.
     pub preferred_wans: Option<Vec<String>>,
     /// How urgent the traffic is: 0 is usual, and what is higher goes first.
     ///
-    /// `priority`; can be null.
+    /// Can be null.
     pub priority: Option<i64>,
     /// Where the traffic comes from, as the ID of the site.
     ///
-    /// `site_id`; can be null.
+    /// Can be null.
     pub site_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct DhcpOption {
     /// The number of the option. 3, 6 and 51 can't be set, since the connector sets them itself.
     ///
-    /// `code`; required, 1 to 254.
+    /// Required, 1 to 254.
     pub code: Option<i64>,
     /// How the value is to be read.
     ///
@@ -21,7 +21,7 @@ pub struct DhcpOption {
     pub kind: Option<DhcpOptionType>,
     /// What devices are told, written as `type` says.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -186,7 +186,7 @@ impl DhcpServer {
 pub struct Lan {
     /// The ID that paths give as `lan_id`.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// The bond of ports that the LAN is at.
     pub bond_id: Option<i64>,
@@ -206,7 +206,7 @@ pub struct Lan {
     pub routed_subnets: Option<Vec<RoutedSubnet>>,
     /// The place that it belongs to, by the ID that paths give as `site_id`.
     ///
-    /// `site_id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub site_id: Option<String>,
     /// The addresses of the connector in the LAN. Without it, it gets one by DHCP; with high availability, it is required.
     pub static_addressing: Option<StaticAddressing>,
@@ -392,11 +392,11 @@ impl Nat {
 pub struct RoutedSubnet {
     /// The router in the LAN that the subnet is behind.
     ///
-    /// `next_hop`; required.
+    /// Required.
     pub next_hop: Option<String>,
     /// The range of the subnet as CIDR.
     ///
-    /// `prefix`; required.
+    /// Required.
     pub prefix: Option<String>,
     /// How addresses of the subnet are translated.
     pub nat: Option<Nat>,
@@ -436,7 +436,7 @@ impl RoutedSubnet {
 pub struct StaticAddressing {
     /// The address of the connector in the LAN, with its prefix.
     ///
-    /// `address`; required.
+    /// Required.
     pub address: Option<String>,
     /// The DHCP servers that requests are passed on to.
     pub dhcp_relay: Option<DhcpRelay>,

@@ -15,7 +15,7 @@ pub struct NetflowConfig {
     pub active_timeout: Option<i64>,
     /// The address of the collector that flows are sent to.
     ///
-    /// `collector_ip`; required.
+    /// Required.
     pub collector_ip: String,
     /// The UDP port at which the collector listens.
     pub collector_port: Option<i64>,

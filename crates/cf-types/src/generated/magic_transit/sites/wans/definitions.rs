@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct StaticAddressing {
     /// The address of the connector in the WAN, with its prefix.
     ///
-    /// `address`; required.
+    /// Required.
     pub address: Option<String>,
     /// The router through which the Internet is reached.
     ///
-    /// `gateway_address`; required.
+    /// Required.
     pub gateway_address: Option<String>,
     /// The address of the second connector in the WAN, with its prefix.
     pub secondary_address: Option<String>,
@@ -57,7 +57,7 @@ impl StaticAddressing {
 pub struct Wan {
     /// The ID that paths give as `wan_id`.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// How often tunnels over this WAN are checked.
     pub health_check_rate: Option<crate::magic_transit::WanRate>,
@@ -71,7 +71,7 @@ pub struct Wan {
     pub priority: Option<i64>,
     /// The place that it belongs to, by the ID that paths give as `site_id`.
     ///
-    /// `site_id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub site_id: Option<String>,
     /// The addresses of the connector in the WAN. Without it, it gets one by DHCP.
     pub static_addressing: Option<StaticAddressing>,
@@ -101,13 +101,13 @@ model!(Wan {
 pub struct WanParam {
     /// The port of the connector that the WAN is at.
     ///
-    /// `physport`; required in a new one.
+    /// Required in a new one.
     pub physport: Option<i64>,
     /// How often tunnels over this WAN are checked.
     pub health_check_rate: Option<crate::magic_transit::WanRate>,
     /// Whether connections inside the tunnel are spread over several ways.
     ///
-    /// `load_balance_inner_flows`; can be null.
+    /// Can be null.
     pub load_balance_inner_flows: Option<bool>,
     /// What the dashboard calls the WAN.
     pub name: Option<String>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Token {
     /// The tokens, by who issued them.
     ///
-    /// `issuers`; required.
+    /// Required.
     pub issuers: Vec<crate::moq::relays::Issuer>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,15 +31,15 @@ model!(Token {
 pub struct TokenDeleteResult {
     /// What went wrong.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<crate::shared::Notice>,
     /// Remarks on the request.
     ///
-    /// `messages`; required.
+    /// Required.
     pub messages: Vec<crate::shared::Notice>,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,7 +59,7 @@ model!(TokenDeleteResult {
 pub struct TokenParam {
     /// What the token allows.
     ///
-    /// `operations`; required.
+    /// Required.
     pub operations: Option<Vec<crate::moq::relays::TokenOperation>>,
     /// Until when the token is valid, at most a year from its creation.
     pub expires: Option<DateTime>,
@@ -147,7 +147,7 @@ impl TokenRotate {
 pub struct TokenRotateResult {
     /// The token itself, a secret.
     ///
-    /// `token`; required.
+    /// Required.
     pub token: String,
     /// What the new token allows.
     ///

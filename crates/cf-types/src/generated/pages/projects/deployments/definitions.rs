@@ -13,75 +13,75 @@ use crate::generated::prelude::*;
 pub struct Deployment {
     /// The deployment's ID, by which it is retried, rolled back to or deleted.
     ///
-    /// `id`; required, read-only.
+    /// Required, read-only.
     pub id: String,
     /// Further URLs that lead to the deployment, such as that of its branch.
     ///
-    /// `aliases`; can be null, read-only.
+    /// Can be null, read-only.
     pub aliases: Option<Vec<String>>,
     /// How the deployment was built.
     ///
-    /// `build_config`; required.
+    /// Required.
     pub build_config: crate::pages::projects::BuildConfig,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// What started the deployment.
     ///
-    /// `deployment_trigger`; required, read-only.
+    /// Required, read-only.
     pub deployment_trigger: crate::pages::projects::DeploymentTrigger,
     /// The variables that the build and the Functions have.
     ///
-    /// `env_vars`; can be null.
+    /// Can be null.
     pub env_vars: Option<BTreeMap<String, Option<crate::pages::projects::EnvVar>>>,
     /// Whether it is for production or a preview.
     ///
-    /// `environment`; required, read-only.
+    /// Required, read-only.
     pub environment: crate::pages::projects::DeploymentEnvironment,
     /// Whether nothing was deployed.
     ///
-    /// `is_skipped`; required, read-only.
+    /// Required, read-only.
     pub is_skipped: bool,
     /// The stage that the deployment has reached.
     ///
-    /// `latest_stage`; required, read-only.
+    /// Required, read-only.
     pub latest_stage: crate::pages::projects::Stage,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required, read-only.
+    /// Required, read-only.
     pub modified_on: DateTime,
     /// The ID of the project that was deployed.
     ///
-    /// `project_id`; required, read-only.
+    /// Required, read-only.
     pub project_id: String,
     /// The name of the project that was deployed.
     ///
-    /// `project_name`; required, matches `^[a-z0-9][a-z0-9-]*$`.
+    /// Required, matches `^[a-z0-9][a-z0-9-]*$`.
     pub project_name: String,
     /// The first eight characters of the ID, which are part of the deployment's URL.
     ///
-    /// `short_id`; required, read-only.
+    /// Required, read-only.
     pub short_id: String,
     /// The repository that was built.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: crate::pages::projects::ProjectSource,
     /// All stages of the deployment with their states.
     ///
-    /// `stages`; required, read-only.
+    /// Required, read-only.
     pub stages: Vec<crate::pages::projects::Stage>,
     /// The URL that leads to this deployment and no other.
     ///
-    /// `url`; required, read-only.
+    /// Required, read-only.
     pub url: String,
     /// Why nothing was deployed.
     ///
-    /// `skip_reason`; can be null.
+    /// Can be null.
     pub skip_reason: Option<crate::pages::projects::DeploymentSkipReason>,
     /// Whether the deployment runs code of its own, besides static files.
     ///
-    /// `uses_functions`; can be null, read-only.
+    /// Can be null, read-only.
     pub uses_functions: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,37 +11,37 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Domain {
-    /// `id`; required, read-only.
+    /// Required, read-only.
     pub id: String,
     /// Who issues the domain's TLS certificate.
     ///
-    /// `certificate_authority`; required, read-only.
+    /// Required, read-only.
     pub certificate_authority: DomainCertificateAuthority,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: String,
-    /// `domain_id`; required, read-only.
+    /// Required, read-only.
     pub domain_id: String,
     /// The host name, which has to have a CNAME record that leads to the project.
     ///
-    /// `name`; required, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
+    /// Required, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
     pub name: String,
     /// Whether the domain works.
     ///
-    /// `status`; required, read-only.
+    /// Required, read-only.
     pub status: DomainStatus,
     /// How far the validation for the certificate is.
     ///
-    /// `validation_data`; required, read-only.
+    /// Required, read-only.
     pub validation_data: ValidationData,
     /// How far the proof is that the domain is one's own.
     ///
-    /// `verification_data`; required, read-only.
+    /// Required, read-only.
     pub verification_data: VerificationData,
     /// The ID of the zone that the host name is in.
     ///
-    /// `zone_tag`; required, read-only.
+    /// Required, read-only.
     pub zone_tag: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -79,7 +79,7 @@ open_enum!(
 pub struct DomainParam {
     /// The host name, which has to have a CNAME record that leads to the project.
     ///
-    /// `name`; required, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
+    /// Required, matches `^([a-zA-Z0-9][\-a-zA-Z0-9]*\.)+[\-a-zA-Z0-9]{2,20}$`.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -148,11 +148,11 @@ open_enum!(
 pub struct ValidationData {
     /// How the domain is validated.
     ///
-    /// `method`; required.
+    /// Required.
     pub method: ValidationDataMethod,
     /// How far the validation is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: ValidationDataStatus,
     /// Why the validation failed.
     pub error_message: Option<String>,
@@ -210,7 +210,7 @@ open_enum!(
 pub struct VerificationData {
     /// How far it is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: VerificationDataStatus,
     /// Why it failed.
     pub error_message: Option<String>,

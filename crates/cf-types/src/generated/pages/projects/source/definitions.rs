@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct SourceParam {
     /// Which repository it is, and which branches are built.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: Option<Value>,
     /// Which host the repository is on.
     ///

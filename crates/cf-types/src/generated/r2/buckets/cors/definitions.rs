@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Allowed {
     /// The HTTP methods that may be used.
     ///
-    /// `methods`; required.
+    /// Required.
     pub methods: Option<Vec<AllowedMethod>>,
     /// The sites that may do this, as scheme, host and port, or `*` for any.
     ///
-    /// `origins`; required.
+    /// Required.
     pub origins: Option<Vec<String>>,
     /// The headers that requests may have, beyond those that are always allowed.
     pub headers: Option<Vec<String>>,
@@ -122,7 +122,7 @@ impl CorsParam {
 pub struct CorsRule {
     /// Which sites may do what.
     ///
-    /// `allowed`; required.
+    /// Required.
     pub allowed: Option<Allowed>,
     /// The name of the rule, for people.
     pub id: Option<String>,

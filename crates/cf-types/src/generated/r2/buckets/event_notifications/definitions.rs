@@ -58,7 +58,7 @@ model!(EventNotificationList {
 pub struct EventNotificationParam {
     /// What the queue is told.
     ///
-    /// `rules`; required, at least 1 element.
+    /// Required, at least 1 element.
     pub rules: Option<Vec<NotificationRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -111,7 +111,7 @@ open_enum!(
 pub struct NotificationRule {
     /// What has to happen to an object.
     ///
-    /// `actions`; required.
+    /// Required.
     pub actions: Option<Vec<NotificationAction>>,
     /// When the rule was created.
     ///

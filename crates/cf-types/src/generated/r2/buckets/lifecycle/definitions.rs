@@ -111,7 +111,7 @@ impl Condition {
 pub struct Conditions {
     /// What names of objects must begin with. Empty stands for all objects.
     ///
-    /// `prefix`; required.
+    /// Required.
     pub prefix: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -227,15 +227,15 @@ impl LifecycleParam {
 pub struct LifecycleRule {
     /// The name of the rule, unique in the bucket.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Which objects the rule is for.
     ///
-    /// `conditions`; required.
+    /// Required.
     pub conditions: Option<Conditions>,
     /// Whether the rule is in force.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// When uploads in parts that were never completed are dropped.
     ///
@@ -312,7 +312,7 @@ impl LifecycleRule {
 pub struct StorageClassTransition {
     /// From which day or age on.
     ///
-    /// `condition`; required.
+    /// Required.
     pub condition: Option<Condition>,
     /// The class that they are moved to, `InfrequentAccess`.
     ///

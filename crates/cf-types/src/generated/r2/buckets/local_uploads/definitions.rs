@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct LocalUploadParam {
     /// Whether uploads from another region are first written near the client and copied to the bucket afterwards.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -161,15 +161,15 @@ impl LockParam {
 pub struct LockRule {
     /// The name of the rule, unique in the bucket.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// How long they are locked.
     ///
-    /// `condition`; required.
+    /// Required.
     pub condition: Option<Condition>,
     /// Whether the rule is in force.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// What names of objects must begin with for the rule to apply. Empty stands for all objects.
     pub prefix: Option<String>,

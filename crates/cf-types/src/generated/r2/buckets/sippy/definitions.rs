@@ -59,7 +59,7 @@ pub struct AwsSippySource {
     pub bucket: Option<String>,
     /// What kind of store it is.
     ///
-    /// `provider`; always `aws`.
+    /// Always `aws`.
     pub provider: Option<String>,
     /// The region of the bucket, such as `eu-central-1`.
     pub region: Option<String>,
@@ -175,7 +175,7 @@ pub struct AzureSippySource {
     pub container: Option<String>,
     /// What kind of store it is.
     ///
-    /// `provider`; always `azure`.
+    /// Always `azure`.
     pub provider: Option<String>,
     /// A shared access signature that allows reading. Give this or `accountKey`.
     ///
@@ -243,7 +243,7 @@ pub struct Destination {
     pub access_key_id: Option<String>,
     /// What kind of store it is.
     ///
-    /// `provider`; always `r2`.
+    /// Always `r2`.
     pub provider: Option<String>,
     /// The secret access key of the same token.
     ///
@@ -341,7 +341,7 @@ pub struct GcsSippySource {
     pub private_key: Option<String>,
     /// What kind of store it is.
     ///
-    /// `provider`; always `gcs`.
+    /// Always `gcs`.
     pub provider: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -441,7 +441,7 @@ pub struct S3SippySource {
     pub bucket_url: Option<String>,
     /// What kind of store it is.
     ///
-    /// `provider`; always `s3`.
+    /// Always `s3`.
     pub provider: Option<String>,
     /// The secret that belongs to the access key.
     ///
@@ -539,7 +539,7 @@ pub struct SippyConfigDestination {
     pub bucket: Option<String>,
     /// What kind of store it is.
     ///
-    /// `provider`; always `r2`.
+    /// Always `r2`.
     pub provider: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -630,7 +630,7 @@ open_enum!(
 pub struct SippySource {
     /// The name of the bucket, at Amazon and Google.
     ///
-    /// `bucket`; can be null.
+    /// Can be null.
     pub bucket: Option<String>,
     /// The address of the S3 API, at other stores.
     ///
@@ -638,13 +638,13 @@ pub struct SippySource {
     pub bucket_url: Option<String>,
     /// The name of the container, at Azure.
     ///
-    /// `container`; can be null.
+    /// Can be null.
     pub container: Option<String>,
     /// What kind of store it is.
     pub provider: Option<SippyProvider>,
     /// The region of the bucket, at Amazon.
     ///
-    /// `region`; can be null.
+    /// Can be null.
     pub region: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -65,7 +65,7 @@ model!(JobCreateResult {
 pub struct JobParam {
     /// Whether objects that the bucket has already are replaced.
     ///
-    /// `overwrite`; `true` by default.
+    /// `true` by default.
     pub overwrite: Option<bool>,
     /// Where objects are copied from.
     pub source: Option<JobSource>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Table {
     /// What the table is called within its namespace.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The namespace, as a list of its parts.
     ///
-    /// `namespace`; required, 1 to 16 elements.
+    /// Required, 1 to 16 elements.
     pub namespace: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,19 +36,19 @@ model!(Table {
 pub struct TableList {
     /// The tables found.
     ///
-    /// `identifiers`; required.
+    /// Required.
     pub identifiers: Vec<Table>,
     /// Details of each item; given if asked for.
     ///
-    /// `details`; can be null.
+    /// Can be null.
     pub details: Option<Vec<TableListDetail>>,
     /// The token that asks for the next page; empty on the last one.
     ///
-    /// `next_page_token`; can be null.
+    /// Can be null.
     pub next_page_token: Option<String>,
     /// The UUIDs of the tables, in the same order; given if asked for.
     ///
-    /// `table_uuids`; can be null.
+    /// Can be null.
     pub table_uuids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -69,27 +69,27 @@ model!(TableList {
 pub struct TableListDetail {
     /// Which table it is.
     ///
-    /// `identifier`; required.
+    /// Required.
     pub identifier: Table,
     /// The UUID of the table, which stays when it is renamed.
     ///
-    /// `table_uuid`; required, a UUID.
+    /// Required, a UUID.
     pub table_uuid: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; can be null.
+    /// Can be null.
     pub created_at: Option<DateTime>,
     /// Where the table is stored, as an S3 address.
     ///
-    /// `location`; can be null.
+    /// Can be null.
     pub location: Option<String>,
     /// Where the table's metadata is stored, as an S3 address; `null` for tables not committed yet.
     ///
-    /// `metadata_location`; can be null.
+    /// Can be null.
     pub metadata_location: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; can be null.
+    /// Can be null.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

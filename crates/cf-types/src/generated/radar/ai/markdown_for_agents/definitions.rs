@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct MarkdownForAgentSummary {
     /// The median of the reduction, as text.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,11 +29,11 @@ model!(MarkdownForAgentSummary {
 pub struct MarkdownForAgentSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// The median of the reduction.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: MarkdownForAgentSummary,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct ToMarkdown {
     /// The file's content as Markdown.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: String,
     /// The form of the result: Markdown.
     ///
-    /// `format`; required.
+    /// Required.
     pub format: String,
     /// The media type that the file was taken for.
     ///
@@ -25,11 +25,11 @@ pub struct ToMarkdown {
     pub mime_type: String,
     /// The name of the file.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How many tokens the Markdown has, by estimate.
     ///
-    /// `tokens`; required.
+    /// Required.
     pub tokens: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,7 +49,7 @@ model!(ToMarkdown {
 pub struct ToMarkdownParam {
     /// The files to convert.
     ///
-    /// `files`; required.
+    /// Required.
     pub files: Option<Vec<Blob>>,
     /// Fields without a place in the model.
     pub extra: Extra,

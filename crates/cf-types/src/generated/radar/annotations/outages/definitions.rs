@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct OutageGetResult {
     /// Outages and other events in the period.
     ///
-    /// `annotations`; required.
+    /// Required.
     pub annotations: Vec<OutageReply>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,7 +31,7 @@ model!(OutageGetResult {
 pub struct OutageLocationsResult {
     /// How many outages each location had.
     ///
-    /// `annotations`; required.
+    /// Required.
     pub annotations: Vec<crate::radar::LocationAnnotation>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -49,11 +49,11 @@ model!(OutageLocationsResult {
 pub struct OutageReply {
     /// What identifies the annotation.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The autonomous systems concerned.
     ///
-    /// `asns`; required.
+    /// Required.
     pub asns: Vec<i64>,
     /// The autonomous systems, with names and countries.
     ///
@@ -65,7 +65,7 @@ pub struct OutageReply {
     pub data_source: String,
     /// What it is, in words for people.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// When it ended; empty as long as it goes on.
     ///
@@ -73,7 +73,7 @@ pub struct OutageReply {
     pub end_date: Option<DateTime>,
     /// The things concerned, whatever their type.
     ///
-    /// `entities`; required.
+    /// Required.
     pub entities: Vec<crate::radar::annotations::Entity>,
     /// What kind of event an annotation tells of.
     ///
@@ -89,7 +89,7 @@ pub struct OutageReply {
     pub linked_url: Option<String>,
     /// The countries concerned, by their two-letter codes.
     ///
-    /// `locations`; required.
+    /// Required.
     pub locations: Vec<String>,
     /// The countries, with their names.
     ///
@@ -97,7 +97,7 @@ pub struct OutageReply {
     pub locations_details: Vec<Option<crate::radar::LocationsDetail>>,
     /// The cloud providers' regions concerned.
     ///
-    /// `origins`; required.
+    /// Required.
     pub origins: Vec<String>,
     /// The cloud regions concerned, with their names.
     ///
@@ -105,11 +105,11 @@ pub struct OutageReply {
     pub origins_details: Vec<crate::radar::OriginsDetail>,
     /// What is known of the outage, if it is one.
     ///
-    /// `outage`; can be null.
+    /// Can be null.
     pub outage: Option<crate::radar::annotations::Outage>,
     /// How far the event reaches, such as a region of the country.
     ///
-    /// `scope`; can be null.
+    /// Can be null.
     pub scope: Option<String>,
     /// When it began.
     ///
@@ -117,7 +117,7 @@ pub struct OutageReply {
     pub start_date: DateTime,
     /// Labels by which it can be found.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

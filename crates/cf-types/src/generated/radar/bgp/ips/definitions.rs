@@ -21,11 +21,11 @@ pub struct AsnData {
     pub delay_str: String,
     /// Whether the data is as fresh as it should be.
     ///
-    /// `healthy`; required.
+    /// Required.
     pub healthy: bool,
     /// The newest data there is.
     ///
-    /// `latest`; required.
+    /// Required.
     pub latest: AsnDataLatest,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,13 +44,13 @@ model!(AsnData {
 pub struct AsnDataLatest {
     /// How many entries the newest data has.
     ///
-    /// `entries_count`; required.
+    /// Required.
     pub entries_count: i64,
-    /// `path`; required.
+    /// Required.
     pub path: String,
     /// The time of the data, in seconds since 1970.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,11 +78,11 @@ pub struct CountryData {
     pub delay_str: String,
     /// Whether the data is as fresh as it should be.
     ///
-    /// `healthy`; required.
+    /// Required.
     pub healthy: bool,
     /// The newest data there is.
     ///
-    /// `latest`; required.
+    /// Required.
     pub latest: CountryDataLatest,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -101,11 +101,11 @@ model!(CountryData {
 pub struct CountryDataLatest {
     /// How many entries the newest data has.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The time of the data, in seconds since 1970.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,15 +124,15 @@ model!(CountryDataLatest {
 pub struct Delay {
     /// How fresh the data by network is.
     ///
-    /// `asn_data`; required.
+    /// Required.
     pub asn_data: AsnData,
     /// How fresh the data by country is.
     ///
-    /// `country_data`; required.
+    /// Required.
     pub country_data: CountryData,
     /// Whether the data is as fresh as it should be.
     ///
-    /// `healthy`; required.
+    /// Required.
     pub healthy: bool,
     /// The server's time, in seconds since 1970.
     ///
@@ -173,11 +173,11 @@ pub struct IpTimeseriesMeta {
     pub last_updated: DateTime,
     /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
-    /// `normalization`; required.
+    /// Required.
     pub normalization: crate::radar::RadarNormalization,
     /// The units in which the numbers are.
     ///
-    /// `units`; required.
+    /// Required.
     pub units: Vec<crate::radar::RadarUnit>,
     /// How late the data is; given if asked for.
     pub delay: Option<Delay>,
@@ -203,11 +203,11 @@ model!(IpTimeseriesMeta {
 pub struct IpTimeseriesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: IpTimeseriesMeta,
     /// The announced address space at each timestamp.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: Series,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -226,15 +226,15 @@ model!(IpTimeseriesResult {
 pub struct Series {
     /// The announced blocks of `/24`, one number for each timestamp.
     ///
-    /// `ipv4`; required.
+    /// Required.
     pub ipv4: Vec<String>,
     /// The announced blocks of `/48`, one number for each timestamp.
     ///
-    /// `ipv6`; required.
+    /// Required.
     pub ipv6: Vec<String>,
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

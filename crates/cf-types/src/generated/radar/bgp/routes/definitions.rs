@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Asn {
     /// The number of the autonomous system (ASN).
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: i64,
     /// How many networks reach the Internet through this one (its customer cone).
     ///
@@ -21,7 +21,7 @@ pub struct Asn {
     pub cone_size: i64,
     /// The two-letter code of the country.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// How many IPv4 addresses the network originates.
     ///
@@ -33,7 +33,7 @@ pub struct Asn {
     pub ipv6_count: String,
     /// The name of the network.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How many prefixes the network originates.
     ///
@@ -74,23 +74,23 @@ model!(Asn {
 pub struct AsnInfo {
     /// The name of the network.
     ///
-    /// `as_name`; required.
+    /// Required.
     pub as_name: String,
     /// The number of the autonomous system (ASN).
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: i64,
     /// The two-letter code of the country in which the network is registered.
     ///
-    /// `country_code`; required.
+    /// Required.
     pub country_code: String,
     /// The ID of the organization that runs the network.
     ///
-    /// `org_id`; required.
+    /// Required.
     pub org_id: String,
     /// The organization that runs the network.
     ///
-    /// `org_name`; required.
+    /// Required.
     pub org_name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -112,31 +112,31 @@ model!(AsnInfo {
 pub struct Collector {
     /// The ID of the collector.
     ///
-    /// `collector`; required.
+    /// Required.
     pub collector: String,
     /// When its live stream last sent something.
     ///
-    /// `latest_realtime_ts`; required.
+    /// Required.
     pub latest_realtime_ts: String,
     /// When its last dump of the routing table was taken.
     ///
-    /// `latest_rib_ts`; required.
+    /// Required.
     pub latest_rib_ts: String,
     /// When its last file of updates was taken.
     ///
-    /// `latest_updates_ts`; required.
+    /// Required.
     pub latest_updates_ts: String,
     /// How many of its peers were used.
     ///
-    /// `peers_count`; required.
+    /// Required.
     pub peers_count: i64,
     /// How many of its peers were used for IPv4.
     ///
-    /// `peers_v4_count`; required.
+    /// Required.
     pub peers_v4_count: i64,
     /// How many of its peers were used for IPv6.
     ///
-    /// `peers_v6_count`; required.
+    /// Required.
     pub peers_v6_count: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -160,11 +160,11 @@ model!(Collector {
 pub struct Moa {
     /// The networks that originate the prefix.
     ///
-    /// `origins`; required.
+    /// Required.
     pub origins: Vec<Origin>,
     /// An address prefix in CIDR notation.
     ///
-    /// `prefix`; required.
+    /// Required.
     pub prefix: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -181,15 +181,15 @@ model!(Moa {
 pub struct Origin {
     /// The number of the network that originates the prefix.
     ///
-    /// `origin`; required.
+    /// Required.
     pub origin: i64,
     /// How many peers of the route collectors see it.
     ///
-    /// `peer_count`; required.
+    /// Required.
     pub peer_count: i64,
     /// What RPKI says of the prefix and its origin: valid, invalid or unknown.
     ///
-    /// `rpki_validation`; required.
+    /// Required.
     pub rpki_validation: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -209,19 +209,19 @@ model!(Origin {
 pub struct PrefixOrigin {
     /// The number of the network that originates the prefix.
     ///
-    /// `origin`; required.
+    /// Required.
     pub origin: i64,
     /// How many peers of the route collectors see it.
     ///
-    /// `peer_count`; required.
+    /// Required.
     pub peer_count: i64,
     /// An address prefix in CIDR notation.
     ///
-    /// `prefix`; required.
+    /// Required.
     pub prefix: String,
     /// What RPKI says of the prefix and its origin: valid, invalid or unknown.
     ///
-    /// `rpki_validation`; required.
+    /// Required.
     pub rpki_validation: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -242,23 +242,23 @@ model!(PrefixOrigin {
 pub struct Route {
     /// The networks on the way from the collector to the origin.
     ///
-    /// `as_path`; required.
+    /// Required.
     pub as_path: Vec<i64>,
     /// The ID of a public route collector.
     ///
-    /// `collector`; required.
+    /// Required.
     pub collector: String,
     /// The BGP communities that the route carries.
     ///
-    /// `communities`; required.
+    /// Required.
     pub communities: Vec<String>,
     /// An address prefix in CIDR notation.
     ///
-    /// `prefix`; required.
+    /// Required.
     pub prefix: String,
     /// When the route last changed.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -306,11 +306,11 @@ model!(RouteAsesMeta {
 pub struct RouteAsesResult {
     /// The networks, as sorted.
     ///
-    /// `asns`; required.
+    /// Required.
     pub asns: Vec<Asn>,
     /// When the routing data was taken, and from how much of it.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: RouteAsesMeta,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -339,7 +339,7 @@ pub struct RouteMeta {
     pub query_time: Option<DateTime>,
     /// Whether the data is older than it should be.
     ///
-    /// `stale`; required.
+    /// Required.
     pub stale: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -360,11 +360,11 @@ model!(RouteMeta {
 pub struct RouteMoasResult {
     /// When the routing data was taken, and from how much of it.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::RouteMoasMeta,
     /// The prefixes with more than one origin.
     ///
-    /// `moas`; required.
+    /// Required.
     pub moas: Vec<Moa>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -383,11 +383,11 @@ model!(RouteMoasResult {
 pub struct RoutePfx2asResult {
     /// When the routing data was taken, and from how much of it.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::RouteMoasMeta,
     /// The prefixes with the networks that originate them.
     ///
-    /// `prefix_origins`; required.
+    /// Required.
     pub prefix_origins: Vec<PrefixOrigin>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -404,23 +404,23 @@ model!(RoutePfx2asResult {
 pub struct RouteRealtimeMeta {
     /// Names and countries of the networks that occur.
     ///
-    /// `asn_info`; required.
+    /// Required.
     pub asn_info: Vec<AsnInfo>,
     /// The collectors that the data is from.
     ///
-    /// `collectors`; required.
+    /// Required.
     pub collectors: Vec<Collector>,
     /// When the routing data was taken.
     ///
-    /// `data_time`; required.
+    /// Required.
     pub data_time: String,
     /// The prefixes with the networks that originate them.
     ///
-    /// `prefix_origins`; required.
+    /// Required.
     pub prefix_origins: Vec<RouteRealtimeMetaPrefixOrigin>,
     /// When the query was answered.
     ///
-    /// `query_time`; required.
+    /// Required.
     pub query_time: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -440,27 +440,27 @@ model!(RouteRealtimeMeta {
 pub struct RouteRealtimeMetaPrefixOrigin {
     /// The number of the network that originates the prefix.
     ///
-    /// `origin`; required.
+    /// Required.
     pub origin: i64,
     /// An address prefix in CIDR notation.
     ///
-    /// `prefix`; required.
+    /// Required.
     pub prefix: String,
     /// What RPKI says of the prefix and its origin: valid, invalid or unknown.
     ///
-    /// `rpki_validation`; required.
+    /// Required.
     pub rpki_validation: String,
     /// How many peers of the route collectors the data is from.
     ///
-    /// `total_peers`; required.
+    /// Required.
     pub total_peers: i64,
     /// How many peers see the prefix.
     ///
-    /// `total_visible`; required.
+    /// Required.
     pub total_visible: i64,
     /// What part of the peers sees the prefix.
     ///
-    /// `visibility`; required.
+    /// Required.
     pub visibility: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -483,11 +483,11 @@ model!(RouteRealtimeMetaPrefixOrigin {
 pub struct RouteRealtimeResult {
     /// When the routing data was taken, and from how much of it.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: RouteRealtimeMeta,
     /// The routes, one for each peer that sees the prefix.
     ///
-    /// `routes`; required.
+    /// Required.
     pub routes: Vec<Route>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -538,75 +538,75 @@ open_enum!(
 pub struct RouteStats {
     /// The number of networks that originate prefixes.
     ///
-    /// `distinct_origins`; required.
+    /// Required.
     pub distinct_origins: i64,
     /// The number of networks that originate IPv4 prefixes.
     ///
-    /// `distinct_origins_ipv4`; required.
+    /// Required.
     pub distinct_origins_ipv4: i64,
     /// The number of networks that originate IPv6 prefixes.
     ///
-    /// `distinct_origins_ipv6`; required.
+    /// Required.
     pub distinct_origins_ipv6: i64,
     /// The number of different prefixes.
     ///
-    /// `distinct_prefixes`; required.
+    /// Required.
     pub distinct_prefixes: i64,
     /// The number of different IPv4 prefixes.
     ///
-    /// `distinct_prefixes_ipv4`; required.
+    /// Required.
     pub distinct_prefixes_ipv4: i64,
     /// The number of different IPv6 prefixes.
     ///
-    /// `distinct_prefixes_ipv6`; required.
+    /// Required.
     pub distinct_prefixes_ipv6: i64,
     /// The number of routes that RPKI holds invalid.
     ///
-    /// `routes_invalid`; required.
+    /// Required.
     pub routes_invalid: i64,
     /// The number of IPv4 routes that RPKI holds invalid.
     ///
-    /// `routes_invalid_ipv4`; required.
+    /// Required.
     pub routes_invalid_ipv4: i64,
     /// The number of IPv6 routes that RPKI holds invalid.
     ///
-    /// `routes_invalid_ipv6`; required.
+    /// Required.
     pub routes_invalid_ipv6: i64,
     /// The number of all routes.
     ///
-    /// `routes_total`; required.
+    /// Required.
     pub routes_total: i64,
     /// The number of IPv4 routes.
     ///
-    /// `routes_total_ipv4`; required.
+    /// Required.
     pub routes_total_ipv4: i64,
     /// The number of IPv6 routes.
     ///
-    /// `routes_total_ipv6`; required.
+    /// Required.
     pub routes_total_ipv6: i64,
     /// The number of routes that RPKI knows nothing of.
     ///
-    /// `routes_unknown`; required.
+    /// Required.
     pub routes_unknown: i64,
     /// The number of IPv4 routes that RPKI knows nothing of.
     ///
-    /// `routes_unknown_ipv4`; required.
+    /// Required.
     pub routes_unknown_ipv4: i64,
     /// The number of IPv6 routes that RPKI knows nothing of.
     ///
-    /// `routes_unknown_ipv6`; required.
+    /// Required.
     pub routes_unknown_ipv6: i64,
     /// The number of routes that RPKI holds valid.
     ///
-    /// `routes_valid`; required.
+    /// Required.
     pub routes_valid: i64,
     /// The number of IPv4 routes that RPKI holds valid.
     ///
-    /// `routes_valid_ipv4`; required.
+    /// Required.
     pub routes_valid_ipv4: i64,
     /// The number of IPv6 routes that RPKI holds valid.
     ///
-    /// `routes_valid_ipv6`; required.
+    /// Required.
     pub routes_valid_ipv6: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -641,11 +641,11 @@ model!(RouteStats {
 pub struct RouteStatsResult {
     /// When the routing data was taken, and from how much of it.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::RouteMoasMeta,
     /// The numbers.
     ///
-    /// `stats`; required.
+    /// Required.
     pub stats: RouteStats,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct AspaTimeseries {
     /// When the data was taken.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: RpkiMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: crate::radar::TimeseriesSeries,
     /// Fields without a place in the model.
     pub extra: Extra,

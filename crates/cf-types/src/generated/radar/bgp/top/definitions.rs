@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Top {
     /// An address prefix in CIDR notation.
     ///
-    /// `prefix`; required.
+    /// Required.
     pub prefix: String,
     /// The prefix's share of all updates, in percent.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,11 +36,11 @@ model!(Top {
 pub struct TopPrefixesResult {
     /// The period that the data is of.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TopPrefixesMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<Top>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -63,7 +63,7 @@ pub struct AuthorityListItem {
     pub certificate_record_type: AuthorityCertificateRecordType,
     /// The two-letter code of the country.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// What the country is called in English.
     ///
@@ -71,11 +71,11 @@ pub struct AuthorityListItem {
     pub country_name: String,
     /// Under which name the authority is known.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The organization that owns the authority.
     ///
-    /// `owner`; required.
+    /// Required.
     pub owner: String,
     /// The name of the authority that issued this one's certificate.
     ///
@@ -147,7 +147,7 @@ pub struct CertificateAuthority {
     pub chrome_status: CertificateAuthorityAppleStatus,
     /// The two-letter code of the country.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// What the country is called in English.
     ///
@@ -163,11 +163,11 @@ pub struct CertificateAuthority {
     pub mozilla_status: CertificateAuthorityAppleStatus,
     /// Under which name the authority is known.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The organization that owns the authority.
     ///
-    /// `owner`; required.
+    /// Required.
     pub owner: String,
     /// The name of the authority that issued this one's certificate.
     ///
@@ -179,7 +179,7 @@ pub struct CertificateAuthority {
     pub parent_sha256_fingerprint: String,
     /// Other authorities of the same owner.
     ///
-    /// `related`; required.
+    /// Required.
     pub related: Vec<Related>,
     /// Whether the authority's certificate, or that above it, was revoked.
     ///
@@ -256,7 +256,7 @@ pub struct Related {
     pub certificate_record_type: AuthorityCertificateRecordType,
     /// Under which name the authority is known.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the authority's certificate, or that above it, was revoked.
     ///

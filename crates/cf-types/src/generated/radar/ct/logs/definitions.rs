@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct CertificateLog {
     /// Which interface the log has.
     ///
-    /// `api`; required.
+    /// Required.
     pub api: crate::radar::ct::CtLogApi,
     /// How many certificates the log takes up in an hour.
     ///
@@ -21,7 +21,7 @@ pub struct CertificateLog {
     pub avg_throughput: f64,
     /// What it is, in words for people.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// The end of the period for which the log takes certificates; the moment itself is not part of it.
     ///
@@ -33,19 +33,19 @@ pub struct CertificateLog {
     pub last_update: DateTime,
     /// The organization that runs it.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: String,
     /// How well the log answers, on the whole and by endpoint.
     ///
-    /// `performance`; can be null.
+    /// Can be null.
     pub performance: Option<Performance>,
     /// Other logs of the same operator.
     ///
-    /// `related`; required.
+    /// Required.
     pub related: Vec<Related>,
     /// A readable name by which operations ask for it.
     ///
-    /// `slug`; required.
+    /// Required.
     pub slug: String,
     /// The beginning of the period for which the log takes certificates.
     ///
@@ -53,7 +53,7 @@ pub struct CertificateLog {
     pub start_inclusive: DateTime,
     /// What browsers make of the log at present.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: LogState,
     /// When the log came into its present state.
     ///
@@ -69,7 +69,7 @@ pub struct CertificateLog {
     pub submitted_cert_count: Option<String>,
     /// The address of the log.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -99,7 +99,7 @@ model!(CertificateLog {
 pub struct Endpoint {
     /// Which of the log's endpoints this is about.
     ///
-    /// `endpoint`; required.
+    /// Required.
     pub endpoint: LogEndpoint,
     /// How long it takes to answer.
     ///
@@ -107,7 +107,7 @@ pub struct Endpoint {
     pub response_time: f64,
     /// How much of the time it answers, in percent.
     ///
-    /// `uptime`; required.
+    /// Required.
     pub uptime: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -176,11 +176,11 @@ model!(LogList {
 pub struct LogListItem {
     /// Which interface the log has.
     ///
-    /// `api`; required.
+    /// Required.
     pub api: crate::radar::ct::CtLogApi,
     /// What it is, in words for people.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// The end of the period for which the log takes certificates; the moment itself is not part of it.
     ///
@@ -188,11 +188,11 @@ pub struct LogListItem {
     pub end_exclusive: DateTime,
     /// The organization that runs it.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: String,
     /// A readable name by which operations ask for it.
     ///
-    /// `slug`; required.
+    /// Required.
     pub slug: String,
     /// The beginning of the period for which the log takes certificates.
     ///
@@ -200,7 +200,7 @@ pub struct LogListItem {
     pub start_inclusive: DateTime,
     /// What browsers make of the log at present.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: LogState,
     /// When the log came into its present state.
     ///
@@ -208,7 +208,7 @@ pub struct LogListItem {
     pub state_timestamp: DateTime,
     /// The address of the log.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -254,7 +254,7 @@ open_enum!(
 pub struct Performance {
     /// The same by endpoint.
     ///
-    /// `endpoints`; required.
+    /// Required.
     pub endpoints: Vec<Endpoint>,
     /// How long it takes to answer.
     ///
@@ -262,7 +262,7 @@ pub struct Performance {
     pub response_time: f64,
     /// How much of the time it answers, in percent.
     ///
-    /// `uptime`; required.
+    /// Required.
     pub uptime: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -280,7 +280,7 @@ model!(Performance {
 pub struct Related {
     /// What it is, in words for people.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// The end of the period for which the log takes certificates; the moment itself is not part of it.
     ///
@@ -288,7 +288,7 @@ pub struct Related {
     pub end_exclusive: DateTime,
     /// A readable name by which operations ask for it.
     ///
-    /// `slug`; required.
+    /// Required.
     pub slug: String,
     /// The beginning of the period for which the log takes certificates.
     ///
@@ -296,7 +296,7 @@ pub struct Related {
     pub start_inclusive: DateTime,
     /// What browsers make of the log at present.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: LogState,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct SummaryCacheHitResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: crate::radar::NegativeCtSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,11 +34,11 @@ model!(SummaryCacheHitResult {
 pub struct SummaryDnssecResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryDnssecSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -90,11 +90,11 @@ model!(SummaryDnssecSummary {
 pub struct SummaryResponseTtlResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryResponseTtlSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -113,31 +113,31 @@ model!(SummaryResponseTtlResult {
 pub struct SummaryResponseTtlSummary {
     /// The share with a TTL of more than 15 minutes and at most 1 hour.
     ///
-    /// `gt_15m_lte_1h`; required.
+    /// Required.
     pub gt_15m_lte_1h: String,
     /// The share with a TTL of more than 1 day and at most 1 week.
     ///
-    /// `gt_1d_lte_1w`; required.
+    /// Required.
     pub gt_1d_lte_1w: String,
     /// The share with a TTL of more than 1 hour and at most 1 day.
     ///
-    /// `gt_1h_lte_1d`; required.
+    /// Required.
     pub gt_1h_lte_1d: String,
     /// The share with a TTL of more than 1 and at most 5 minutes.
     ///
-    /// `gt_1m_lte_5m`; required.
+    /// Required.
     pub gt_1m_lte_5m: String,
     /// The share with a TTL of more than 1 week.
     ///
-    /// `gt_1w`; required.
+    /// Required.
     pub gt_1w: String,
     /// The share with a TTL of more than 5 and at most 15 minutes.
     ///
-    /// `gt_5m_lte_15m`; required.
+    /// Required.
     pub gt_5m_lte_15m: String,
     /// The share with a TTL of at most 1 minute.
     ///
-    /// `lte_1m`; required.
+    /// Required.
     pub lte_1m: String,
     /// Fields without a place in the model.
     pub extra: Extra,

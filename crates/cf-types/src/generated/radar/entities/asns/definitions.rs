@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Asn {
     /// The network's number (ASN).
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: i64,
     /// How far the data can be trusted; below 5 is low.
     ///
@@ -21,7 +21,7 @@ pub struct Asn {
     pub confidence_level: Option<i64>,
     /// The two-letter code of the country.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// What the country is called in English.
     ///
@@ -33,7 +33,7 @@ pub struct Asn {
     pub estimated_users: AsnEstimatedUsers,
     /// The name of the network.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The organization that runs the network.
     ///
@@ -41,15 +41,15 @@ pub struct Asn {
     pub org_name: String,
     /// Other networks of the same organization.
     ///
-    /// `related`; required.
+    /// Required.
     pub related: Vec<Related>,
     /// The regional Internet registry that knows the network.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: String,
     /// The web site of the network's operator.
     ///
-    /// `website`; required.
+    /// Required.
     pub website: String,
     /// Other names by which the network is known.
     pub aka: Option<String>,
@@ -79,27 +79,27 @@ model!(Asn {
 pub struct AsnAsSet {
     /// How many networks the set names directly.
     ///
-    /// `as_members_count`; required.
+    /// Required.
     pub as_members_count: i64,
     /// How many other sets the set names.
     ///
-    /// `as_set_members_count`; required.
+    /// Required.
     pub as_set_members_count: i64,
     /// How many sets contain this one, directly or not.
     ///
-    /// `as_set_upstreams_count`; required.
+    /// Required.
     pub as_set_upstreams_count: i64,
     /// How many networks the set contains, directly or not.
     ///
-    /// `asn_cone_size`; required.
+    /// Required.
     pub asn_cone_size: i64,
     /// The routing registries that have the set.
     ///
-    /// `irr_sources`; required.
+    /// Required.
     pub irr_sources: Vec<String>,
     /// What the set is called in the registries, such as `AS-EXAMPLE`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The network that the set belongs to by its hierarchical name.
     pub hierarchical_asn: Option<i64>,
@@ -131,11 +131,11 @@ model!(AsnAsSet {
 pub struct AsnAsSetResult {
     /// The sets found.
     ///
-    /// `as_sets`; required.
+    /// Required.
     pub as_sets: Vec<AsnAsSet>,
     /// The ways from the sets up to those that contain them.
     ///
-    /// `paths`; required.
+    /// Required.
     pub paths: Vec<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -152,19 +152,19 @@ model!(AsnAsSetResult {
 pub struct AsnBotnetThreatFeedItem {
     /// The number of the autonomous system (ASN).
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: i64,
     /// The two-letter code of the country.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// The name of the network.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The place in the ranking; 1 is the highest.
     ///
-    /// `rank`; required.
+    /// Required.
     pub rank: i64,
     /// By how many places the rank changed against the date compared with.
     ///
@@ -188,11 +188,11 @@ model!(AsnBotnetThreatFeedItem {
 pub struct AsnBotnetThreatFeedMeta {
     /// The date that the data is of.
     ///
-    /// `date`; required.
+    /// Required.
     pub date: String,
     /// How many networks there are in all.
     ///
-    /// `total`; required.
+    /// Required.
     pub total: i64,
     /// The day against which changes of rank are counted.
     ///
@@ -216,11 +216,11 @@ model!(AsnBotnetThreatFeedMeta {
 pub struct AsnBotnetThreatFeedResult {
     /// The networks, as ranked.
     ///
-    /// `ases`; required.
+    /// Required.
     pub ases: Vec<AsnBotnetThreatFeedItem>,
     /// Of which day the ranking is, and how many networks it has.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: AsnBotnetThreatFeedMeta,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -239,7 +239,7 @@ model!(AsnBotnetThreatFeedResult {
 pub struct AsnEstimatedUsers {
     /// The same by country.
     ///
-    /// `locations`; required.
+    /// Required.
     pub locations: Vec<Location>,
     /// How many people probably use the network; an estimate by APNIC.
     ///
@@ -262,7 +262,7 @@ model!(AsnEstimatedUsers {
 pub struct AsnList {
     /// The networks found.
     ///
-    /// `asns`; required.
+    /// Required.
     pub asns: Vec<AsnListItem>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -280,11 +280,11 @@ model!(AsnList {
 pub struct AsnListItem {
     /// The number of the autonomous system (ASN).
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: i64,
     /// The two-letter code of the country.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// What the country is called in English.
     ///
@@ -296,7 +296,7 @@ pub struct AsnListItem {
     pub estimated_users: EstimatedUsers,
     /// The name of the network.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Other names by which the network is known.
     pub aka: Option<String>,
@@ -351,31 +351,31 @@ open_enum!(
 pub struct AsnRel {
     /// The number of the first network.
     ///
-    /// `asn1`; required.
+    /// Required.
     pub asn1: i64,
     /// The country of the first network.
     ///
-    /// `asn1_country`; required.
+    /// Required.
     pub asn1_country: String,
     /// The name of the first network.
     ///
-    /// `asn1_name`; required.
+    /// Required.
     pub asn1_name: String,
     /// The number of the second network.
     ///
-    /// `asn2`; required.
+    /// Required.
     pub asn2: i64,
     /// The country of the second network.
     ///
-    /// `asn2_country`; required.
+    /// Required.
     pub asn2_country: String,
     /// The name of the second network.
     ///
-    /// `asn2_name`; required.
+    /// Required.
     pub asn2_name: String,
     /// How the two are related, such as peers.
     ///
-    /// `rel`; required.
+    /// Required.
     pub rel: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -399,11 +399,11 @@ model!(AsnRel {
 pub struct AsnRelResult {
     /// When the routing data was taken, and from how much of it.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::RouteMoasMeta,
     /// The relationships found.
     ///
-    /// `rels`; required.
+    /// Required.
     pub rels: Vec<AsnRel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -422,7 +422,7 @@ model!(AsnRelResult {
 pub struct AsnReply {
     /// The network asked for.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: Asn,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -482,11 +482,11 @@ model!(Location {
 pub struct Related {
     /// The number of the autonomous system (ASN).
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: i64,
     /// The name of the network.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Other names by which the network is known.
     pub aka: Option<String>,

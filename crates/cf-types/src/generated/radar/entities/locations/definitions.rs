@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Location {
     /// The two-letter code of the country.
     ///
-    /// `alpha2`; required.
+    /// Required.
     pub alpha2: String,
     /// How far the data can be trusted; below 5 is low.
     ///
@@ -21,27 +21,27 @@ pub struct Location {
     pub confidence_level: i64,
     /// The two-letter code of the continent.
     ///
-    /// `continent`; required.
+    /// Required.
     pub continent: String,
     /// The geographic latitude in degrees; the south is negative.
     ///
-    /// `latitude`; required.
+    /// Required.
     pub latitude: String,
     /// The geographic longitude in degrees; the west is negative.
     ///
-    /// `longitude`; required.
+    /// Required.
     pub longitude: String,
     /// The name of the country.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The region of the world, such as Western Europe.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: String,
     /// A smaller region within the region.
     ///
-    /// `subregion`; required.
+    /// Required.
     pub subregion: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -84,7 +84,7 @@ open_enum!(
 pub struct LocationList {
     /// The locations found.
     ///
-    /// `locations`; required.
+    /// Required.
     pub locations: Vec<LocationListItem>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -102,31 +102,31 @@ model!(LocationList {
 pub struct LocationListItem {
     /// The two-letter code of the country.
     ///
-    /// `alpha2`; required.
+    /// Required.
     pub alpha2: String,
     /// The two-letter code of the continent.
     ///
-    /// `continent`; required.
+    /// Required.
     pub continent: String,
     /// The geographic latitude in degrees; the south is negative.
     ///
-    /// `latitude`; required.
+    /// Required.
     pub latitude: String,
     /// The geographic longitude in degrees; the west is negative.
     ///
-    /// `longitude`; required.
+    /// Required.
     pub longitude: String,
     /// The name of the country.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The region of the world, such as Western Europe.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: String,
     /// A smaller region within the region.
     ///
-    /// `subregion`; required.
+    /// Required.
     pub subregion: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -150,7 +150,7 @@ model!(LocationListItem {
 pub struct LocationReply {
     /// The location asked for.
     ///
-    /// `location`; required.
+    /// Required.
     pub location: Location,
     /// Fields without a place in the model.
     pub extra: Extra,

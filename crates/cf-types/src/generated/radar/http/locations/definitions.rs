@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct Location {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<crate::radar::LocationAnnotation>,
     /// Fields without a place in the model.
     pub extra: Extra,

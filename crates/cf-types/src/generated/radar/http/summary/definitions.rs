@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct SummaryDeviceTypeResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryDeviceTypeSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,15 +36,15 @@ model!(SummaryDeviceTypeResult {
 pub struct SummaryDeviceTypeSummary {
     /// The share of desktop computers.
     ///
-    /// `desktop`; required.
+    /// Required.
     pub desktop: String,
     /// The share of mobile devices.
     ///
-    /// `mobile`; required.
+    /// Required.
     pub mobile: String,
     /// The share of all the rest.
     ///
-    /// `other`; required.
+    /// Required.
     pub other: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -64,11 +64,11 @@ model!(SummaryDeviceTypeSummary {
 pub struct SummaryHttpProtocolResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryHttpProtocolSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -87,11 +87,11 @@ model!(SummaryHttpProtocolResult {
 pub struct SummaryHttpProtocolSummary {
     /// The share of plain HTTP.
     ///
-    /// `http`; required.
+    /// Required.
     pub http: String,
     /// The share of HTTPS.
     ///
-    /// `https`; required.
+    /// Required.
     pub https: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -110,11 +110,11 @@ model!(SummaryHttpProtocolSummary {
 pub struct SummaryOsResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryOsSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -156,11 +156,11 @@ model!(SummaryOsSummary {
 pub struct SummaryTlsVersionResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryTlsVersionSummary,
     /// Fields without a place in the model.
     pub extra: Extra,

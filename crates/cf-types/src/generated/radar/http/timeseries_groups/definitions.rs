@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroupDeviceTypeResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupDeviceTypeSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,19 +34,19 @@ model!(TimeseriesGroupDeviceTypeResult {
 pub struct TimeseriesGroupDeviceTypeSeries {
     /// The share of desktop computers.
     ///
-    /// `desktop`; required.
+    /// Required.
     pub desktop: Vec<String>,
     /// The share of mobile devices.
     ///
-    /// `mobile`; required.
+    /// Required.
     pub mobile: Vec<String>,
     /// The share of all the rest.
     ///
-    /// `other`; required.
+    /// Required.
     pub other: Vec<String>,
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,11 +67,11 @@ model!(TimeseriesGroupDeviceTypeSeries {
 pub struct TimeseriesGroupHttpProtocolResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupHttpProtocolSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -88,15 +88,15 @@ model!(TimeseriesGroupHttpProtocolResult {
 pub struct TimeseriesGroupHttpProtocolSeries {
     /// The share of plain HTTP.
     ///
-    /// `http`; required.
+    /// Required.
     pub http: Vec<String>,
     /// The share of HTTPS.
     ///
-    /// `https`; required.
+    /// Required.
     pub https: Vec<String>,
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -116,11 +116,11 @@ model!(TimeseriesGroupHttpProtocolSeries {
 pub struct TimeseriesGroupPostQuantumResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupPostQuantumSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -145,7 +145,7 @@ pub struct TimeseriesGroupPostQuantumSeries {
     pub supported: Vec<String>,
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -165,11 +165,11 @@ model!(TimeseriesGroupPostQuantumSeries {
 pub struct TimeseriesGroupTlsVersionResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupTlsVersionSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -186,7 +186,7 @@ model!(TimeseriesGroupTlsVersionResult {
 pub struct TimeseriesGroupTlsVersionSeries {
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// The share of TLS 1.0.
     ///

@@ -36,11 +36,11 @@ model!(Summary {
 pub struct SummaryCompromisedResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: Summary,
     /// Fields without a place in the model.
     pub extra: Extra,

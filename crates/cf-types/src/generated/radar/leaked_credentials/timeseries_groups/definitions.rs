@@ -19,7 +19,7 @@ pub struct Series {
     pub compromised: Vec<String>,
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -39,11 +39,11 @@ model!(Series {
 pub struct TimeseriesGroupCompromisedResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: Series,
     /// Fields without a place in the model.
     pub extra: Extra,

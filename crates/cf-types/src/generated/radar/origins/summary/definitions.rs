@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct Summary {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::RadarSummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: BTreeMap<String, String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Timesery {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::RadarMeta,
     /// Fields without a place in the model.
     pub extra: Extra,

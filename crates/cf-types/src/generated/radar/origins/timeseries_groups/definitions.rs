@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroup {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::RadarMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: crate::radar::Series,
     /// Fields without a place in the model.
     pub extra: Extra,

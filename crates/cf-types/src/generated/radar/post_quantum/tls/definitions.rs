@@ -41,15 +41,15 @@ model!(Bugs {
 pub struct TlsSupportResult {
     /// Known faults that the server showed.
     ///
-    /// `bugs`; required.
+    /// Required.
     pub bugs: Bugs,
     /// The host name or address that was tested.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// The number of the negotiated key agreement in TLS's registry.
     ///
-    /// `kex`; required.
+    /// Required.
     pub kex: f64,
     /// The name of the negotiated key agreement.
     ///
@@ -57,7 +57,7 @@ pub struct TlsSupportResult {
     pub kex_name: String,
     /// Whether the negotiated key agreement is post-quantum (X25519MLKEM768).
     ///
-    /// `pq`; required.
+    /// Required.
     pub pq: bool,
     /// Fields without a place in the model.
     pub extra: Extra,

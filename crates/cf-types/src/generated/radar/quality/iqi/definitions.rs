@@ -25,15 +25,15 @@ open_enum!(
 pub struct IqiSummary {
     /// The value that a quarter of the measurements lies below.
     ///
-    /// `p25`; required.
+    /// Required.
     pub p25: String,
     /// The median.
     ///
-    /// `p50`; required.
+    /// Required.
     pub p50: String,
     /// The value that three quarters of the measurements lie below.
     ///
-    /// `p75`; required.
+    /// Required.
     pub p75: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,11 +53,11 @@ model!(IqiSummary {
 pub struct IqiSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// The percentiles of what was measured.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: IqiSummary,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -57,7 +57,7 @@ pub struct SpeedHistogramMeta {
     pub last_updated: DateTime,
     /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
-    /// `normalization`; required.
+    /// Required.
     pub normalization: crate::radar::RadarNormalization,
     /// How many speed tests the histogram is from.
     ///
@@ -65,7 +65,7 @@ pub struct SpeedHistogramMeta {
     pub total_tests: Vec<i64>,
     /// The units in which the numbers are.
     ///
-    /// `units`; required.
+    /// Required.
     pub units: Vec<crate::radar::RadarUnit>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -89,11 +89,11 @@ model!(SpeedHistogramMeta {
 pub struct SpeedHistogramResult {
     /// How many tests fall into each bucket.
     ///
-    /// `histogram_0`; required.
+    /// Required.
     pub histogram_0: SpeedHistogram,
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: SpeedHistogramMeta,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -174,11 +174,11 @@ model!(SpeedSummary {
 pub struct SpeedSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What the speed tests measured on the whole.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SpeedSummary,
     /// Fields without a place in the model.
     pub extra: Extra,

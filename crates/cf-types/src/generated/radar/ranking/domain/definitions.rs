@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct Domain {
     /// What is known of the domain.
     ///
-    /// `details_0`; required.
+    /// Required.
     pub details_0: DomainDetails,
     /// The period that the data is of.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TopPrefixesMeta,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,7 +34,7 @@ model!(Domain {
 pub struct DomainDetails {
     /// The categories that the domain belongs to.
     ///
-    /// `categories`; required.
+    /// Required.
     pub categories: Vec<crate::radar::ranking::Category>,
     /// The number of top domains among which it is, such as `200000`.
     pub bucket: Option<String>,
@@ -67,7 +67,7 @@ pub struct TopLocation {
     pub location_name: String,
     /// The place in the ranking; 1 is the highest.
     ///
-    /// `rank`; required.
+    /// Required.
     pub rank: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

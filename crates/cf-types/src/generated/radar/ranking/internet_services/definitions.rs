@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Category {
     /// What the category is called, as filters take it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,7 +29,7 @@ model!(Category {
 pub struct InternetServiceCategoriesResult {
     /// The categories found.
     ///
-    /// `categories_0`; required.
+    /// Required.
     pub categories_0: Vec<Category>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -45,11 +45,11 @@ model!(InternetServiceCategoriesResult {
 pub struct InternetServiceTop {
     /// The place in the ranking; 1 is the highest.
     ///
-    /// `rank`; required.
+    /// Required.
     pub rank: i64,
     /// The name of the service.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -80,15 +80,15 @@ pub struct InternetServiceTopMeta {
     pub last_updated: DateTime,
     /// How the numbers are normalized: as percentages, scaled to between 0 and 1, or not at all, depending on the method.
     ///
-    /// `normalization`; required.
+    /// Required.
     pub normalization: crate::radar::RadarNormalization,
     /// Of which day and category the ranking is.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: InternetServiceTopMetaTop,
     /// The units in which the numbers are.
     ///
-    /// `units`; required.
+    /// Required.
     pub units: Vec<crate::radar::RadarUnit>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -111,7 +111,7 @@ model!(InternetServiceTopMeta {
 pub struct InternetServiceTopMetaTop {
     /// The day of the ranking.
     ///
-    /// `date`; required.
+    /// Required.
     pub date: Date,
     /// The category of Internet services, such as social media.
     ///
@@ -134,11 +134,11 @@ model!(InternetServiceTopMetaTop {
 pub struct InternetServiceTopResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: InternetServiceTopMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<InternetServiceTop>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct TopDomainCategoriesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<crate::radar::DomainCategory>,
     /// Fields without a place in the model.
     pub extra: Extra,

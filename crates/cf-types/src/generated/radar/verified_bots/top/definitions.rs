@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct TopBotsResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<TopBotsTop>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,7 +46,7 @@ pub struct TopBotsTop {
     pub bot_owner: String,
     /// The number for this entry, as text.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,11 +67,11 @@ model!(TopBotsTop {
 pub struct TopCategoriesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<TopCategoriesTop>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -90,7 +90,7 @@ pub struct TopCategoriesTop {
     pub bot_category: String,
     /// The number for this entry, as text.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,

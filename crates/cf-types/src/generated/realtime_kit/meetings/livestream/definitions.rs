@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct Livestream {
     /// What the request gives.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Value,
     /// Whether the request succeeded.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,

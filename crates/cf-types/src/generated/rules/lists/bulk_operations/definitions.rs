@@ -47,15 +47,15 @@ impl BulkOperation {
 pub struct CompletedBulkOperation {
     /// The operation's ID, as the change that began it gave it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When the operation was over.
     ///
-    /// `completed`; required.
+    /// Required.
     pub completed: String,
     /// That it is done: `completed`.
     ///
-    /// `status`; always `completed`.
+    /// Always `completed`.
     pub status: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -75,19 +75,19 @@ model!(CompletedBulkOperation {
 pub struct FailedBulkOperation {
     /// The operation's ID, as the change that began it gave it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When the operation was over.
     ///
-    /// `completed`; required.
+    /// Required.
     pub completed: String,
     /// What went wrong, in words.
     ///
-    /// `error`; required.
+    /// Required.
     pub error: String,
     /// Always `failed`.
     ///
-    /// `status`; always `failed`.
+    /// Always `failed`.
     pub status: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -108,11 +108,11 @@ model!(FailedBulkOperation {
 pub struct PendingOrRunningBulkOperation {
     /// The operation's ID, as the change that began it gave it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether it has begun.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: PendingOrRunningBulkOperationStatus,
     /// Fields without a place in the model.
     pub extra: Extra,

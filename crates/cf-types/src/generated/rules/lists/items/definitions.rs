@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct AsnItem {
     /// The ID of the item, by which it is deleted.
     ///
-    /// `id`; required, 32 characters, read-only.
+    /// Required, 32 characters, read-only.
     pub id: String,
     /// The number of the autonomous system, without `AS`.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: i64,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: String,
     /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
@@ -49,7 +49,7 @@ model!(AsnItem {
 pub struct AsnItemParam {
     /// The number of the autonomous system, without `AS`.
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: Option<i64>,
     /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
@@ -94,7 +94,7 @@ impl AsnItemParam {
 pub struct Hostname {
     /// The host name, which may begin with `*.` for all names below.
     ///
-    /// `url_hostname`; required.
+    /// Required.
     pub url_hostname: Option<String>,
     /// Whether a name with `*` is only for the names below, and not for the name itself.
     pub exclude_exact_hostname: Option<bool>,
@@ -146,19 +146,19 @@ impl From<String> for Hostname {
 pub struct HostnameItem {
     /// The ID of the item, by which it is deleted.
     ///
-    /// `id`; required, 32 characters, read-only.
+    /// Required, 32 characters, read-only.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// The host name, and whether it is for names below too.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: Hostname,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: String,
     /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
@@ -182,7 +182,7 @@ model!(HostnameItem {
 pub struct HostnameItemParam {
     /// The host name, and whether it is for names below too.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: Option<Hostname>,
     /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
@@ -227,19 +227,19 @@ impl HostnameItemParam {
 pub struct IpItem {
     /// The ID of the item, by which it is deleted.
     ///
-    /// `id`; required, 32 characters, read-only.
+    /// Required, 32 characters, read-only.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// The address, or the range in CIDR form.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: String,
     /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
@@ -263,7 +263,7 @@ model!(IpItem {
 pub struct IpItemParam {
     /// The address, or the range in CIDR form.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: Option<String>,
     /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
@@ -364,7 +364,7 @@ impl Item {
 pub struct ItemCreateResult {
     /// The ID by which to ask how far it is.
     ///
-    /// `operation_id`; required.
+    /// Required.
     pub operation_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -382,7 +382,7 @@ model!(ItemCreateResult {
 pub struct ItemDeleteItem {
     /// The ID of the item, by which it is deleted.
     ///
-    /// `id`; required, 32 characters.
+    /// Required, 32 characters.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -424,7 +424,7 @@ impl From<String> for ItemDeleteItem {
 pub struct ItemDeleteParam {
     /// The items, each by its ID.
     ///
-    /// `items`; at least 1 element.
+    /// At least 1 element.
     pub items: Option<Vec<ItemDeleteItem>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -500,29 +500,29 @@ impl ItemParam {
 pub struct Redirect {
     /// The URL that is redirected. Without a scheme it is for both `http` and `https`.
     ///
-    /// `source_url`; required.
+    /// Required.
     pub source_url: Option<String>,
     /// Where the redirect leads.
     ///
-    /// `target_url`; required.
+    /// Required.
     pub target_url: Option<String>,
     /// Whether it is for all names below the source's too.
     ///
-    /// `include_subdomains`; `false` by default.
+    /// `false` by default.
     pub include_subdomains: Option<bool>,
     /// Whether what follows the source's path is added to the target. Only with `subpath_matching`.
     ///
-    /// `preserve_path_suffix`; `false` by default.
+    /// `false` by default.
     pub preserve_path_suffix: Option<bool>,
     /// Whether the redirect keeps the query string of the request.
     ///
-    /// `preserve_query_string`; `false` by default.
+    /// `false` by default.
     pub preserve_query_string: Option<bool>,
     /// The HTTP status of the redirect.
     pub status_code: Option<i64>,
     /// Whether it is for all paths that begin with the source's too.
     ///
-    /// `subpath_matching`; `false` by default.
+    /// `false` by default.
     pub subpath_matching: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -592,19 +592,19 @@ impl Redirect {
 pub struct RedirectItem {
     /// The ID of the item, by which it is deleted.
     ///
-    /// `id`; required, 32 characters, read-only.
+    /// Required, 32 characters, read-only.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: String,
     /// From which URL to which other, and how.
     ///
-    /// `redirect`; required.
+    /// Required.
     pub redirect: Redirect,
     /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,
@@ -628,7 +628,7 @@ model!(RedirectItem {
 pub struct RedirectItemParam {
     /// From which URL to which other, and how.
     ///
-    /// `redirect`; required.
+    /// Required.
     pub redirect: Option<Redirect>,
     /// Why the item is in the list, in one's own words.
     pub comment: Option<String>,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Host {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The hosts that the schema covers.
     ///
-    /// `hosts`; required.
+    /// Required.
     pub hosts: Vec<String>,
     /// The name of the schema, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Which schema this is about, by its ID.
     ///
-    /// `schema_id`; required.
+    /// Required.
     pub schema_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -108,15 +108,15 @@ model!(ConfidenceIntervalsFeatures {
 pub struct EndpointOperation {
     /// The path of the operation, with variables such as `{var1}`.
     ///
-    /// `endpoint`; required.
+    /// Required.
     pub endpoint: String,
     /// The hostname of the operation.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// The HTTP method of the operation.
     ///
-    /// `method`; required.
+    /// Required.
     pub method: EndpointOperationMethod,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -265,7 +265,7 @@ model!(ParameterSchemas {
 pub struct ParameterSchemasFeatures {
     /// The parameters, and when they were learned.
     ///
-    /// `parameter_schemas`; required.
+    /// Required.
     pub parameter_schemas: ParameterSchemas,
     /// Fields without a place in the model.
     pub extra: Extra,

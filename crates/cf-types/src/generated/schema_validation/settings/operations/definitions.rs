@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Operation {
     /// What happens to requests to the operation that do not fit.
     ///
-    /// `mitigation_action`; can be null.
+    /// Can be null.
     pub mitigation_action: Option<crate::schema_validation::settings::SettingMitigationAction>,
     /// Which operation this is about, by its ID.
     pub operation_id: String,
@@ -48,7 +48,7 @@ model!(OperationDeleteResult {
 pub struct OperationParam {
     /// What happens to requests to the operation that do not fit.
     ///
-    /// `mitigation_action`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub mitigation_action: Option<crate::schema_validation::settings::SettingMitigationAction>,
     /// Fields without a place in the model.
     pub extra: Extra,

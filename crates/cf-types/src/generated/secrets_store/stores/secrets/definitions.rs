@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Secret {
     /// The ID that addresses the secret in other calls.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// When it was created.
     ///
-    /// `created`; required, read-only.
+    /// Required, read-only.
     pub created: DateTime,
     /// When it was last changed.
     ///
-    /// `modified`; required, read-only.
+    /// Required, read-only.
     pub modified: DateTime,
     /// What the secret is called; bindings refer to it by this name. It can't contain spaces.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the secret can be used.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: SecretStatus,
     /// The ID of the store that holds the secret.
     ///
-    /// `store_id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub store_id: String,
     /// A note for people; it has no effect.
     pub comment: Option<String>,
@@ -62,11 +62,11 @@ model!(Secret {
 pub struct SecretDuplicate {
     /// What the copy is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The services that may use the secret.
     ///
-    /// `scopes`; required.
+    /// Required.
     pub scopes: Option<Vec<SecretScopes>>,
     /// A note for people; it has no effect.
     pub comment: Option<String>,
@@ -127,15 +127,15 @@ open_enum!(
 pub struct SecretParam {
     /// What the secret is called; bindings refer to it by this name. It can't contain spaces.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The services that may use the secret.
     ///
-    /// `scopes`; required in a new one.
+    /// Required in a new one.
     pub scopes: Option<Vec<SecretScopes>>,
     /// The secret itself, up to 64 KiB. It is never given back.
     ///
-    /// `value`; required in a new one, never given back.
+    /// Required in a new one, never given back.
     pub value: Option<String>,
     /// A note for people; it has no effect.
     pub comment: Option<String>,

@@ -19,7 +19,7 @@ pub struct AuditLog {
     pub changed_by: Option<String>,
     /// The value afterwards; `null` if it was removed.
     ///
-    /// `current_value`; can be null.
+    /// Can be null.
     pub current_value: Option<String>,
     /// Whether the state or the classification was changed.
     pub field_changed: Option<AuditLogFieldChanged>,
@@ -27,11 +27,11 @@ pub struct AuditLog {
     pub issue_id: Option<String>,
     /// The value before; `null` if there was none.
     ///
-    /// `previous_value`; can be null.
+    /// Can be null.
     pub previous_value: Option<String>,
     /// Why it was changed.
     ///
-    /// `rationale`; can be null.
+    /// Can be null.
     pub rationale: Option<String>,
     /// The number of the zone that the insight is about; absent for those of accounts.
     pub zone_id: Option<i64>,

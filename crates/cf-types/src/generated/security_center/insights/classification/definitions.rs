@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ClassificationParam {
     /// What the insight is taken for; `null` takes it back.
     ///
-    /// `classification`; can be null.
+    /// Can be null.
     pub classification: Option<crate::security_center::insights::InsightClassification>,
     /// Why it is classified so; needed for accepted risks and `other`.
     pub rationale: Option<String>,

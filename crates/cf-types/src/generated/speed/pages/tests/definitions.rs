@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Test {
     /// The test's ID, by which it is shown.
     ///
-    /// `id`; at most 36 characters.
+    /// At most 36 characters.
     pub id: String,
     /// When the test was made.
     pub date: Option<DateTime>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct LanguageParam {
     /// The captions, as WebVTT.
     ///
-    /// `file`; required.
+    /// Required.
     pub file: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

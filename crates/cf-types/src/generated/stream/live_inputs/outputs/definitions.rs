@@ -19,7 +19,7 @@ pub struct Output {
     pub stream_key: Option<String>,
     /// The ID that addresses it in other calls.
     ///
-    /// `uid`; at most 32 characters.
+    /// At most 32 characters.
     pub uid: String,
     /// The address of the other service, by RTMP or SRT.
     pub url: Option<String>,
@@ -44,11 +44,11 @@ pub struct OutputParam {
     pub stream_key: Option<String>,
     /// The address of the other service, by RTMP or SRT.
     ///
-    /// `url`; required in a new one.
+    /// Required in a new one.
     pub url: Option<String>,
     /// Whether live video is passed on.
     ///
-    /// `enabled`; `true` by default.
+    /// `true` by default.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Credential {
     /// The keys, as JSON Web Keys.
     ///
-    /// `keys`; required.
+    /// Required.
     pub keys: Vec<crate::token_validation::configuration::CredentialKey>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -27,7 +27,7 @@ model!(Credential {
 pub struct CredentialParam {
     /// The keys, as JSON Web Keys.
     ///
-    /// `keys`; required, 1 to 4 elements.
+    /// Required, 1 to 4 elements.
     pub keys: Option<Vec<crate::token_validation::configuration::CredentialKey>>,
     /// Fields without a place in the model.
     pub extra: Extra,

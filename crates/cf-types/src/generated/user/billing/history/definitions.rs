@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct History {
     /// The ID that tells this item apart from others.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What happened, such as `subscription`.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: String,
     /// The amount of money.
     ///
-    /// `amount`; required.
+    /// Required.
     pub amount: f64,
     /// The three-letter code of the currency, such as `USD`.
     ///
-    /// `currency`; required.
+    /// Required.
     pub currency: String,
     /// What the item is for, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// When it happened.
     ///
-    /// `occurred_at`; required.
+    /// Required.
     pub occurred_at: DateTime,
     /// What kind of item it is, such as `charge`.
     ///
@@ -41,7 +41,7 @@ pub struct History {
     pub kind: String,
     /// The zone that the amount was charged for.
     ///
-    /// `zone`; required.
+    /// Required.
     pub zone: crate::user::ZoneFilter,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ pub struct EventDetails {
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// The page that waiting visitors see during the event.
     pub custom_page_html: Option<String>,
@@ -29,7 +29,7 @@ pub struct EventDetails {
     pub event_start_time: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// A name to know the event by.
     pub name: Option<String>,
@@ -37,7 +37,7 @@ pub struct EventDetails {
     pub new_users_per_minute: Option<i64>,
     /// When visitors begin to wait for the event.
     ///
-    /// `prequeue_start_time`; can be null.
+    /// Can be null.
     pub prequeue_start_time: Option<String>,
     /// In what order visitors are let in during the event.
     pub queueing_method: Option<String>,

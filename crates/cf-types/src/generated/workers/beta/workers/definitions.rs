@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Domain {
     /// The domain's ID, by which later requests name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the TLS certificate that the domain has been issued.
     ///
-    /// `certificate_id`; required.
+    /// Required.
     pub certificate_id: String,
     /// The whole host name, that of the zone included.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: String,
     /// The ID of the zone that the host name is in.
     ///
-    /// `zone_id`; required.
+    /// Required.
     pub zone_id: ZoneId,
     /// The name of the zone that the host name is in.
     ///
-    /// `zone_name`; required.
+    /// Required.
     pub zone_name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -93,19 +93,19 @@ impl From<String> for Env {
 pub struct NamespaceReference {
     /// The ID of the dispatch or Durable Object namespace.
     ///
-    /// `namespace_id`; required.
+    /// Required.
     pub namespace_id: String,
     /// The name of the dispatch or Durable Object namespace.
     ///
-    /// `namespace_name`; required.
+    /// Required.
     pub namespace_name: String,
     /// The ID of the Worker that uses the namespace.
     ///
-    /// `worker_id`; required.
+    /// Required.
     pub worker_id: String,
     /// The name of the Worker that uses the namespace.
     ///
-    /// `worker_name`; required.
+    /// Required.
     pub worker_name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -219,15 +219,15 @@ impl PreviewsBaseConfig {
 pub struct Queue {
     /// The ID of the consumer that ties the queue to the Worker.
     ///
-    /// `queue_consumer_id`; required.
+    /// Required.
     pub queue_consumer_id: String,
     /// The ID of the queue, as the Queues API knows it.
     ///
-    /// `queue_id`; required.
+    /// Required.
     pub queue_id: String,
     /// The name of the queue, unique in the account.
     ///
-    /// `queue_name`; required.
+    /// Required.
     pub queue_name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -247,23 +247,23 @@ model!(Queue {
 pub struct References {
     /// The Workers that use this one as the outbound Worker of a dispatch namespace.
     ///
-    /// `dispatch_namespace_outbounds`; required.
+    /// Required.
     pub dispatch_namespace_outbounds: Vec<NamespaceReference>,
     /// The custom domains that lead to the Worker.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Vec<Domain>,
     /// The Workers that use Durable Object classes of this one.
     ///
-    /// `durable_objects`; required.
+    /// Required.
     pub durable_objects: Vec<NamespaceReference>,
     /// The queues that hand their messages to the Worker.
     ///
-    /// `queues`; required.
+    /// Required.
     pub queues: Vec<Queue>,
     /// The Workers that call this one through a service binding.
     ///
-    /// `workers`; required.
+    /// Required.
     pub workers: Vec<ReferencesWorker>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -285,11 +285,11 @@ model!(References {
 pub struct ReferencesWorker {
     /// The ID of the calling Worker.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The name of the calling Worker.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -308,17 +308,17 @@ model!(ReferencesWorker {
 pub struct Subdomain {
     /// Whether the Worker is reached on `workers.dev`.
     ///
-    /// `enabled`; `false` by default.
+    /// `false` by default.
     pub enabled: Option<bool>,
     /// The end of the host names of preview URLs, to which the prefix of a version or preview is prepended. Given even while previews are off.
     ///
-    /// `preview_url_suffix`; only in replies.
+    /// Only in replies.
     pub preview_url_suffix: Option<String>,
     /// Whether versions of the Worker have preview URLs.
     pub previews_enabled: Option<bool>,
     /// The address that the Worker has on `workers.dev`. Given even while it isn't reached there.
     ///
-    /// `url`; only in replies.
+    /// Only in replies.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -360,7 +360,7 @@ impl Subdomain {
 pub struct TailConsumer {
     /// The name of the Worker that gets the logs.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -402,47 +402,47 @@ impl From<String> for TailConsumer {
 pub struct Worker {
     /// The Worker's ID, which stays the same when the Worker is renamed.
     ///
-    /// `id`; required, read-only.
+    /// Required, read-only.
     pub id: String,
     /// When the Worker came to be.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// Whether Logpush gets the trace events of the Worker.
     ///
-    /// `logpush`; required.
+    /// Required.
     pub logpush: bool,
     /// The Worker's name, unique in the account and part of its `workers.dev` address.
     ///
-    /// `name`; required, matches `^[a-z0-9_][a-z0-9-_]*$`.
+    /// Required, matches `^[a-z0-9_][a-z0-9-_]*$`.
     pub name: String,
     /// Which logs and traces of the Worker are kept, and where they go.
     ///
-    /// `observability`; required.
+    /// Required.
     pub observability: crate::shared::Observability,
     /// What depends on the Worker.
     ///
-    /// `references`; required, read-only.
+    /// Required, read-only.
     pub references: References,
     /// Whether and where the Worker is reached on `workers.dev`.
     ///
-    /// `subdomain`; required.
+    /// Required.
     pub subdomain: Subdomain,
     /// Tags of one's own, by which Workers can be found.
     ///
-    /// `tags`; required, at most 8 elements.
+    /// Required, at most 8 elements.
     pub tags: Vec<String>,
     /// The Workers that get the logs of this one.
     ///
-    /// `tail_consumers`; required.
+    /// Required.
     pub tail_consumers: Vec<TailConsumer>,
     /// When the Worker was last changed.
     ///
-    /// `updated_on`; required, read-only.
+    /// Required, read-only.
     pub updated_on: DateTime,
     /// When the Worker was last deployed; null if it never was.
     ///
-    /// `deployed_on`; can be null.
+    /// Can be null.
     pub deployed_on: Option<DateTime>,
     /// The settings that previews of the Worker begin with.
     pub previews_base_config: Option<PreviewsBaseConfig>,
@@ -489,11 +489,11 @@ open_enum!(
 pub struct WorkerParam {
     /// The Worker's name, unique in the account and part of its `workers.dev` address.
     ///
-    /// `name`; required, matches `^[a-z0-9_][a-z0-9-_]*$`.
+    /// Required, matches `^[a-z0-9_][a-z0-9-_]*$`.
     pub name: Option<String>,
     /// Whether Logpush gets the trace events of the Worker.
     ///
-    /// `logpush`; `false` by default.
+    /// `false` by default.
     pub logpush: Option<bool>,
     /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<crate::shared::Observability>,
@@ -503,11 +503,11 @@ pub struct WorkerParam {
     pub subdomain: Option<Subdomain>,
     /// Tags of one's own, by which Workers can be found.
     ///
-    /// `tags`; at most 8 elements, `[]` by default.
+    /// At most 8 elements, `[]` by default.
     pub tags: Option<Vec<String>>,
     /// The Workers that get the logs of this one.
     ///
-    /// `tail_consumers`; `[]` by default.
+    /// `[]` by default.
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,

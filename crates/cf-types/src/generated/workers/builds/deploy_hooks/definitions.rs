@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct DeployHook {
     /// Whether a build of the branch was waiting already, so that no new one was started.
     ///
-    /// `already_exists`; can be null.
+    /// Can be null.
     pub already_exists: Option<bool>,
     /// Which build it is, by its ID.
     ///
-    /// `build_uuid`; can be null.
+    /// Can be null.
     pub build_uuid: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; can be null.
+    /// Can be null.
     pub created_on: Option<String>,
     /// How far the build is.
     ///
-    /// `status`; can be null.
+    /// Can be null.
     pub status: Option<crate::workers::builds::BuildStatus>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Latest {
     /// The builds, by the tag of the Worker.
     ///
-    /// `builds`; can be null.
+    /// Can be null.
     pub builds: Option<BTreeMap<String, crate::workers::builds::Build>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Log {
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
     ///
-    /// `cursor`; can be null.
+    /// Can be null.
     pub cursor: Option<String>,
     /// The lines, each with its time.
     ///
-    /// `lines`; can be null.
+    /// Can be null.
     pub lines: Option<Vec<crate::shared::TextOrNumber>>,
     /// Whether lines are missing because the log was too long.
     ///
-    /// `truncated`; can be null.
+    /// Can be null.
     pub truncated: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Token {
     /// The name by which people know the token that the build deploys with.
     ///
-    /// `build_token_name`; can be null.
+    /// Can be null.
     pub build_token_name: Option<String>,
     /// Which build token deploys, by its ID.
     ///
-    /// `build_token_uuid`; can be null.
+    /// Can be null.
     pub build_token_uuid: Option<String>,
     /// Which API token it is, by its ID.
     ///
-    /// `cloudflare_token_id`; can be null.
+    /// Can be null.
     pub cloudflare_token_id: Option<String>,
     /// What kind of owner the API token has.
     ///
-    /// `owner_type`; can be null.
+    /// Can be null.
     pub owner_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,15 +44,15 @@ model!(Token {
 pub struct TokenParam {
     /// The name by which people know the token that the build deploys with.
     ///
-    /// `build_token_name`; required.
+    /// Required.
     pub build_token_name: Option<String>,
     /// The secret of the API token; Cloudflare keeps it and never shows it again.
     ///
-    /// `build_token_secret`; required.
+    /// Required.
     pub build_token_secret: Option<String>,
     /// Which API token it is, by its ID.
     ///
-    /// `cloudflare_token_id`; required.
+    /// Required.
     pub cloudflare_token_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,71 +13,71 @@ use crate::generated::prelude::*;
 pub struct Trigger {
     /// Patterns of branches that start no build although `branch_includes` fits.
     ///
-    /// `branch_excludes`; can be null.
+    /// Can be null.
     pub branch_excludes: Option<Vec<String>>,
     /// Patterns of branches whose changes start a build.
     ///
-    /// `branch_includes`; can be null.
+    /// Can be null.
     pub branch_includes: Option<Vec<String>>,
     /// Whether a build may use what earlier builds left in the cache.
     ///
-    /// `build_caching_enabled`; can be null.
+    /// Can be null.
     pub build_caching_enabled: Option<bool>,
     /// The command that makes the files to deploy; it may be empty.
     ///
-    /// `build_command`; can be null.
+    /// Can be null.
     pub build_command: Option<String>,
     /// The name by which people know the token that the build deploys with.
     ///
-    /// `build_token_name`; can be null.
+    /// Can be null.
     pub build_token_name: Option<String>,
     /// Which build token deploys, by its ID.
     ///
-    /// `build_token_uuid`; can be null.
+    /// Can be null.
     pub build_token_uuid: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; can be null.
+    /// Can be null.
     pub created_on: Option<String>,
     /// When this was deleted; empty as long as it is not.
     ///
-    /// `deleted_on`; can be null.
+    /// Can be null.
     pub deleted_on: Option<String>,
     /// The command that deploys what was built, such as `npx wrangler deploy`.
     ///
-    /// `deploy_command`; can be null.
+    /// Can be null.
     pub deploy_command: Option<String>,
     /// Which Worker it is, by its tag; the tag never changes, unlike the name.
     ///
-    /// `external_script_id`; can be null.
+    /// Can be null.
     pub external_script_id: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<String>,
     /// Patterns of paths whose changes start no build although `path_includes` fits.
     ///
-    /// `path_excludes`; can be null.
+    /// Can be null.
     pub path_excludes: Option<Vec<String>>,
     /// Patterns of paths whose changes start a build.
     ///
-    /// `path_includes`; can be null.
+    /// Can be null.
     pub path_includes: Option<Vec<String>>,
     /// The repository that is built.
     ///
-    /// `repo_connection`; can be null.
+    /// Can be null.
     pub repo_connection: Option<crate::workers::builds::repos::connections::Connection>,
     /// The directory of the repository in which the commands run.
     ///
-    /// `root_directory`; can be null.
+    /// Can be null.
     pub root_directory: Option<String>,
     /// The name by which people know the trigger.
     ///
-    /// `trigger_name`; can be null.
+    /// Can be null.
     pub trigger_name: Option<String>,
     /// Which trigger it is, by its ID.
     ///
-    /// `trigger_uuid`; can be null.
+    /// Can be null.
     pub trigger_uuid: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,47 +109,47 @@ model!(Trigger {
 pub struct TriggerParam {
     /// Patterns of branches that start no build although `branch_includes` fits.
     ///
-    /// `branch_excludes`; required in a new one.
+    /// Required in a new one.
     pub branch_excludes: Option<Vec<String>>,
     /// Patterns of branches whose changes start a build.
     ///
-    /// `branch_includes`; required in a new one.
+    /// Required in a new one.
     pub branch_includes: Option<Vec<String>>,
     /// The command that makes the files to deploy; it may be empty.
     ///
-    /// `build_command`; required in a new one.
+    /// Required in a new one.
     pub build_command: Option<String>,
     /// Which build token deploys, by its ID.
     ///
-    /// `build_token_uuid`; required in a new one.
+    /// Required in a new one.
     pub build_token_uuid: Option<String>,
     /// The command that deploys what was built, such as `npx wrangler deploy`.
     ///
-    /// `deploy_command`; required in a new one.
+    /// Required in a new one.
     pub deploy_command: Option<String>,
     /// Which Worker it is, by its tag; the tag never changes, unlike the name.
     ///
-    /// `external_script_id`; required in a new one.
+    /// Required in a new one.
     pub external_script_id: Option<String>,
     /// Patterns of paths whose changes start no build although `path_includes` fits.
     ///
-    /// `path_excludes`; required in a new one.
+    /// Required in a new one.
     pub path_excludes: Option<Vec<String>>,
     /// Patterns of paths whose changes start a build.
     ///
-    /// `path_includes`; required in a new one.
+    /// Required in a new one.
     pub path_includes: Option<Vec<String>>,
     /// Which connection to a repository it is, by its ID.
     ///
-    /// `repo_connection_uuid`; required in a new one.
+    /// Required in a new one.
     pub repo_connection_uuid: Option<String>,
     /// The directory of the repository in which the commands run.
     ///
-    /// `root_directory`; required in a new one.
+    /// Required in a new one.
     pub root_directory: Option<String>,
     /// The name by which people know the trigger.
     ///
-    /// `trigger_name`; required in a new one.
+    /// Required in a new one.
     pub trigger_name: Option<String>,
     /// Whether a build may use what earlier builds left in the cache.
     pub build_caching_enabled: Option<bool>,

@@ -15,15 +15,15 @@ pub struct ProductionSettings {
     pub build_caching_enabled: Option<bool>,
     /// The command that makes the files to deploy; it may be empty.
     ///
-    /// `build_command`; required in a new one.
+    /// Required in a new one.
     pub build_command: Option<String>,
     /// Which build token deploys, by its ID.
     ///
-    /// `build_token_uuid`; required in a new one.
+    /// Required in a new one.
     pub build_token_uuid: Option<String>,
     /// The command that deploys what was built, such as `npx wrangler deploy`.
     ///
-    /// `deploy_command`; required in a new one.
+    /// Required in a new one.
     pub deploy_command: Option<String>,
     /// The variables that the commands see.
     pub environment_variables: Option<BTreeMap<String, Value>>,
@@ -125,15 +125,15 @@ impl ProductionSettings {
 pub struct WorkerParam {
     /// The repository to connect to, with its host and owner.
     ///
-    /// `git_repository`; required in a new one.
+    /// Required in a new one.
     pub git_repository: Option<BTreeMap<String, Value>>,
     /// How the production branch is built and deployed.
     ///
-    /// `production_settings`; required in a new one.
+    /// Required in a new one.
     pub production_settings: Option<ProductionSettings>,
     /// Which Worker it is, by its tag; the tag never changes, unlike the name.
     ///
-    /// `script_tag`; required in a new one.
+    /// Required in a new one.
     pub script_tag: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

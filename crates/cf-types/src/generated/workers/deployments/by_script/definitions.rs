@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct ByScript {
     /// The newest deployment.
     ///
-    /// `latest`; required.
+    /// Required.
     pub latest: BTreeMap<String, Value>,
     /// The deployments.
     ///
-    /// `items`; required.
+    /// Required.
     pub items: Vec<ByScriptItem>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,21 +36,21 @@ model!(ByScript {
 pub struct ByScriptItem {
     /// The deployment's ID, by which later requests name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The number of the deployment, counted up for each Worker.
     ///
-    /// `number`; required.
+    /// Required.
     pub number: String,
     /// Notes on the deployment, such as a message.
     pub annotations: Option<BTreeMap<String, Value>>,
     /// Who made the deployment, when and by which tool.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: ByScriptMetadata,
     /// The script and the bindings of the deployment.
     ///
-    /// `resources`; required.
+    /// Required.
     pub resources: BTreeMap<String, Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -72,23 +72,23 @@ model!(ByScriptItem {
 pub struct ByScriptMetadata {
     /// The email address of the person who deployed.
     ///
-    /// `author_email`; required.
+    /// Required.
     pub author_email: String,
     /// The ID of the user who deployed.
     ///
-    /// `author_id`; required.
+    /// Required.
     pub author_id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: String,
     /// The tool with which it was deployed, such as `wrangler`.
     ///
-    /// `source`; required.
+    /// Required.
     pub source: String,
     /// Fields without a place in the model.
     pub extra: Extra,

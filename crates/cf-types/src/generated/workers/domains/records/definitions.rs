@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Record {
     /// The domain's ID, by which later requests name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of a zone, 32 hexadecimal digits.
     ///
-    /// `zone_id`; required.
+    /// Required.
     pub zone_id: ZoneId,
     /// The domain name of the zone, such as `example.com`.
     ///
-    /// `zone_name`; required.
+    /// Required.
     pub zone_name: String,
     /// The domain itself.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: String,
     /// Which Worker the domain leads to.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: String,
     /// Which environment of the Worker the domain leads to.
     ///
-    /// `environment`; required.
+    /// Required.
     pub environment: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Configuration {
     /// The destination in the form that Logpush has it.
     ///
-    /// `destination_conf`; only in replies.
+    /// Only in replies.
     pub destination_conf: Option<String>,
     /// HTTP headers to send with every request, such as one with a key.
     ///
-    /// `headers`; required in a new one.
+    /// Required in a new one.
     pub headers: Option<BTreeMap<String, String>>,
     /// How the sending goes.
     ///
@@ -33,7 +33,7 @@ pub struct Configuration {
     pub kind: Option<String>,
     /// The address of the endpoint that takes the telemetry.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// The ID of the Logpush job that does the sending.
     ///
@@ -92,23 +92,23 @@ open_enum!(
 pub struct Destination {
     /// Where and how telemetry is sent.
     ///
-    /// `configuration`; required.
+    /// Required.
     pub configuration: Configuration,
     /// Whether telemetry is sent at all.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// The destination's name, by which Workers refer to it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The Workers that send telemetry to it.
     ///
-    /// `scripts`; required.
+    /// Required.
     pub scripts: Vec<String>,
     /// The name as it is in addresses, which identifies the destination.
     ///
-    /// `slug`; required.
+    /// Required.
     pub slug: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -130,15 +130,15 @@ model!(Destination {
 pub struct DestinationParam {
     /// Where and how telemetry is sent.
     ///
-    /// `configuration`; required.
+    /// Required.
     pub configuration: Option<Configuration>,
     /// Whether telemetry is sent at all.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The destination's name, by which Workers refer to it.
     ///
-    /// `name`; required in a new one, matches `^[a-z0-9][a-z0-9-]*[a-z0-9]$`.
+    /// Required in a new one, matches `^[a-z0-9][a-z0-9-]*[a-z0-9]$`.
     pub name: Option<String>,
     /// Whether to leave out the test that the endpoint can be reached and takes telemetry.
     ///
@@ -203,15 +203,15 @@ impl DestinationParam {
 pub struct JobStatus {
     /// What went wrong last.
     ///
-    /// `error_message`; required.
+    /// Required.
     pub error_message: String,
     /// When telemetry was last sent successfully.
     ///
-    /// `last_complete`; required.
+    /// Required.
     pub last_complete: String,
     /// When sending last failed.
     ///
-    /// `last_error`; required.
+    /// Required.
     pub last_error: String,
     /// Fields without a place in the model.
     pub extra: Extra,

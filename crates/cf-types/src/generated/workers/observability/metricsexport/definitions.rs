@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct MetricsexportDeleteParam {
     /// What the metrics are about, by its ID.
     ///
-    /// `resource_id`; required.
+    /// Required.
     pub resource_id: Option<String>,
     /// What kind of thing the metrics are about.
     ///
-    /// `resource_type`; required.
+    /// Required.
     pub resource_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

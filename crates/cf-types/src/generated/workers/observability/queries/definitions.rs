@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Query {
     /// The ID of the query, by which it can be run.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether the query was never explicitly saved.
     ///
-    /// `adhoc`; required.
+    /// Required.
     pub adhoc: bool,
     /// When it was made, which stays the same through later changes.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: DateTime,
     /// The user who first saved or ran it.
     ///
@@ -29,19 +29,19 @@ pub struct Query {
     pub created_by: String,
     /// What the query is for, in words of whoever saved it.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The query's name, as it is shown among the saved queries.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the query asks for.
     ///
-    /// `parameters`; required.
+    /// Required.
     pub parameters: QueryParameters,
     /// When it was last changed.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: DateTime,
     /// Who last changed it.
     ///
@@ -71,15 +71,15 @@ model!(Query {
 pub struct QueryParam {
     /// What the query is for, in words of whoever saved it.
     ///
-    /// `description`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub description: Option<String>,
     /// The query's name, as it is shown among the saved queries.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What the query asks for.
     ///
-    /// `parameters`; required.
+    /// Required.
     pub parameters: Option<QueryParameters>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Needle {
     /// The text or pattern to look for.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Value,
     /// Whether the value is a regular expression, in RE2's syntax.
     ///
@@ -41,7 +41,7 @@ model!(Needle {
 pub struct Run {
     /// The run's ID, unique to this one execution.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the account whose telemetry was asked.
     ///
@@ -49,23 +49,23 @@ pub struct Run {
     pub account_id: String,
     /// Whether the query only runs, and its results aren't kept.
     ///
-    /// `dry`; required.
+    /// Required.
     pub dry: bool,
     /// How many buckets of time the series has. More make it finer.
     ///
-    /// `granularity`; required.
+    /// Required.
     pub granularity: i64,
     /// What was asked, with its parameters.
     ///
-    /// `query`; required.
+    /// Required.
     pub query: RunQuery,
     /// How far the run is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::workers::observability::RunStatus,
     /// The time that is asked about.
     ///
-    /// `timeframe`; required.
+    /// Required.
     pub timeframe: crate::workers::observability::Timeframe,
     /// The ID of the user who ran the query.
     ///
@@ -103,15 +103,15 @@ model!(Run {
 pub struct RunQuery {
     /// The ID under which the query was saved, or one chosen for this run.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether the query was never explicitly saved.
     ///
-    /// `adhoc`; required.
+    /// Required.
     pub adhoc: bool,
     /// When it was made, which stays the same through later changes.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: crate::workers::observability::Created,
     /// The user who first saved or ran it.
     ///
@@ -119,19 +119,19 @@ pub struct RunQuery {
     pub created_by: String,
     /// What the query is for, in words of whoever saved it.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The query's name, if it was saved.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the query asks for.
     ///
-    /// `parameters`; required.
+    /// Required.
     pub parameters: RunQueryParameters,
     /// When it was last changed.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: crate::workers::observability::Created,
     /// Who last changed it.
     ///
@@ -207,11 +207,11 @@ model!(RunQueryParameters {
 pub struct SharedQuery {
     /// The run that gave these results.
     ///
-    /// `run`; required.
+    /// Required.
     pub run: Run,
     /// How much work the query was.
     ///
-    /// `statistics`; required.
+    /// Required.
     pub statistics: crate::workers::observability::Statistics,
     /// Runs of AI agents, one for each trace. Given in the view `agents`.
     pub agents: Option<Vec<crate::workers::observability::Agent>>,
@@ -251,7 +251,7 @@ model!(SharedQuery {
 pub struct SharedQueryCreateResult {
     /// The ID under which others can see the results.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -273,7 +273,7 @@ pub struct SharedQueryParam {
     pub query_id: Option<String>,
     /// The time that is asked about.
     ///
-    /// `timeframe`; required.
+    /// Required.
     pub timeframe: Option<crate::workers::observability::Timeframe>,
     /// Whether values over time are given too.
     pub chart: Option<bool>,
@@ -289,7 +289,7 @@ pub struct SharedQueryParam {
     pub distribution_scale: Option<crate::workers::observability::SharedQueryDistributionScale>,
     /// Whether the query only runs, and its results aren't kept.
     ///
-    /// `dry`; `false` by default.
+    /// `false` by default.
     pub dry: Option<bool>,
     /// How many buckets of time the series has. Chosen by Cloudflare if it is left out; only for the view `calculations`.
     pub granularity: Option<i64>,
@@ -299,7 +299,7 @@ pub struct SharedQueryParam {
     pub ignore_series: Option<bool>,
     /// How many events, or groups in the view `calculations`, are given at most.
     ///
-    /// `limit`; `50` by default.
+    /// `50` by default.
     pub limit: Option<i64>,
     /// Where the page begins: the ID of the last event, trace or agent run of the page before.
     pub offset: Option<String>,
@@ -315,7 +315,7 @@ pub struct SharedQueryParam {
     pub parameters: Option<crate::workers::observability::SharedQueryParameters>,
     /// What the query gives: events, calculated values, invocations, traces or agents.
     ///
-    /// `view`; `calculations` by default.
+    /// `calculations` by default.
     pub view: Option<crate::workers::observability::SharedQueryView>,
     /// Fields without a place in the model.
     pub extra: Extra,

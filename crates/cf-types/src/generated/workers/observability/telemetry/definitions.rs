@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Needle {
     /// The text or pattern to look for.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: BTreeMap<String, Value>,
     /// Whether the value is a regular expression, in RE2's syntax.
     ///
@@ -41,7 +41,7 @@ model!(Needle {
 pub struct Run {
     /// The run's ID, unique to this one execution.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The ID of the account whose telemetry was asked.
     ///
@@ -49,23 +49,23 @@ pub struct Run {
     pub account_id: String,
     /// Whether the query only runs, and its results aren't kept.
     ///
-    /// `dry`; required.
+    /// Required.
     pub dry: bool,
     /// How many buckets of time the series has. More make it finer.
     ///
-    /// `granularity`; required.
+    /// Required.
     pub granularity: i64,
     /// What was asked, with its parameters.
     ///
-    /// `query`; required.
+    /// Required.
     pub query: RunQuery,
     /// How far the run is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::workers::observability::RunStatus,
     /// The time that is asked about.
     ///
-    /// `timeframe`; required.
+    /// Required.
     pub timeframe: crate::workers::observability::Timeframe,
     /// The ID of the user who ran the query.
     ///
@@ -103,15 +103,15 @@ model!(Run {
 pub struct RunQuery {
     /// The ID under which the query was saved, or one chosen for this run.
     ///
-    /// `id`; required, 1 to 64 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
+    /// Required, 1 to 64 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: String,
     /// Whether the query was never explicitly saved.
     ///
-    /// `adhoc`; required.
+    /// Required.
     pub adhoc: bool,
     /// When it was made, which stays the same through later changes.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: crate::workers::observability::Created,
     /// The user who first saved or ran it.
     ///
@@ -119,19 +119,19 @@ pub struct RunQuery {
     pub created_by: String,
     /// What the query is for, in words of whoever saved it.
     ///
-    /// `description`; at most 1000 characters, can be null.
+    /// At most 1000 characters, can be null.
     pub description: Option<String>,
     /// The query's name, if it was saved.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the query asks for.
     ///
-    /// `parameters`; required.
+    /// Required.
     pub parameters: RunQueryParameters,
     /// When it was last changed.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: crate::workers::observability::Created,
     /// Who last changed it.
     ///
@@ -177,7 +177,7 @@ pub struct RunQueryParameters {
     pub havings: Option<Vec<crate::workers::observability::Having>>,
     /// How many results or groups the query gives at most.
     ///
-    /// `limit`; 0 to 2000.
+    /// 0 to 2000.
     pub limit: Option<i64>,
     /// Text to look for in all fields of the events.
     pub needle: Option<Needle>,
@@ -209,11 +209,11 @@ model!(RunQueryParameters {
 pub struct TelemetryKeys {
     /// The data sets to ask. All of them, if the list is empty.
     ///
-    /// `datasets`; `[]` by default.
+    /// `[]` by default.
     pub datasets: Option<Vec<String>>,
     /// The conditions that events must meet. Groups can be nested four deep. The keys and values that there are can be listed first.
     ///
-    /// `filters`; `[]` by default.
+    /// `[]` by default.
     pub filters: Option<Vec<crate::workers::observability::Filter>>,
     /// When the time to look at begins, in milliseconds since 1970.
     pub from: Option<i64>,
@@ -308,7 +308,7 @@ impl TelemetryKeys {
 pub struct TelemetryKeysItem {
     /// The name of the key, as filters take it.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// When an event last had the key, in milliseconds since 1970.
     ///
@@ -446,11 +446,11 @@ model!(TelemetryLiveTailResult {
 pub struct TelemetryQueryResult {
     /// The run that gave these results.
     ///
-    /// `run`; required.
+    /// Required.
     pub run: Run,
     /// How much work the query was.
     ///
-    /// `statistics`; required.
+    /// Required.
     pub statistics: crate::workers::observability::Statistics,
     /// Runs of AI agents, one for each trace. Given in the view `agents`.
     pub agents: Option<Vec<crate::workers::observability::Agent>>,
@@ -490,15 +490,15 @@ model!(TelemetryQueryResult {
 pub struct TelemetryValues {
     /// The data sets to ask. All of them, if the list is empty.
     ///
-    /// `datasets`; required.
+    /// Required.
     pub datasets: Option<Vec<String>>,
     /// The key whose values are listed.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// The time that is asked about.
     ///
-    /// `timeframe`; required.
+    /// Required.
     pub timeframe: Option<crate::workers::observability::Timeframe>,
     /// The type of the key's values.
     ///
@@ -506,11 +506,11 @@ pub struct TelemetryValues {
     pub kind: Option<crate::workers::observability::ObservabilityType>,
     /// The conditions that events must meet. Groups can be nested four deep. The keys and values that there are can be listed first.
     ///
-    /// `filters`; `[]` by default.
+    /// `[]` by default.
     pub filters: Option<Vec<crate::workers::observability::Filter>>,
     /// How many values to list at most.
     ///
-    /// `limit`; `50` by default.
+    /// `50` by default.
     pub limit: Option<i64>,
     /// Text to look for in all fields of the events.
     pub needle: Option<crate::workers::observability::Needle>,
@@ -578,11 +578,11 @@ impl TelemetryValues {
 pub struct TelemetryValuesItem {
     /// The data set that the value was found in.
     ///
-    /// `dataset`; required.
+    /// Required.
     pub dataset: String,
     /// The key that was asked about.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// Whether the value is text, a number or a boolean.
     ///
@@ -590,7 +590,7 @@ pub struct TelemetryValuesItem {
     pub kind: crate::workers::observability::ObservabilityType,
     /// The value itself.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::Scalar,
     /// Fields without a place in the model.
     pub extra: Extra,

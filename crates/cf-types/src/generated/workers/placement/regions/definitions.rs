@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Provider {
     /// The short name of the provider, as it stands before the colon of a placement.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Where the provider has data centers.
     ///
-    /// `regions`; required.
+    /// Required.
     pub regions: Vec<ProviderRegion>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,7 +36,7 @@ model!(Provider {
 pub struct ProviderRegion {
     /// The provider's own name of the region, such as `us-east-1`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -54,7 +54,7 @@ model!(ProviderRegion {
 pub struct Region {
     /// The cloud providers with their regions.
     ///
-    /// `providers`; required.
+    /// Required.
     pub providers: Vec<Provider>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -50,29 +50,29 @@ impl Annotations {
 pub struct Deployment {
     /// The deployment's ID, by which it is shown or deleted.
     ///
-    /// `id`; required, a UUID, read-only.
+    /// Required, a UUID, read-only.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// The client that the deployment came from, such as `wrangler`.
     ///
-    /// `source`; required, read-only.
+    /// Required, read-only.
     pub source: String,
     /// How traffic is split: by percentage.
     ///
-    /// `strategy`; always `percentage`.
+    /// Always `percentage`.
     pub strategy: String,
     /// The version that is deployed, or the two that share the traffic.
     ///
-    /// `versions`; required.
+    /// Required.
     pub versions: Vec<DeploymentVersion>,
     /// What is noted of the deployment.
     pub annotations: Option<Annotations>,
     /// The email address of whoever deployed.
     ///
-    /// `author_email`; an email address, read-only.
+    /// An email address, read-only.
     pub author_email: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -96,7 +96,7 @@ model!(Deployment {
 pub struct DeploymentList {
     /// The deployments, the latest first.
     ///
-    /// `deployments`; required.
+    /// Required.
     pub deployments: Vec<Deployment>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -114,11 +114,11 @@ model!(DeploymentList {
 pub struct DeploymentParam {
     /// How traffic is split: by percentage.
     ///
-    /// `strategy`; always `percentage`.
+    /// Always `percentage`.
     pub strategy: Option<String>,
     /// The version that is deployed, or the two that share the traffic.
     ///
-    /// `versions`; required.
+    /// Required.
     pub versions: Option<Vec<DeploymentVersion>>,
     /// What is noted of the deployment.
     pub annotations: Option<Annotations>,
@@ -165,11 +165,11 @@ impl DeploymentParam {
 pub struct DeploymentVersion {
     /// The share of the traffic that the version gets, in percent. All shares of a deployment make 100.
     ///
-    /// `percentage`; required, 0.01 to 100.
+    /// Required, 0.01 to 100.
     pub percentage: Option<f64>,
     /// Which version of the Worker gets this share.
     ///
-    /// `version_id`; required, a UUID.
+    /// Required, a UUID.
     pub version_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

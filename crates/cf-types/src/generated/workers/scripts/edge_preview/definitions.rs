@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct EdgePreview {
     /// The token that requests to the preview must carry.
     ///
-    /// `preview_token`; required.
+    /// Required.
     pub preview_token: String,
     /// Where the logs of the preview can be followed.
     ///
-    /// `tail_url`; can be null.
+    /// Can be null.
     pub tail_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct DispatchOutbound {
     /// Which dispatch namespace it is.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: String,
     /// The values that are passed on.
     ///
-    /// `params`; required.
+    /// Required.
     pub params: Vec<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,23 +36,23 @@ model!(DispatchOutbound {
 pub struct DurableObject {
     /// The Worker at the other end.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: String,
     /// Which environment of the other Worker has the binding.
     ///
-    /// `environment`; required.
+    /// Required.
     pub environment: String,
     /// The name of the binding in the code.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID of the Durable Object namespace that the binding leads to.
     ///
-    /// `durable_object_namespace_id`; required.
+    /// Required.
     pub durable_object_namespace_id: String,
     /// The name of the Durable Object namespace that the binding leads to.
     ///
-    /// `durable_object_namespace_name`; required.
+    /// Required.
     pub durable_object_namespace_name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,15 +74,15 @@ model!(DurableObject {
 pub struct Incoming {
     /// The Worker at the other end.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: String,
     /// Which environment of the other Worker has the binding.
     ///
-    /// `environment`; required.
+    /// Required.
     pub environment: String,
     /// The name of the binding in the code.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,11 +124,11 @@ model!(Reference {
 pub struct Services {
     /// Bindings of other Workers that lead here.
     ///
-    /// `incoming`; required.
+    /// Required.
     pub incoming: Vec<Incoming>,
     /// Bindings of this Worker that lead to others.
     ///
-    /// `outgoing`; required.
+    /// Required.
     pub outgoing: Vec<Incoming>,
     /// Fields without a place in the model.
     pub extra: Extra,

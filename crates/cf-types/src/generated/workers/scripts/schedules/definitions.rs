@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Schedule {
     /// When the Worker runs: a cron expression, read in UTC.
     ///
-    /// `cron`; required.
+    /// Required.
     pub cron: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,7 +41,7 @@ model!(Schedule {
 pub struct ScheduleList {
     /// All Cron Triggers of the Worker.
     ///
-    /// `schedules`; required.
+    /// Required.
     pub schedules: Vec<Schedule>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -57,7 +57,7 @@ model!(ScheduleList {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScheduleParam {
-    /// `cron`; required.
+    /// Required.
     pub cron: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -183,11 +183,11 @@ pub struct ScriptAndVersionSetting {
     pub placement: Option<crate::workers::Placement>,
     /// Tags of one's own, by which Workers can be found.
     ///
-    /// `tags`; at most 10 elements, can be null.
+    /// At most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
     /// The Workers that get the logs of this one.
     ///
-    /// `tail_consumers`; can be null.
+    /// Can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<crate::shared::UsageModel>,
@@ -271,7 +271,7 @@ pub struct ScriptAndVersionSettings {
     pub logpush: Option<bool>,
     /// Migrations of the Worker's Durable Object classes to apply.
     ///
-    /// `migrations`; never given back.
+    /// Never given back.
     pub migrations: Option<crate::shared::Migrations>,
     /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<crate::shared::Observability>,
@@ -279,11 +279,11 @@ pub struct ScriptAndVersionSettings {
     pub placement: Option<crate::workers::Placement>,
     /// Tags of one's own, by which Workers can be found.
     ///
-    /// `tags`; at most 10 elements, can be null.
+    /// At most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
     /// The Workers that get the logs of this one.
     ///
-    /// `tail_consumers`; can be null.
+    /// Can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<crate::shared::UsageModel>,
@@ -427,15 +427,15 @@ impl ScriptAndVersionSettings {
 pub struct SecretKeyBinding {
     /// What the key is for, as `importKey` of Web Crypto takes it.
     ///
-    /// `algorithm`; required.
+    /// Required.
     pub algorithm: Value,
     /// The format that the key was given in.
     ///
-    /// `format`; required.
+    /// Required.
     pub format: crate::shared::SecretKeyFormat,
     /// The name that the Worker's code knows the key by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding: `secret_key`.
     ///
@@ -443,7 +443,7 @@ pub struct SecretKeyBinding {
     pub kind: String,
     /// What the key may be used for.
     ///
-    /// `usages`; required.
+    /// Required.
     pub usages: Vec<crate::shared::SecretKeyUsage>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -465,7 +465,7 @@ model!(SecretKeyBinding {
 pub struct SecretTextBinding {
     /// The name that the Worker's code knows the secret by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding: `secret_text`.
     ///

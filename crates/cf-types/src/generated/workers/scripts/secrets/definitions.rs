@@ -83,15 +83,15 @@ impl SecretBulkUpdate {
 pub struct SecretKey {
     /// What the key is for, as `importKey` of Web Crypto takes it.
     ///
-    /// `algorithm`; required.
+    /// Required.
     pub algorithm: Value,
     /// The format that the key was given in.
     ///
-    /// `format`; required.
+    /// Required.
     pub format: crate::shared::SecretKeyFormat,
     /// The name that the Worker's code knows the key by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of secret: `secret_key`.
     ///
@@ -99,7 +99,7 @@ pub struct SecretKey {
     pub kind: String,
     /// What the key may be used for.
     ///
-    /// `usages`; required.
+    /// Required.
     pub usages: Vec<crate::shared::SecretKeyUsage>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -121,15 +121,15 @@ model!(SecretKey {
 pub struct SecretKeyParam {
     /// What the key is for, as `importKey` of Web Crypto takes it.
     ///
-    /// `algorithm`; required.
+    /// Required.
     pub algorithm: Option<Value>,
     /// The format that the key was given in.
     ///
-    /// `format`; required.
+    /// Required.
     pub format: Option<crate::shared::SecretKeyFormat>,
     /// The name that the Worker's code knows the key by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of secret: `secret_key`.
     ///
@@ -137,15 +137,15 @@ pub struct SecretKeyParam {
     pub kind: Option<String>,
     /// What the key may be used for.
     ///
-    /// `usages`; required.
+    /// Required.
     pub usages: Option<Vec<crate::shared::SecretKeyUsage>>,
     /// The key as base64 text, where the format is `raw`, `pkcs8` or `spki`.
     ///
-    /// `key_base64`; never given back.
+    /// Never given back.
     pub key_base64: Option<String>,
     /// The key as a JSON Web Key, where the format is `jwk`.
     ///
-    /// `key_jwk`; never given back.
+    /// Never given back.
     pub key_jwk: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -278,7 +278,7 @@ impl SecretParam {
 pub struct SecretText {
     /// The name that the Worker's code knows the secret by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of secret: `secret_text`.
     ///
@@ -301,11 +301,11 @@ model!(SecretText {
 pub struct SecretTextParam {
     /// The name that the Worker's code knows the secret by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The secret itself. It can't be read again once it is set.
     ///
-    /// `text`; required, never given back.
+    /// Required, never given back.
     pub text: Option<String>,
     /// The kind of secret: `secret_text`.
     ///

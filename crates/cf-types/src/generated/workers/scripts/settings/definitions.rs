@@ -15,15 +15,15 @@ pub struct ScriptSettings {
     pub logpush: Option<bool>,
     /// Which logs and traces of the Worker are kept, and where they go.
     ///
-    /// `observability`; can be null.
+    /// Can be null.
     pub observability: Option<crate::shared::Observability>,
     /// Tags of one's own, by which Workers can be found.
     ///
-    /// `tags`; at most 10 elements, can be null.
+    /// At most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
     /// The Workers that get the logs of this one.
     ///
-    /// `tail_consumers`; can be null.
+    /// Can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,15 +46,15 @@ pub struct ScriptSettingsParam {
     pub logpush: Option<bool>,
     /// Which logs and traces of the Worker are kept, and where they go.
     ///
-    /// `observability`; can be null.
+    /// Can be null.
     pub observability: Option<crate::shared::Observability>,
     /// Tags of one's own, by which Workers can be found.
     ///
-    /// `tags`; at most 10 elements, can be null.
+    /// At most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
     /// The Workers that get the logs of this one.
     ///
-    /// `tail_consumers`; can be null.
+    /// Can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Subdomain {
     /// Whether the Worker is reached on `workers.dev`.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Whether versions of the Worker have preview URLs on `workers.dev`.
     ///
-    /// `previews_enabled`; required.
+    /// Required.
     pub previews_enabled: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,7 +36,7 @@ model!(Subdomain {
 pub struct SubdomainParam {
     /// Whether the Worker is reached on `workers.dev`.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Whether versions of the Worker have preview URLs on `workers.dev`.
     pub previews_enabled: Option<bool>,

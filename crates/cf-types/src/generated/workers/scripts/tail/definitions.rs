@@ -87,7 +87,7 @@ impl Filter {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Header {
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// `query`.
     pub query: Option<String>,
@@ -139,15 +139,15 @@ impl From<String> for Header {
 pub struct Tail {
     /// The ID of the tail, by which it is ended.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// When the tail ends.
     ///
-    /// `expires_at`; required, read-only.
+    /// Required, read-only.
     pub expires_at: String,
     /// The address of the web socket that the logs come over.
     ///
-    /// `url`; required, read-only.
+    /// Required, read-only.
     pub url: String,
     /// Fields without a place in the model.
     pub extra: Extra,

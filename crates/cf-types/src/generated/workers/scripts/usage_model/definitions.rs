@@ -32,7 +32,7 @@ model!(UsageModel {
 pub struct UsageModelParam {
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     ///
-    /// `usage_model`; `standard` by default.
+    /// `standard` by default.
     pub usage_model: Option<
         crate::workers_for_platforms::dispatch::namespaces::scripts::settings::SettingUsageModel,
     >,
@@ -79,7 +79,7 @@ impl UsageModelParam {
 pub struct UserLimits {
     /// The most CPU time of one call, in milliseconds.
     ///
-    /// `cpu_ms`; can be null.
+    /// Can be null.
     pub cpu_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

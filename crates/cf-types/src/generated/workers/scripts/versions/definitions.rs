@@ -135,7 +135,7 @@ impl Annotations {
 pub struct Limits {
     /// The CPU time that an invocation may use, in milliseconds.
     ///
-    /// `cpu_ms`; read-only.
+    /// Read-only.
     pub cpu_ms: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -153,15 +153,15 @@ model!(Limits {
 pub struct Resources {
     /// What the Worker's code is given access to: KV namespaces, buckets, databases, secrets, variables, other Workers and so on.
     ///
-    /// `bindings`; read-only.
+    /// Read-only.
     pub bindings: Value,
     /// The code of the version.
     ///
-    /// `script`; read-only.
+    /// Read-only.
     pub script: Option<Script>,
     /// How the runtime runs the version.
     ///
-    /// `script_runtime`; read-only.
+    /// Read-only.
     pub script_runtime: Option<ScriptRuntime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -181,19 +181,19 @@ model!(Resources {
 pub struct Script {
     /// A hash of the code.
     ///
-    /// `etag`; read-only.
+    /// Read-only.
     pub etag: Option<String>,
     /// The handlers that the default export has, such as `fetch`.
     ///
-    /// `handlers`; read-only.
+    /// Read-only.
     pub handlers: Option<Vec<String>>,
     /// The client that last deployed the Worker.
     ///
-    /// `last_deployed_from`; read-only.
+    /// Read-only.
     pub last_deployed_from: Option<String>,
     /// The named exports, such as Durable Object classes and named entrypoints.
     ///
-    /// `named_handlers`; read-only.
+    /// Read-only.
     pub named_handlers: Option<Vec<crate::shared::NamedHandler>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -214,25 +214,25 @@ model!(Script {
 pub struct ScriptRuntime {
     /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     ///
-    /// `compatibility_date`; read-only.
+    /// Read-only.
     pub compatibility_date: Option<String>,
     /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     ///
-    /// `compatibility_flags`; read-only.
+    /// Read-only.
     pub compatibility_flags: Option<Vec<String>>,
     /// The exports of the Worker that are declared, by name: Durable Object classes with their storage, and named entrypoints.
     pub exports: Option<BTreeMap<String, crate::shared::ScriptExport>>,
     /// The limits that the Worker runs under, such as CPU time.
     ///
-    /// `limits`; read-only.
+    /// Read-only.
     pub limits: Option<Limits>,
     /// The tag of the latest Durable Object migration that has been applied.
     ///
-    /// `migration_tag`; read-only.
+    /// Read-only.
     pub migration_tag: Option<String>,
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     ///
-    /// `usage_model`; read-only.
+    /// Read-only.
     pub usage_model: Option<crate::shared::UsageModel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -255,19 +255,19 @@ model!(ScriptRuntime {
 pub struct Version {
     /// What the version consists of.
     ///
-    /// `resources`; read-only.
+    /// Read-only.
     pub resources: Option<Resources>,
     /// The ID of the version, by which it is deployed.
     ///
-    /// `id`; read-only.
+    /// Read-only.
     pub id: String,
     /// Who created the version, when and from where.
     ///
-    /// `metadata`; read-only.
+    /// Read-only.
     pub metadata: Option<VersionMetadata>,
     /// The number of the version, counted up with each.
     ///
-    /// `number`; read-only.
+    /// Read-only.
     pub number: Option<i64>,
     /// What the upload did with the declared exports. Only given where it had an `exports` block.
     pub exports_reconciliation: Option<crate::workers::ExportsReconciliation>,
@@ -310,15 +310,15 @@ model!(VersionList {
 pub struct VersionMetadata {
     /// The email address of whoever created the version.
     ///
-    /// `author_email`; only in replies.
+    /// Only in replies.
     pub author_email: Option<String>,
     /// The user ID of whoever created the version.
     ///
-    /// `author_id`; only in replies.
+    /// Only in replies.
     pub author_id: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; only in replies.
+    /// Only in replies.
     pub created_on: Option<String>,
     /// Whether the version has a preview URL.
     ///
@@ -326,15 +326,15 @@ pub struct VersionMetadata {
     pub has_preview: Option<bool>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; only in replies.
+    /// Only in replies.
     pub modified_on: Option<String>,
     /// The client that the version was uploaded with.
     ///
-    /// `source`; only in replies.
+    /// Only in replies.
     pub source: Option<VersionMetadataSource>,
     /// The name of the uploaded file that the Worker starts with. It has to be a module: versions take no service-worker syntax.
     ///
-    /// `main_module`; required in a new one.
+    /// Required in a new one.
     pub main_module: Option<String>,
     /// What is noted of the version.
     pub annotations: Option<Annotations>,
@@ -374,11 +374,11 @@ pub struct VersionMetadata {
     pub tags: Option<Vec<String>>,
     /// Workers that get the logs, exceptions and other events of this one.
     ///
-    /// `tail_consumers`; can be null.
+    /// Can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// `containers`.
     pub containers: Option<Vec<crate::workers::beta::workers::versions::Container>>,
-    /// `streaming_tail_consumers`; can be null.
+    /// Can be null.
     pub streaming_tail_consumers: Option<Vec<crate::shared::StreamingTailConsumer>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -651,7 +651,7 @@ open_enum!(
 pub struct VersionParam {
     /// The settings of the version, with the name of its main module.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: Option<VersionMetadata>,
     /// The modules of the Worker, as parts of the upload. The metadata names the one that it starts with.
     pub files: Option<Vec<Blob>>,

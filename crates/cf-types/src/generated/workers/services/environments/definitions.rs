@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Environment {
     /// What the environment is called, such as `production`.
     ///
-    /// `environment`; required.
+    /// Required.
     pub environment: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: String,
     /// The code of the environment, with its settings.
     ///
-    /// `script`; required.
+    /// Required.
     pub script: crate::workers::services::Script,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct EdgePreview {
     /// The token with which the Worker is then uploaded for the preview.
     ///
-    /// `token`; required.
+    /// Required.
     pub token: String,
     /// Where the token can be exchanged for the one that the upload needs.
     ///
-    /// `exchange_url`; can be null.
+    /// Can be null.
     pub exchange_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct ByConsumer {
     /// The Worker that gets the events.
     ///
-    /// `consumer`; required.
+    /// Required.
     pub consumer: Consumer,
     /// The Worker whose events are passed on.
     ///
-    /// `producer`; required.
+    /// Required.
     pub producer: Consumer,
     /// Fields without a place in the model.
     pub extra: Extra,

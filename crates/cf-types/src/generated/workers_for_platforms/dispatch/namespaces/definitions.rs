@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Namespace {
     /// The ID of the user who made it.
     ///
-    /// `created_by`; at most 32 characters.
+    /// At most 32 characters.
     pub created_by: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// The ID of the user who last changed it.
     ///
-    /// `modified_by`; at most 32 characters.
+    /// At most 32 characters.
     pub modified_by: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// The ID of the namespace. Paths take its name instead.
     ///
-    /// `namespace_id`; at most 36 characters.
+    /// At most 36 characters.
     pub namespace_id: String,
     /// The namespace's name, unique in the account.
     pub namespace_name: Option<String>,
@@ -62,7 +62,7 @@ pub struct NamespaceParam {
     pub name: Option<String>,
     /// Whether its Workers are trusted: they then share the zone's cache and can read `request.cf`. Untrusted ones each have a cache of their own.
     ///
-    /// `trusted_workers`; `false` by default.
+    /// `false` by default.
     pub trusted_workers: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

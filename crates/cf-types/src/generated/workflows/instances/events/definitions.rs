@@ -17,7 +17,7 @@ pub struct Event {
     pub instance_id: String,
     /// When the event was sent.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct PauseStatusParam {
     /// What is to be done.
     ///
-    /// `status`; always `pause`.
+    /// Always `pause`.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,7 +41,7 @@ impl PauseStatusParam {
 pub struct RestartStatusFrom {
     /// The name of the step, as the code gives it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which of the steps of this name it is, where there are several.
     pub count: Option<i64>,
@@ -119,7 +119,7 @@ open_enum!(
 pub struct RestartStatusParam {
     /// What is to be done.
     ///
-    /// `status`; always `restart`.
+    /// Always `restart`.
     pub status: Option<String>,
     /// The step to begin at. Without it, the run begins at the first.
     pub from: Option<RestartStatusFrom>,
@@ -157,7 +157,7 @@ impl RestartStatusParam {
 pub struct ResumeStatusParam {
     /// What is to be done.
     ///
-    /// `status`; always `resume`.
+    /// Always `resume`.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -185,11 +185,11 @@ impl ResumeStatusParam {
 pub struct Status {
     /// How far along the run is now.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::workflows::instances::InstanceStatus,
     /// When the status was changed.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -258,7 +258,7 @@ impl StatusParam {
 pub struct TerminateStatusParam {
     /// What is to be done.
     ///
-    /// `status`; always `terminate`.
+    /// Always `terminate`.
     pub status: Option<String>,
     /// Whether its steps are undone first.
     pub rollback: Option<bool>,

@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Dag {
     /// The name of a class that the Worker's code exports.
     ///
-    /// `class_name`; required.
+    /// Required.
     pub class_name: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// The steps as a graph.
     ///
-    /// `dag`; required.
+    /// Required.
     pub dag: BTreeMap<String, Value>,
     /// The ID of the version.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// The ID of the workflow that this belongs to.
     ///
-    /// `workflow_id`; required.
+    /// Required.
     pub workflow_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct ConfigReply {
     /// The ID by which the configuration can be restored.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// The configuration itself.
     ///
-    /// `config`; required.
+    /// Required.
     pub config: crate::zaraz::config::Config,
     /// When the configuration was created.
     ///

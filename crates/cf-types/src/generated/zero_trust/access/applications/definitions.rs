@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct AccessServiceTokenAuthentication {
     /// The client ID of the service token that Access sends to the SCIM service.
     ///
-    /// `client_id`; required.
+    /// Required.
     pub client_id: Option<String>,
     /// The client secret of the service token that Access sends to the SCIM service.
     ///
-    /// `client_secret`; required.
+    /// Required.
     pub client_secret: Option<String>,
     /// How requests to the SCIM service authenticate.
     ///
-    /// `scheme`; always `access_service_token`.
+    /// Always `access_service_token`.
     pub scheme: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -226,7 +226,7 @@ pub struct AppLauncherApplicationParam {
     pub session_duration: Option<String>,
     /// Whether users go straight to the login, without the landing page.
     ///
-    /// `skip_app_launcher_login_page`; `false` by default.
+    /// `false` by default.
     pub skip_app_launcher_login_page: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -604,7 +604,7 @@ pub struct ApplicationPolicy {
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// For how long tokens are good for users whom the policy matches, such as `24h`. It takes precedence over the application's setting.
     ///
-    /// `session_duration`; can be null.
+    /// Can be null.
     pub session_duration: Option<String>,
     /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
@@ -1079,11 +1079,11 @@ impl BrowserIsolationPermissionsApplication {
 pub struct BrowserRdpApplication {
     /// The hostname and path that Access protects first of all. The App Launcher shows it.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// Which infrastructure targets the application protects, and how they are spoken to.
     ///
-    /// `target_criteria`; required.
+    /// Required.
     pub target_criteria: Vec<RdpTargetCriteria>,
     /// What kind of application it is. It decides what other fields there are.
     ///
@@ -1203,11 +1203,11 @@ model!(BrowserRdpApplication {
 pub struct BrowserRdpApplicationParam {
     /// The hostname and path that Access protects first of all. The App Launcher shows it.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: Option<String>,
     /// Which infrastructure targets the application protects, and how they are spoken to.
     ///
-    /// `target_criteria`; required.
+    /// Required.
     pub target_criteria: Option<Vec<RdpTargetCriteria>>,
     /// What kind of application it is. It decides what other fields there are.
     ///
@@ -1588,7 +1588,7 @@ impl BrowserRdpApplicationParam {
 pub struct BrowserSshApplication {
     /// The hostname and path that Access protects first of all. The App Launcher shows it.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// What kind of application it is. It decides what other fields there are.
     ///
@@ -1707,7 +1707,7 @@ model!(BrowserSshApplication {
 pub struct BrowserSshApplicationParam {
     /// The hostname and path that Access protects first of all. The App Launcher shows it.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: Option<String>,
     /// What kind of application it is. It decides what other fields there are.
     ///
@@ -2087,7 +2087,7 @@ impl From<String> for BrowserSshApplicationParam {
 pub struct BrowserVncApplication {
     /// The hostname and path that Access protects first of all. The App Launcher shows it.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// What kind of application it is. It decides what other fields there are.
     ///
@@ -2206,7 +2206,7 @@ model!(BrowserVncApplication {
 pub struct BrowserVncApplicationParam {
     /// The hostname and path that Access protects first of all. The App Launcher shows it.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: Option<String>,
     /// What kind of application it is. It decides what other fields there are.
     ///
@@ -2630,7 +2630,7 @@ pub struct CorsHeaders {
     pub allowed_origins: Option<Vec<String>>,
     /// For how many seconds browsers may keep the answer to a preflight request.
     ///
-    /// `max_age`; -1 to 86400.
+    /// -1 to 86400.
     pub max_age: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3275,11 +3275,11 @@ impl DynamicClientRegistration {
 pub struct FooterLink {
     /// The text of the link.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Where the link leads.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3530,15 +3530,15 @@ impl Grant {
 pub struct HttpBasicAuthentication {
     /// The password that Access sends to the SCIM service.
     ///
-    /// `password`; required.
+    /// Required.
     pub password: Option<String>,
     /// How requests to the SCIM service authenticate.
     ///
-    /// `scheme`; always `httpbasic`.
+    /// Always `httpbasic`.
     pub scheme: Option<String>,
     /// The user name that Access sends to the SCIM service.
     ///
-    /// `user`; required.
+    /// Required.
     pub user: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3618,7 +3618,7 @@ impl HybridAndImplicitOptions {
 pub struct InfrastructureApplication {
     /// Which infrastructure targets the application protects, and how they are spoken to.
     ///
-    /// `target_criteria`; required.
+    /// Required.
     pub target_criteria: Vec<TargetCriteria>,
     /// What kind of application it is. It decides what other fields there are.
     ///
@@ -3656,7 +3656,7 @@ model!(InfrastructureApplication {
 pub struct InfrastructureApplicationParam {
     /// Which infrastructure targets the application protects, and how they are spoken to.
     ///
-    /// `target_criteria`; required.
+    /// Required.
     pub target_criteria: Option<Vec<TargetCriteria>>,
     /// What kind of application it is. It decides what other fields there are.
     ///
@@ -3733,35 +3733,35 @@ impl InfrastructureApplicationParam {
 pub struct InfrastructureApplicationPolicy {
     /// The ID (a UUID) of the policy.
     ///
-    /// `id`; only in replies.
+    /// Only in replies.
     pub id: Option<String>,
     /// What users may do once they are connected to a target.
     pub connection_rules: Option<ConnectionRules>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; only in replies.
+    /// Only in replies.
     pub created_at: Option<DateTime>,
     /// What happens to whom the policy matches. Policies of infrastructure applications can only allow.
     ///
-    /// `decision`; required in a new one.
+    /// Required in a new one.
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
     /// Rules of which none may match, whatever else does.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// Rules of which at least one must match.
     ///
-    /// `include`; required in a new one.
+    /// Required in a new one.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<MfaConfig>,
     /// What the dashboard and logs call the policy.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Rules that must all match.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; only in replies.
+    /// Only in replies.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3856,7 +3856,7 @@ pub struct InlinePolicy {
     pub purpose_justification_required: Option<bool>,
     /// For how long tokens are good for users whom the policy matches, such as `24h`. It takes precedence over the application's setting.
     ///
-    /// `session_duration`; can be null.
+    /// Can be null.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4039,7 +4039,7 @@ impl LandingPageDesign {
 pub struct Mapping {
     /// The URI of the SCIM resource type that the mapping is for.
     ///
-    /// `schema`; required.
+    /// Required.
     pub schema: Option<String>,
     /// Whether the mapping is applied.
     pub enabled: Option<bool>,
@@ -4864,23 +4864,23 @@ impl NameByIdp {
 pub struct Oauth2Authentication {
     /// Where Access gets the authorization code for the SCIM service.
     ///
-    /// `authorization_url`; required.
+    /// Required.
     pub authorization_url: Option<String>,
     /// The OAuth client ID of Access at the SCIM service.
     ///
-    /// `client_id`; required.
+    /// Required.
     pub client_id: Option<String>,
     /// The OAuth client secret of Access at the SCIM service.
     ///
-    /// `client_secret`; required.
+    /// Required.
     pub client_secret: Option<String>,
     /// How requests to the SCIM service authenticate.
     ///
-    /// `scheme`; always `oauth2`.
+    /// Always `oauth2`.
     pub scheme: Option<String>,
     /// Where Access gets tokens for the SCIM service.
     ///
-    /// `token_url`; required.
+    /// Required.
     pub token_url: Option<String>,
     /// The OAuth scopes that Access asks for at the SCIM service.
     pub scopes: Option<Vec<String>>,
@@ -4950,11 +4950,11 @@ impl Oauth2Authentication {
 pub struct OauthBearerTokenAuthentication {
     /// The bearer token that Access sends to the SCIM service.
     ///
-    /// `token`; required.
+    /// Required.
     pub token: Option<String>,
     /// How requests to the SCIM service authenticate.
     ///
-    /// `scheme`; always `oauthbearertoken`.
+    /// Always `oauthbearertoken`.
     pub scheme: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5307,11 +5307,11 @@ impl Operations {
 pub struct Override {
     /// How requests to these paths are treated.
     ///
-    /// `behavior`; always `public`.
+    /// Always `public`.
     pub behavior: Option<String>,
     /// The paths that are treated differently.
     ///
-    /// `path_pattern`; required.
+    /// Required.
     pub path_pattern: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -5409,7 +5409,7 @@ pub struct PreviewWorkerDestination {
     pub kind: Option<String>,
     /// The Worker whose previews are protected, by its ID.
     ///
-    /// `worker_id`; required.
+    /// Required.
     pub worker_id: Option<String>,
     /// Paths of the Worker that are treated differently.
     pub overrides: Option<Vec<Override>>,
@@ -5601,11 +5601,11 @@ impl PublicDestination {
 pub struct RdpTargetCriteria {
     /// The port that the targets listen at. A port can be used for one protocol only.
     ///
-    /// `port`; required.
+    /// Required.
     pub port: Option<i64>,
     /// The protocol by which users connect to the targets.
     ///
-    /// `protocol`; always `RDP`.
+    /// Always `RDP`.
     pub protocol: Option<String>,
     /// What targets must not be like.
     pub exclude: Option<TargetSelector>,
@@ -6095,11 +6095,11 @@ impl SamlSaasApp {
 pub struct ScimConfig {
     /// The identity provider whose users and groups are provisioned, by its ID.
     ///
-    /// `idp_uid`; required.
+    /// Required.
     pub idp_uid: Option<String>,
     /// The base URL of the application's SCIM service.
     ///
-    /// `remote_uri`; required.
+    /// Required.
     pub remote_uri: Option<String>,
     /// How requests to the SCIM service authenticate.
     pub authentication: Option<Authentication>,
@@ -6169,7 +6169,7 @@ impl ScimConfig {
 pub struct SelfHostedApplication {
     /// The hostname and path that Access protects first of all. The App Launcher shows it.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// What kind of application it is. It decides what other fields there are.
     ///
@@ -6288,7 +6288,7 @@ model!(SelfHostedApplication {
 pub struct SelfHostedApplicationParam {
     /// The hostname and path that Access protects first of all. The App Launcher shows it.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: Option<String>,
     /// What kind of application it is. It decides what other fields there are.
     ///
@@ -6668,7 +6668,7 @@ impl From<String> for SelfHostedApplicationParam {
 pub struct Ssh {
     /// The Unix users that may be logged in as.
     ///
-    /// `usernames`; required.
+    /// Required.
     pub usernames: Option<Vec<String>>,
     /// Whether users may log in under the part of their email address before the `@`.
     pub allow_email_alias: Option<bool>,
@@ -6736,11 +6736,11 @@ impl TargetAttributes {
 pub struct TargetCriteria {
     /// The port that the targets listen at. A port can be used for one protocol only.
     ///
-    /// `port`; required.
+    /// Required.
     pub port: Option<i64>,
     /// The protocol by which users connect to the targets.
     ///
-    /// `protocol`; always `SSH`.
+    /// Always `SSH`.
     pub protocol: Option<String>,
     /// What targets must not be like.
     pub exclude: Option<TargetSelector>,
@@ -6892,7 +6892,7 @@ pub struct WorkerDestination {
     pub kind: Option<String>,
     /// The Worker that is protected, by its ID.
     ///
-    /// `worker_id`; required.
+    /// Required.
     pub worker_id: Option<String>,
     /// Paths of the Worker that are treated differently.
     pub overrides: Option<Vec<Override>>,

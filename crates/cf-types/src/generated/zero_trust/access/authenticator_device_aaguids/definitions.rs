@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct AuthenticatorDeviceAaguid {
     /// The number that all authenticators of the model give as theirs.
     ///
-    /// `aaguid`; required.
+    /// Required.
     pub aaguid: String,
     /// What the maker calls the model.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,

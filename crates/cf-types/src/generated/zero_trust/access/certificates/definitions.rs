@@ -41,11 +41,11 @@ model!(Certificate {
 pub struct CertificateParam {
     /// The certificate as PEM.
     ///
-    /// `certificate`; required in a new one.
+    /// Required in a new one.
     pub certificate: Option<String>,
     /// What the dashboard calls the certificate.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Where client certificates of this root are asked for, by hostname.
     pub associated_hostnames: Option<Vec<String>>,

@@ -15,7 +15,7 @@ pub struct CustomPage {
     pub custom_html: Option<String>,
     /// What the dashboard calls the page.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When the page is shown.
     ///
@@ -25,7 +25,7 @@ pub struct CustomPage {
     pub contract_version: Option<i64>,
     /// The ID by which applications and the organization refer to the page.
     ///
-    /// `uid`; at most 36 characters.
+    /// At most 36 characters.
     pub uid: String,
     /// What may be wrong with the page, though it was taken.
     pub warnings: Option<Vec<Warning>>,
@@ -50,11 +50,11 @@ model!(CustomPage {
 pub struct CustomPageParam {
     /// The whole page as HTML. Lists leave it out.
     ///
-    /// `custom_html`; required.
+    /// Required.
     pub custom_html: Option<String>,
     /// What the dashboard calls the page.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// When the page is shown.
     ///
@@ -141,7 +141,7 @@ open_enum!(
 pub struct CustomPageValidate {
     /// The HTML of the page with its placeholders.
     ///
-    /// `template`; required.
+    /// Required.
     pub template: Option<String>,
     /// Which kind of page the template is for.
     ///
@@ -185,7 +185,7 @@ impl CustomPageValidate {
 pub struct CustomPageValidateError {
     /// What is wrong, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Which part of the template it is about.
     ///
@@ -193,7 +193,7 @@ pub struct CustomPageValidateError {
     pub ref_: Option<String>,
     /// How grave the fault is.
     ///
-    /// `tier`; required.
+    /// Required.
     pub tier: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -213,19 +213,19 @@ model!(CustomPageValidateError {
 pub struct CustomPageValidateResult {
     /// Faults because of which the template can't be used.
     ///
-    /// `errors`; required.
+    /// Required.
     pub errors: Vec<CustomPageValidateError>,
     /// Which kind of page the template is for.
     ///
-    /// `page_type`; required.
+    /// Required.
     pub page_type: CustomPageType,
     /// Which version of the format of templates it was checked for.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// Faults with which the template can still be used.
     ///
-    /// `warnings`; required.
+    /// Required.
     pub warnings: Vec<CustomPageValidateError>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -246,11 +246,11 @@ model!(CustomPageValidateResult {
 pub struct Warning {
     /// What may be wrong, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Which check found it, such as `html` or `liquid`.
     ///
-    /// `tier`; required.
+    /// Required.
     pub tier: String,
     /// Where in the page it is.
     ///

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Group {
     /// The ID by which rules refer to the group.
     ///
-    /// `id`; at most 36 characters.
+    /// At most 36 characters.
     pub id: String,
     /// Rules of which none may match, whatever else does.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
@@ -46,11 +46,11 @@ model!(Group {
 pub struct GroupParam {
     /// Rules of which at least one must match.
     ///
-    /// `include`; required.
+    /// Required.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// What the dashboard calls the group.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Rules of which none may match, whatever else does.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,

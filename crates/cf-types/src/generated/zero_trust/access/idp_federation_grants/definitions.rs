@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct IdpFederationGrant {
     /// The ID that paths give as `grant_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The identity provider that is offered, by its ID.
     ///
-    /// `idp_id`; required.
+    /// Required.
     pub idp_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,7 +36,7 @@ model!(IdpFederationGrant {
 pub struct IdpFederationGrantParam {
     /// The identity provider that is offered, by its ID.
     ///
-    /// `idp_id`; required.
+    /// Required.
     pub idp_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

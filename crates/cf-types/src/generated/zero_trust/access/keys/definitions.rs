@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Key {
     /// In how many days the keys are rotated next.
     ///
-    /// `days_until_next_rotation`; read-only.
+    /// Read-only.
     pub days_until_next_rotation: Option<i64>,
     /// How many days there are between rotations of the keys.
     ///
-    /// `key_rotation_interval_days`; 21 to 365.
+    /// 21 to 365.
     pub key_rotation_interval_days: Option<i64>,
     /// When the keys were last rotated.
     pub last_key_rotation_at: Option<DateTime>,
@@ -39,7 +39,7 @@ model!(Key {
 pub struct KeyParam {
     /// How many days there are between rotations of the keys.
     ///
-    /// `key_rotation_interval_days`; required, 21 to 365.
+    /// Required, 21 to 365.
     pub key_rotation_interval_days: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Policy {
     /// The ID by which applications link the policy.
     ///
-    /// `id`; at most 36 characters.
+    /// At most 36 characters.
     pub id: String,
     /// The account that it belongs to.
     pub account_id: Option<AccountId>,
@@ -49,7 +49,7 @@ pub struct Policy {
     pub reusable: Option<bool>,
     /// For how long tokens are good for users whom the policy matches, such as `24h`. It takes precedence over the application's setting.
     ///
-    /// `session_duration`; can be null.
+    /// Can be null.
     pub session_duration: Option<String>,
     /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
@@ -87,15 +87,15 @@ model!(Policy {
 pub struct PolicyParam {
     /// What happens to whom the policy matches. Policies of infrastructure applications can only allow.
     ///
-    /// `decision`; required.
+    /// Required.
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
     /// Rules of which at least one must match.
     ///
-    /// `include`; required, `[]` by default.
+    /// Required, `[]` by default.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// What the dashboard and logs call the policy.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Who can approve that a user gets access for a time.
     pub approval_groups: Option<Vec<crate::zero_trust::access::ApprovalGroup>>,
@@ -105,7 +105,7 @@ pub struct PolicyParam {
     pub connection_rules: Option<crate::zero_trust::access::ConnectionRules>,
     /// Rules of which none may match, whatever else does.
     ///
-    /// `exclude`; `[]` by default.
+    /// `[]` by default.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// Whether users whom the policy matches see the application in an isolated browser only. Clientless Web Isolation must be switched on for the account.
     pub isolation_required: Option<bool>,
@@ -117,11 +117,11 @@ pub struct PolicyParam {
     pub purpose_justification_required: Option<bool>,
     /// Rules that must all match.
     ///
-    /// `require`; `[]` by default.
+    /// `[]` by default.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// For how long tokens are good for users whom the policy matches, such as `24h`. It takes precedence over the application's setting.
     ///
-    /// `session_duration`; `24h` by default, can be null.
+    /// `24h` by default, can be null.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ServiceToken {
     /// The ID by which rules refer to the token.
     ///
-    /// `id`; at most 36 characters.
+    /// At most 36 characters.
     pub id: String,
     /// The public half of the token, which clients send as `CF-Access-Client-ID`.
     pub client_id: String,
@@ -49,15 +49,15 @@ model!(ServiceToken {
 pub struct ServiceTokenParam {
     /// What the dashboard and logs call the token.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// A number for the secret. A greater one gives the token a new secret; the old one works until `previous_client_secret_expires_at`.
     ///
-    /// `client_secret_version`; `1` by default.
+    /// `1` by default.
     pub client_secret_version: Option<i64>,
     /// For how long the token is valid, such as `8760h`, or `forever`.
     ///
-    /// `duration`; `8760h` by default.
+    /// `8760h` by default.
     pub duration: Option<String>,
     /// Whether clients can log in with the token.
     pub enabled: Option<bool>,

@@ -139,7 +139,7 @@ model!(MtlsAuth {
 pub struct User {
     /// The ID that paths give as `user_id`.
     ///
-    /// `id`; at most 36 characters.
+    /// At most 36 characters.
     pub id: String,
     /// Whether the user takes a seat of Access.
     pub access_seat: Option<bool>,
@@ -187,7 +187,7 @@ model!(User {
 pub struct UserParam {
     /// The email address that the user logs in with.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: Option<String>,
     /// What the user is called.
     pub name: Option<String>,

@@ -13,39 +13,39 @@ use crate::generated::prelude::*;
 pub struct Application {
     /// The ID by which integrations name the application.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: crate::zero_trust::casb::AuthMethodApplicationId,
     /// The ways in which CASB can log in there.
     ///
-    /// `auth_methods`; required.
+    /// Required.
     pub auth_methods: Vec<AuthMethod>,
     /// What the application is for, such as productivity or AI.
     ///
-    /// `category`; required.
+    /// Required.
     pub category: String,
     /// What the integration with it does.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// What the dashboard calls it.
     ///
-    /// `display_name`; required.
+    /// Required.
     pub display_name: String,
     /// Whether DLP looks into content there.
     ///
-    /// `dlp_enabled`; required.
+    /// Required.
     pub dlp_enabled: bool,
     /// What has to be done to set it up.
     ///
-    /// `instructions`; can be null.
+    /// Can be null.
     pub instructions: Option<String>,
     /// The path of the logo.
     ///
-    /// `logo`; can be null.
+    /// Can be null.
     pub logo: Option<String>,
     /// What CASB can do there.
     ///
-    /// `use_cases`; required.
+    /// Required.
     pub use_cases: Vec<UseCase>,
     /// All permissions that CASB may ask for.
     pub permissions: Option<Vec<Permission>>,
@@ -77,11 +77,11 @@ model!(Application {
 pub struct AuthMethod {
     /// The ID by which integrations name the way to log in.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What the dashboard calls it.
     ///
-    /// `display_name`; required.
+    /// Required.
     pub display_name: String,
     /// Whether it is taken unless another one is named.
     pub is_default: Option<bool>,
@@ -106,15 +106,15 @@ model!(AuthMethod {
 pub struct BaseScope {
     /// What the dashboard calls it.
     ///
-    /// `display_name`; required.
+    /// Required.
     pub display_name: String,
     /// The permission as the vendor names it.
     ///
-    /// `scope`; required.
+    /// Required.
     pub scope: String,
     /// How far-reaching the permission is.
     ///
-    /// `severity`; required.
+    /// Required.
     pub severity: crate::zero_trust::PermissionSeverity,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -134,19 +134,19 @@ model!(BaseScope {
 pub struct Feature {
     /// The ID by which integrations name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What it does.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// What the dashboard calls it.
     ///
-    /// `display_name`; required.
+    /// Required.
     pub display_name: String,
     /// The permissions that it needs in addition.
     ///
-    /// `scopes`; required.
+    /// Required.
     pub scopes: Vec<BaseScope>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -167,15 +167,15 @@ model!(Feature {
 pub struct Permission {
     /// What the dashboard calls it.
     ///
-    /// `display_name`; required.
+    /// Required.
     pub display_name: String,
     /// The permission as the vendor names it.
     ///
-    /// `scope`; required.
+    /// Required.
     pub scope: String,
     /// How far-reaching the permission is.
     ///
-    /// `severity`; required.
+    /// Required.
     pub severity: crate::zero_trust::PermissionSeverity,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -195,7 +195,7 @@ model!(Permission {
 pub struct UseCase {
     /// The ID by which integrations name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The permissions that it always needs.
     pub base_scopes: Option<Vec<BaseScope>>,
@@ -203,7 +203,7 @@ pub struct UseCase {
     pub description: Option<String>,
     /// What the dashboard calls it.
     ///
-    /// `display_name`; required.
+    /// Required.
     pub display_name: String,
     /// What can be switched on in addition.
     pub features: Option<Vec<Feature>>,

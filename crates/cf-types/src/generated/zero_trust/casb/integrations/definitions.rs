@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct AuthorizationLink {
     /// What the URL is made of.
     ///
-    /// `components`; can be null.
+    /// Can be null.
     pub components: Option<BTreeMap<String, Value>>,
     /// The URL where somebody has to agree to the access.
     ///
-    /// `link`; can be null.
+    /// Can be null.
     pub link: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,23 +36,23 @@ model!(AuthorizationLink {
 pub struct Integration {
     /// The ID that paths give as `id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The application that is scanned.
     ///
-    /// `application`; required.
+    /// Required.
     pub application: BTreeMap<String, Option<String>>,
     /// How CASB logs in there.
     ///
-    /// `auth_method`; can be null.
+    /// Can be null.
     pub auth_method: Option<BTreeMap<String, String>>,
     /// Where somebody has to agree to the access.
     ///
-    /// `authorization_link`; can be null.
+    /// Can be null.
     pub authorization_link: Option<AuthorizationLink>,
     /// When CASB was connected to the account at the vendor.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: DateTime,
     /// When the credentials stop working, if they do.
     pub credentials_expiry: Option<DateTime>,
@@ -62,21 +62,21 @@ pub struct Integration {
     pub health_details: Option<Vec<BTreeMap<String, Value>>>,
     /// Whether scanning was paused.
     ///
-    /// `is_paused`; required.
+    /// Required.
     pub is_paused: bool,
     /// When the integration was last filled with data (hydrated).
     pub last_hydrated: Option<DateTime>,
     /// What the dashboard calls the integration.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether scanning works.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// When the integration was last changed.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: DateTime,
     /// What CASB does there.
     pub use_cases: Option<Vec<BTreeMap<String, Value>>>,
@@ -125,19 +125,19 @@ open_enum!(
 pub struct IntegrationParam {
     /// The application that is scanned.
     ///
-    /// `application`; required in a new one.
+    /// Required in a new one.
     pub application: Option<crate::zero_trust::casb::AuthMethodApplicationId>,
     /// What CASB logs in with. Which fields there are depends on the way to log in; when they are changed, those not sent stay.
     ///
-    /// `credentials`; required in a new one.
+    /// Required in a new one.
     pub credentials: Option<BTreeMap<String, Value>>,
     /// What the dashboard calls the integration.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// How CASB logs in there.
     ///
-    /// `auth_method`; can be null.
+    /// Can be null.
     pub auth_method: Option<String>,
     /// The DLP profiles that content is looked through for, by their IDs.
     pub dlp_profiles: Option<Vec<String>>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Category {
     /// Whether it is a fault or a hint.
     ///
-    /// `observation`; required.
+    /// Required.
     pub observation: FindingObservation,
     /// Whether it is about SaaS or the cloud.
     ///
-    /// `product`; required.
+    /// Required.
     pub product: FindingExportProduct,
     /// Whether it is about settings or content.
     ///
@@ -83,37 +83,37 @@ open_enum!(
 pub struct DlpContext {
     /// When the match was recorded.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: DateTime,
     /// The DLP entries that matched, by their IDs.
     ///
-    /// `entry_ids`; required.
+    /// Required.
     pub entry_ids: Vec<String>,
     /// The DLP profile that matched, by its ID.
     ///
-    /// `profile_id`; required.
+    /// Required.
     pub profile_id: String,
     /// When the match was last changed.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: DateTime,
     /// The ID of the match.
     pub id: Option<String>,
     /// When the match was deleted, if it was.
     ///
-    /// `deleted`; can be null.
+    /// Can be null.
     pub deleted: Option<DateTime>,
     /// Where the context of the match ends.
     ///
-    /// `match_context_max_extent`; can be null.
+    /// Can be null.
     pub match_context_max_extent: Option<i64>,
     /// Where the context of the match begins.
     ///
-    /// `match_context_min_extent`; can be null.
+    /// Can be null.
     pub match_context_min_extent: Option<i64>,
     /// The content that matched, with what surrounds it.
     ///
-    /// `match_context_payload`; can be null.
+    /// Can be null.
     pub match_context_payload: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -227,43 +227,43 @@ open_enum!(
 pub struct Integration {
     /// When CASB was connected to the account at the vendor.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: DateTime,
     /// When the integration was last filled with data (hydrated).
     ///
-    /// `last_hydrated`; required.
+    /// Required.
     pub last_hydrated: DateTime,
     /// What the dashboard calls the integration.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The permissions that CASB was granted, as the vendor names them.
     ///
-    /// `permissions`; required.
+    /// Required.
     pub permissions: Vec<String>,
     /// What permissions CASB asks for.
     ///
-    /// `policy`; required.
+    /// Required.
     pub policy: IntegrationPolicy,
     /// Whether scanning works.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// When the integration was last changed.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: DateTime,
     /// Whether there are further permissions to grant.
     ///
-    /// `upgradable`; required.
+    /// Required.
     pub upgradable: bool,
     /// The vendor that is scanned.
     ///
-    /// `vendor`; required.
+    /// Required.
     pub vendor: Vendor,
     /// The products that use the integration.
     ///
-    /// `zt_enrollments`; required.
+    /// Required.
     pub zt_enrollments: Vec<ZtEnrollment>,
     /// The ID by which filters and policies name the integration.
     pub id: Option<String>,
@@ -271,7 +271,7 @@ pub struct Integration {
     pub credential_health_status: Option<IntegrationCredentialHealthStatus>,
     /// When the credentials stop working, if they do.
     ///
-    /// `credentials_expiry`; can be null.
+    /// Can be null.
     pub credentials_expiry: Option<DateTime>,
     /// Whether scanning was paused.
     pub is_paused: Option<bool>,
@@ -323,7 +323,7 @@ pub struct IntegrationPolicy {
     pub id: Option<String>,
     /// The ID that Cloudflare goes by at the vendor.
     ///
-    /// `client_id`; can be null.
+    /// Can be null.
     pub client_id: Option<String>,
     /// Which level of compliance the policy meets.
     pub compliance_level: Option<String>,
@@ -331,7 +331,7 @@ pub struct IntegrationPolicy {
     pub dlp_enabled: Option<bool>,
     /// Where the policy is documented.
     ///
-    /// `link`; can be null.
+    /// Can be null.
     pub link: Option<String>,
     /// What the policy is called.
     pub name: Option<String>,
@@ -389,31 +389,31 @@ open_enum!(
 pub struct Vendor {
     /// The ID by which CASB tells vendors apart.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What CASB finds at the vendor.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// What the dashboard calls it.
     ///
-    /// `display_name`; required.
+    /// Required.
     pub display_name: String,
     /// The URL of the vendor's logo.
     ///
-    /// `logo`; required.
+    /// Required.
     pub logo: String,
     /// What the API calls the vendor.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The URL of a logo of the vendor that doesn't change.
     ///
-    /// `static_logo`; required.
+    /// Required.
     pub static_logo: String,
     /// The products that can use an integration with the vendor.
     ///
-    /// `zt_enrollments`; required.
+    /// Required.
     pub zt_enrollments: Vec<String>,
     /// The policies that there are for the vendor.
     pub policies: Option<Vec<BTreeMap<String, Value>>>,

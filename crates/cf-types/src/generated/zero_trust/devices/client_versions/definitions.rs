@@ -17,13 +17,13 @@ pub struct ClientVersion {
     pub package_url: Option<String>,
     /// When the version came out.
     ///
-    /// `release_date`; required.
+    /// Required.
     pub release_date: String,
     /// What is new in the version.
     pub release_notes: Option<String>,
     /// The number of the version.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// Fields without a place in the model.
     pub extra: Extra,

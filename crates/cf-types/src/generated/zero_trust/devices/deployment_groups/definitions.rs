@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct DeploymentGroup {
     /// The ID that paths give as `group_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// What the dashboard calls the group.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Which version of the client devices of each system are to run.
     ///
-    /// `version_config`; required.
+    /// Required.
     pub version_config: Vec<VersionConfig>,
     /// The device profiles whose devices are in the group. A profile can be in one group only.
     ///
-    /// `policy_ids`; can be null.
+    /// Can be null.
     pub policy_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,11 +56,11 @@ model!(DeploymentGroup {
 pub struct DeploymentGroupParam {
     /// What the dashboard calls the group.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Which version of the client devices of each system are to run.
     ///
-    /// `version_config`; required in a new one.
+    /// Required in a new one.
     pub version_config: Option<Vec<VersionConfig>>,
     /// The device profiles whose devices are in the group. A profile can be in one group only.
     pub policy_ids: Option<Vec<String>>,
@@ -120,11 +120,11 @@ impl DeploymentGroupParam {
 pub struct VersionConfig {
     /// The system that it is for, such as `windows` or `macos`.
     ///
-    /// `target_environment`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub target_environment: Option<String>,
     /// The version of the client that devices are to run.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

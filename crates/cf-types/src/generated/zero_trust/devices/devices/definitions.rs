@@ -13,83 +13,83 @@ use crate::generated::prelude::*;
 pub struct Device {
     /// The ID that paths give as `device_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How many registrations the device has that are neither revoked nor deleted.
     ///
-    /// `active_registrations`; required.
+    /// Required.
     pub active_registrations: i64,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// When the device was last connected.
     ///
-    /// `last_seen_at`; can be null.
+    /// Can be null.
     pub last_seen_at: Option<String>,
     /// What the device is called, as it says itself.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Keys and values that the device was given.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: BTreeMap<String, String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Which version of the client is installed, such as `2025.4.929.0`.
     ///
-    /// `client_version`; can be null.
+    /// Can be null.
     pub client_version: Option<String>,
     /// When this was deleted; empty as long as it is not.
     ///
-    /// `deleted_at`; can be null.
+    /// Can be null.
     pub deleted_at: Option<String>,
     /// The operating system of the device.
     ///
-    /// `device_type`; can be null.
+    /// Can be null.
     pub device_type: Option<String>,
     /// What tells the machine, real or virtual, apart from all others.
     ///
-    /// `hardware_id`; can be null.
+    /// Can be null.
     pub hardware_id: Option<String>,
     /// The registration that was last connected.
     ///
-    /// `last_seen_registration`; can be null.
+    /// Can be null.
     pub last_seen_registration: Option<DeviceLastSeenRegistration>,
     /// The user who last used the client on the device.
     ///
-    /// `last_seen_user`; can be null.
+    /// Can be null.
     pub last_seen_user: Option<crate::zero_trust::devices::User>,
     /// The hardware address of the device's network interface.
     ///
-    /// `mac_address`; can be null.
+    /// Can be null.
     pub mac_address: Option<String>,
     /// Who made the device.
     ///
-    /// `manufacturer`; can be null.
+    /// Can be null.
     pub manufacturer: Option<String>,
     /// The model of the device, as its maker calls it.
     ///
-    /// `model`; can be null.
+    /// Can be null.
     pub model: Option<String>,
     /// The version of the operating system.
     ///
-    /// `os_version`; can be null.
+    /// Can be null.
     pub os_version: Option<String>,
     /// What further tells versions of the system apart: the update build on Windows, the extra on Apple's systems, the distribution on Linux.
     ///
-    /// `os_version_extra`; can be null.
+    /// Can be null.
     pub os_version_extra: Option<String>,
     /// The public IP address of the device. Ask DEX for it instead.
     ///
-    /// `public_ip`; can be null, deprecated.
+    /// Can be null, deprecated.
     pub public_ip: Option<String>,
     /// The serial number that the maker gave the device.
     ///
-    /// `serial_number`; can be null.
+    /// Can be null.
     pub serial_number: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,7 +140,7 @@ open_enum!(
 pub struct DeviceLastSeenRegistration {
     /// The device profile that the registration was given.
     ///
-    /// `policy`; can be null.
+    /// Can be null.
     pub policy: Option<crate::zero_trust::devices::RegistrationPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,

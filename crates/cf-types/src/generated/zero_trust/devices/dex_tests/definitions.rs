@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct DexTest {
     /// What the test does.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: crate::zero_trust::DexTestData,
     /// Whether devices run the test.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// How often devices run the test, such as `30m`.
     ///
-    /// `interval`; required.
+    /// Required.
     pub interval: String,
     /// What the dashboard calls the test. No two can have the same name.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When the record of it was made.
     pub created: Option<DateTime>,
@@ -37,7 +37,7 @@ pub struct DexTest {
     pub targeted: Option<bool>,
     /// The ID that paths give as `dex_test_id`.
     ///
-    /// `test_id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub test_id: Option<String>,
     /// When it was last changed.
     pub updated: Option<DateTime>,
@@ -88,19 +88,19 @@ model!(DexTestCreateLegacyData {
 pub struct DexTestCreateLegacyResult {
     /// What the test does.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: DexTestCreateLegacyData,
     /// Whether devices run the test.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// How often devices run the test, such as `30m`.
     ///
-    /// `interval`; required.
+    /// Required.
     pub interval: String,
     /// What people call the test; no other test has the same.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What people are told about the test.
     pub description: Option<String>,
@@ -168,19 +168,19 @@ model!(DexTestDeleteResult {
 pub struct DexTestParam {
     /// What the test does.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Option<crate::zero_trust::DexTestData>,
     /// Whether devices run the test.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// How often devices run the test, such as `30m`.
     ///
-    /// `interval`; required.
+    /// Required.
     pub interval: Option<String>,
     /// What the dashboard calls the test. No two can have the same name.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What people should know of the test. It has no effect.
     pub description: Option<String>,
@@ -280,7 +280,7 @@ impl DexTestParam {
 pub struct TargetPolicy {
     /// The ID of the rule.
     ///
-    /// `id`; required in a new one, at most 36 characters.
+    /// Required in a new one, at most 36 characters.
     pub id: Option<String>,
     /// Whether it is the default rule of the account.
     pub default: Option<bool>,

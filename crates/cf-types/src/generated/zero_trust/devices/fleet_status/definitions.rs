@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct FleetStatus {
     /// The data center that the device is connected to, by its airport code.
     ///
-    /// `colo`; required.
+    /// Required.
     pub colo: String,
     /// The ID of the device, as elsewhere in the API.
     ///
@@ -21,23 +21,23 @@ pub struct FleetStatus {
     pub device_id: String,
     /// What of the device's traffic the client sends to Cloudflare.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: String,
     /// The operating system of the device.
     ///
-    /// `platform`; required.
+    /// Required.
     pub platform: String,
     /// Whether the client is connected.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: String,
     /// When the device reported this.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: String,
     /// The version of the client.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: String,
     /// Whether the client connects automatically and stays connected.
     ///
@@ -129,7 +129,7 @@ pub struct FleetStatus {
     pub isp_ipv6: Option<crate::zero_trust::DeviceNetwork>,
     /// The machine in the data center that the device is connected to.
     ///
-    /// `metal`; can be null.
+    /// Can be null.
     pub metal: Option<String>,
     /// How fast data comes in.
     ///
@@ -165,7 +165,7 @@ pub struct FleetStatus {
     pub registration_id: Option<String>,
     /// How long packets take through the tunnel.
     ///
-    /// `rtt`; can be null.
+    /// Can be null.
     pub rtt: Option<crate::zero_trust::Rtt>,
     /// Whether the client's switch is locked, so that users can't disconnect.
     ///

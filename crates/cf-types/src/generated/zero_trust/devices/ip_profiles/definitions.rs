@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct IpProfile {
     /// The ID that paths give as `profile_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// What people should know of the profile. It has no effect.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Whether the profile is applied.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// An expression about the user and the device that must be true for the profile to apply.
     ///
@@ -33,19 +33,19 @@ pub struct IpProfile {
     pub match_: String,
     /// What the dashboard calls the profile.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Where the profile stands in the order: lower numbers are looked at first, and the first that matches applies.
     ///
-    /// `precedence`; required.
+    /// Required.
     pub precedence: i64,
     /// The subnet that devices get their addresses from, by its ID.
     ///
-    /// `subnet_id`; required.
+    /// Required.
     pub subnet_id: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -75,23 +75,23 @@ pub struct IpProfileParam {
     pub match_: Option<String>,
     /// What the dashboard calls the profile.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Where the profile stands in the order: lower numbers are looked at first, and the first that matches applies.
     ///
-    /// `precedence`; required in a new one.
+    /// Required in a new one.
     pub precedence: Option<i64>,
     /// The subnet that devices get their addresses from, by its ID.
     ///
-    /// `subnet_id`; required in a new one.
+    /// Required in a new one.
     pub subnet_id: Option<String>,
     /// What people should know of the profile. It has no effect.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Whether the profile is applied.
     ///
-    /// `enabled`; `true` by default.
+    /// `true` by default.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -17,7 +17,7 @@ pub struct Network {
     pub name: Option<String>,
     /// The ID by which device profiles refer to the network.
     ///
-    /// `network_id`; at most 36 characters.
+    /// At most 36 characters.
     pub network_id: String,
     /// By what devices recognize the network.
     ///
@@ -42,7 +42,7 @@ model!(Network {
 pub struct NetworkConfig {
     /// A host in the network, as `host:port`, that the client asks for its certificate.
     ///
-    /// `tls_sockaddr`; required.
+    /// Required.
     pub tls_sockaddr: Option<String>,
     /// The SHA-256 hash of the certificate of the host. Without it, the certificate must be one that the device trusts.
     pub sha256: Option<String>,
@@ -94,11 +94,11 @@ impl From<String> for NetworkConfig {
 pub struct NetworkParam {
     /// How devices recognize the network.
     ///
-    /// `config`; required in a new one.
+    /// Required in a new one.
     pub config: Option<NetworkConfig>,
     /// What the dashboard calls the network. No two can have the same name.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// By what devices recognize the network.
     ///

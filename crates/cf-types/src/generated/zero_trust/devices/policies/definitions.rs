@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct DnsSearchSuffix {
     /// The suffix that is tried after short hostnames.
     ///
-    /// `suffix`; required.
+    /// Required.
     pub suffix: Option<String>,
     /// What people should know of the suffix. It has no effect.
     pub description: Option<String>,
@@ -65,19 +65,19 @@ impl From<String> for DnsSearchSuffix {
 pub struct GlobalAcceleration {
     /// Where clients reach the API, as `address:port`.
     ///
-    /// `api_endpoints`; required.
+    /// Required.
     pub api_endpoints: Option<Vec<String>>,
     /// Whether clients connect by these addresses.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Where clients reach the MASQUE tunnel, as `address:port`.
     ///
-    /// `masque_endpoints`; required.
+    /// Required.
     pub masque_endpoints: Option<Vec<String>>,
     /// Where clients reach the WireGuard tunnel, as `address:port`.
     ///
-    /// `wireguard_endpoints`; required.
+    /// Required.
     pub wireguard_endpoints: Option<Vec<String>>,
     /// `autoswitch`.
     pub autoswitch: Option<bool>,
@@ -166,11 +166,11 @@ impl ServiceMode {
 pub struct VirtualNetworks {
     /// The virtual networks that users can choose from, by their IDs.
     ///
-    /// `allowed`; required.
+    /// Required.
     pub allowed: Option<Vec<String>>,
     /// The virtual network that the device is in at first, which must be one of the allowed ones.
     ///
-    /// `default`; required.
+    /// Required.
     pub default: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AntivirusPostureInput {
     /// Within how many days the antivirus must have been updated.
     ///
-    /// `update_window_days`; required in a new one.
+    /// Required in a new one.
     pub update_window_days: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,11 +41,11 @@ impl AntivirusPostureInput {
 pub struct ClientCertificatePostureInput {
     /// The mTLS certificate that the client certificate must have been issued by, by its ID.
     ///
-    /// `certificate_id`; required, at most 36 characters.
+    /// Required, at most 36 characters.
     pub certificate_id: Option<String>,
     /// The common name that the client certificate must have.
     ///
-    /// `cn`; required.
+    /// Required.
     pub cn: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -75,15 +75,15 @@ impl ClientCertificatePostureInput {
 pub struct ClientCertificateV2PostureInput {
     /// The mTLS certificate that the client certificate must have been issued by, by its ID.
     ///
-    /// `certificate_id`; required, at most 36 characters.
+    /// Required, at most 36 characters.
     pub certificate_id: Option<String>,
     /// Whether the private key must be one that can't have been brought from another device.
     ///
-    /// `check_private_key`; required.
+    /// Required.
     pub check_private_key: Option<bool>,
     /// The system that the rule is for.
     ///
-    /// `operating_system`; required.
+    /// Required.
     pub operating_system: Option<DesktopSystem>,
     /// The common name that the client certificate must have. `${serial_number}` and `${hostname}` stand for those of the device.
     pub cn: Option<String>,
@@ -188,7 +188,7 @@ open_enum!(
 pub struct CrowdstrikePostureInput {
     /// The integration with the provider that is asked, by its ID.
     ///
-    /// `connection_id`; required.
+    /// Required.
     pub connection_id: Option<String>,
     /// How long ago the provider may have seen the device, such as `1h`.
     pub last_seen: Option<String>,
@@ -326,15 +326,15 @@ open_enum!(
 pub struct CustomS2sPostureInput {
     /// The integration with the provider that is asked, by its ID.
     ///
-    /// `connection_id`; required.
+    /// Required.
     pub connection_id: Option<String>,
     /// How the device's value must compare with the one given.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: Option<ComparisonOperator>,
     /// The score, from 0 to 100, with which the one that your own provider gives the device is compared.
     ///
-    /// `score`; required.
+    /// Required.
     pub score: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -428,7 +428,7 @@ impl DiskEncryptionPostureInput {
 pub struct DomainJoinedPostureInput {
     /// The system that the rule is for.
     ///
-    /// `operating_system`; always `windows`.
+    /// Always `windows`.
     pub operating_system: Option<String>,
     /// The domain that the device must have joined.
     pub domain: Option<String>,
@@ -466,11 +466,11 @@ impl DomainJoinedPostureInput {
 pub struct FilePostureInput {
     /// The system that the rule is for.
     ///
-    /// `operating_system`; required.
+    /// Required.
     pub operating_system: Option<DesktopSystem>,
     /// The path of the file on the device.
     ///
-    /// `path`; required.
+    /// Required.
     pub path: Option<String>,
     /// Whether the file must be there or must not.
     pub exists: Option<bool>,
@@ -530,11 +530,11 @@ impl FilePostureInput {
 pub struct FirewallPostureInput {
     /// Whether the firewall must be on.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The system that the rule is for.
     ///
-    /// `operating_system`; required.
+    /// Required.
     pub operating_system: Option<FirewallSystem>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -596,11 +596,11 @@ open_enum!(
 pub struct IntunePostureInput {
     /// What the provider must say of the device.
     ///
-    /// `compliance_status`; required.
+    /// Required.
     pub compliance_status: Option<IntuneComplianceStatus>,
     /// The integration with the provider that is asked, by its ID.
     ///
-    /// `connection_id`; required.
+    /// Required.
     pub connection_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -649,7 +649,7 @@ open_enum!(
 pub struct KolidePostureInput {
     /// The integration with the provider that is asked, by its ID.
     ///
-    /// `connection_id`; required.
+    /// Required.
     pub connection_id: Option<String>,
     /// The states of which the device must have one at Kolide.
     pub auth_state: Option<Vec<KolideAuthState>>,
@@ -811,15 +811,15 @@ open_enum!(
 pub struct OsVersionPostureInput {
     /// The system that the rule is for.
     ///
-    /// `operating_system`; always `windows`.
+    /// Always `windows`.
     pub operating_system: Option<String>,
     /// How the device's value must compare with the one given.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: Option<ComparisonOperator>,
     /// The version that the operating system must have, such as `10.0.1`.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: Option<String>,
     /// The Linux distribution that it must be.
     pub os_distro_name: Option<String>,
@@ -881,7 +881,7 @@ impl OsVersionPostureInput {
 pub struct Posture {
     /// The ID by which rules of Access and Gateway refer to it.
     ///
-    /// `id`; at most 36 characters.
+    /// At most 36 characters.
     pub id: String,
     /// What people should know of the rule. It has no effect.
     pub description: Option<String>,
@@ -1154,7 +1154,7 @@ open_enum!(
 pub struct PostureParam {
     /// What the dashboard calls the rule.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What the rule checks.
     ///
@@ -1308,11 +1308,11 @@ open_enum!(
 pub struct SentinelonePostureInput {
     /// The system that the rule is for.
     ///
-    /// `operating_system`; required.
+    /// Required.
     pub operating_system: Option<DesktopSystem>,
     /// The path of the agent on the device.
     ///
-    /// `path`; required.
+    /// Required.
     pub path: Option<String>,
     /// The SHA-256 hash that the file must have.
     pub sha256: Option<String>,
@@ -1362,7 +1362,7 @@ impl SentinelonePostureInput {
 pub struct SentineloneS2sPostureInput {
     /// The integration with the provider that is asked, by its ID.
     ///
-    /// `connection_id`; required.
+    /// Required.
     pub connection_id: Option<String>,
     /// How many active threats the device may have.
     pub active_threats: Option<i64>,
@@ -1467,7 +1467,7 @@ impl From<String> for SentineloneS2sPostureInput {
 pub struct SerialNumberListPostureInput {
     /// The Gateway list that must have the device's serial number, by its ID.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1509,7 +1509,7 @@ impl From<String> for SerialNumberListPostureInput {
 pub struct TaniumPostureInput {
     /// The integration with the provider that is asked, by its ID.
     ///
-    /// `connection_id`; required.
+    /// Required.
     pub connection_id: Option<String>,
     /// How long ago Tanium may have seen the device.
     pub eid_last_seen: Option<String>,
@@ -1606,11 +1606,11 @@ impl From<String> for TaniumPostureInput {
 pub struct UniqueClientIdPostureInput {
     /// The Gateway list that must have the device's unique client ID, by its ID.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// The system that the rule is for.
     ///
-    /// `operating_system`; required.
+    /// Required.
     pub operating_system: Option<MobileSystem>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1654,11 +1654,11 @@ open_enum!(
 pub struct WorkspaceOnePostureInput {
     /// What the provider must say of the device.
     ///
-    /// `compliance_status`; required.
+    /// Required.
     pub compliance_status: Option<WorkspaceOneComplianceStatus>,
     /// The integration with the provider that is asked, by its ID.
     ///
-    /// `connection_id`; required.
+    /// Required.
     pub connection_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -43,59 +43,59 @@ impl Device {
 pub struct Registration {
     /// The ID that paths give as `registration_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The device that was registered.
     ///
-    /// `device`; required.
+    /// Required.
     pub device: RegistrationDevice,
     /// The public key that the client connects with.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// When the device was last connected.
     ///
-    /// `last_seen_at`; required.
+    /// Required.
     pub last_seen_at: String,
     /// Whether the client or the browser extension was registered.
     ///
-    /// `registration_type`; required.
+    /// Required.
     pub registration_type: crate::zero_trust::devices::RegistrationType,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// When this was deleted; empty as long as it is not.
     ///
-    /// `deleted_at`; can be null.
+    /// Can be null.
     pub deleted_at: Option<String>,
     /// What kind of key it is: `curve25519` for WireGuard, `secp256r1` for MASQUE.
     ///
-    /// `key_type`; can be null.
+    /// Can be null.
     pub key_type: Option<String>,
     /// The device profile that the registration was given.
     pub policy: Option<crate::zero_trust::devices::RegistrationPolicy>,
     /// When it was revoked, if it was.
     ///
-    /// `revoked_at`; can be null.
+    /// Can be null.
     pub revoked_at: Option<String>,
     /// Which protocol the tunnel uses: WireGuard or MASQUE.
     ///
-    /// `tunnel_type`; can be null.
+    /// Can be null.
     pub tunnel_type: Option<String>,
     /// The user who registered.
     pub user: Option<crate::zero_trust::devices::User>,
     /// The virtual IPv4 address that the device has in the tunnel.
     ///
-    /// `virtual_ipv4`; can be null.
+    /// Can be null.
     pub virtual_ipv4: Option<String>,
     /// The virtual IPv6 address that the device has in the tunnel.
     ///
-    /// `virtual_ipv6`; can be null.
+    /// Can be null.
     pub virtual_ipv6: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -127,11 +127,11 @@ model!(Registration {
 pub struct RegistrationDevice {
     /// The ID that paths give as `device_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What the device is called, as it says itself.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Which version of the client is installed, such as `2025.4.929.0`.
     pub client_version: Option<String>,

@@ -17,7 +17,7 @@ pub struct Colo {
     pub airport_code: String,
     /// The city that the data center is in.
     ///
-    /// `city`; required.
+    /// Required.
     pub city: String,
     /// The country that the data center is in, as a code of two letters.
     ///

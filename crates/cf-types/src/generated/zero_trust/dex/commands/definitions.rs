@@ -153,7 +153,7 @@ model!(CommandList {
 pub struct CommandListCommand {
     /// The ID of the device, as elsewhere in the API.
     ///
-    /// `device_id`; required.
+    /// Required.
     pub device_id: Option<String>,
     /// What the device has to do.
     ///
@@ -161,7 +161,7 @@ pub struct CommandListCommand {
     pub kind: Option<CommandType>,
     /// The email address of the user who is enrolled.
     ///
-    /// `user_email`; required.
+    /// Required.
     pub user_email: Option<String>,
     /// How the device has to do it. Which fields there are depends on the type.
     pub args: Option<Args>,
@@ -217,7 +217,7 @@ impl CommandListCommand {
 pub struct CommandListParam {
     /// The commands to send, to up to ten devices.
     ///
-    /// `commands`; required, at most 20 elements.
+    /// Required, at most 20 elements.
     pub commands: Option<Vec<CommandListCommand>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -338,7 +338,7 @@ impl PcapArgs {
 pub struct SpeedTestArgs {
     /// Over which ways the speed is measured.
     ///
-    /// `interfaces`; required in a new one.
+    /// Required in a new one.
     pub interfaces: Option<Vec<SpeedTestArgsInterface>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -60,7 +60,7 @@ pub struct HttpStatsByColo {
     pub availability_pct: crate::zero_trust::dex::AvailabilityPct,
     /// The data center that devices were connected to, by its airport code.
     ///
-    /// `colo`; required.
+    /// Required.
     pub colo: String,
     /// How many milliseconds it took to resolve the host.
     ///
@@ -104,23 +104,23 @@ model!(HttpStatsByColo {
 pub struct HttpStatusCode {
     /// How many answers had a status of 200 to 299.
     ///
-    /// `status200`; required.
+    /// Required.
     pub status200: i64,
     /// How many answers had a status of 300 to 399.
     ///
-    /// `status300`; required.
+    /// Required.
     pub status300: i64,
     /// How many answers had a status of 400 to 499.
     ///
-    /// `status400`; required.
+    /// Required.
     pub status400: i64,
     /// How many answers had a status of 500 to 599.
     ///
-    /// `status500`; required.
+    /// Required.
     pub status500: i64,
     /// The moment that it holds for.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -154,7 +154,7 @@ pub struct HttpTest {
     pub interval: Option<String>,
     /// What is done to test, which is `http` here.
     ///
-    /// `kind`; always `http`.
+    /// Always `http`.
     pub kind: Option<String>,
     /// The HTTP method of the requests.
     pub method: Option<String>,
@@ -162,7 +162,7 @@ pub struct HttpTest {
     pub name: Option<String>,
     /// The rules that say which devices run the test.
     ///
-    /// `target_policies`; can be null.
+    /// Can be null.
     pub target_policies: Option<Vec<crate::zero_trust::dex::TargetPolicy>>,
     /// Whether rules say which devices run the test. Otherwise, all do.
     pub targeted: Option<bool>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Rule {
     /// The ID that paths give as `rule_id`.
     ///
-    /// `id`; required, at most 36 characters.
+    /// Required, at most 36 characters.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// An expression about users and devices that must be true.
     ///
@@ -25,7 +25,7 @@ pub struct Rule {
     pub match_: String,
     /// What the dashboard calls the rule.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What people should know of the rule. It has no effect.
     pub description: Option<String>,
@@ -75,7 +75,7 @@ pub struct RuleParam {
     pub match_: Option<String>,
     /// What the dashboard calls the rule.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// What people should know of the rule. It has no effect.
     pub description: Option<String>,
@@ -129,19 +129,19 @@ impl RuleParam {
 pub struct TargetedTest {
     /// What the test does.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: crate::zero_trust::DexTestData,
     /// Whether devices run the test.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the test is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Which test it is, by the ID that paths give as `test_id`.
     ///
-    /// `test_id`; required.
+    /// Required.
     pub test_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -59,7 +59,7 @@ model!(HttpResults {
 pub struct HttpResultsByColo {
     /// The data center that devices were connected to, by its airport code.
     ///
-    /// `colo`; required.
+    /// Required.
     pub colo: String,
     /// How long it took to fetch the resource.
     ///
@@ -86,7 +86,7 @@ pub struct OverTime {
     pub time_period: TimePeriod,
     /// The averages over time.
     ///
-    /// `values`; required.
+    /// Required.
     pub values: Vec<OverTimeValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,7 +109,7 @@ pub struct OverTimeValue {
     pub avg_ms: i64,
     /// The moment that it holds for.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -156,39 +156,39 @@ model!(OverviewMetrics {
 pub struct Test {
     /// The ID by which results of the test are asked for.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When the test was set up.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: String,
     /// What people should know of the test. It has no effect.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// Whether devices run the test.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// The URL, hostname or IP address that is tested.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// How often devices run the test, such as `30m`.
     ///
-    /// `interval`; required.
+    /// Required.
     pub interval: String,
     /// What is done to test.
     ///
-    /// `kind`; required.
+    /// Required.
     pub kind: crate::zero_trust::DexTestKind,
     /// What the dashboard calls the test.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When the test was last changed.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: String,
     /// The results over all data centers, for HTTP tests.
     ///
@@ -247,7 +247,7 @@ pub struct TestList {
     pub overview_metrics: OverviewMetrics,
     /// The tests of this page, with their results.
     ///
-    /// `tests`; required.
+    /// Required.
     pub tests: Vec<Test>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -266,7 +266,7 @@ model!(TestList {
 pub struct Time {
     /// How the average was before.
     ///
-    /// `history`; required.
+    /// Required.
     pub history: Vec<History>,
     /// The average, in milliseconds.
     ///
@@ -294,11 +294,11 @@ model!(Time {
 pub struct TimePeriod {
     /// What is counted.
     ///
-    /// `units`; required.
+    /// Required.
     pub units: TimePeriodUnits,
     /// How many of these units.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -349,7 +349,7 @@ model!(TracerouteResults {
 pub struct TracerouteResultsByColo {
     /// The data center that devices were connected to, by its airport code.
     ///
-    /// `colo`; required.
+    /// Required.
     pub colo: String,
     /// How long round trips took.
     ///

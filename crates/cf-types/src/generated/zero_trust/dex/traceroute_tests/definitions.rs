@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Sampling {
     /// In what the interval is counted.
     ///
-    /// `unit`; always `hours`.
+    /// Always `hours`.
     pub unit: String,
     /// How long an interval is. Only the first run in each is given.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,7 +36,7 @@ model!(Sampling {
 pub struct Slot {
     /// The ID of the run.
     ///
-    /// `id`; required, at most 36 characters.
+    /// Required, at most 36 characters.
     pub id: String,
     /// How many milliseconds a round trip to the host took.
     ///
@@ -52,7 +52,7 @@ pub struct Slot {
     pub client_to_cf_ingress_rtt_ms: Option<i64>,
     /// The moment that it holds for.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: String,
     /// How many milliseconds a round trip to the Internet provider took.
     ///
@@ -121,7 +121,7 @@ pub struct TracerouteStatsByColo {
     pub availability_pct: crate::zero_trust::dex::AvailabilityPct,
     /// The data center that devices were connected to, by its airport code.
     ///
-    /// `colo`; required.
+    /// Required.
     pub colo: String,
     /// Over how many hops the way went.
     ///
@@ -160,23 +160,23 @@ model!(TracerouteStatsByColo {
 pub struct TracerouteTest {
     /// The hostname or IP address that is traced.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// How often devices run the test, such as `30m`.
     ///
-    /// `interval`; required.
+    /// Required.
     pub interval: String,
     /// What is done to test, which is `traceroute` here.
     ///
-    /// `kind`; always `traceroute`.
+    /// Always `traceroute`.
     pub kind: String,
     /// What the dashboard calls the test.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The rules that say which devices run the test.
     ///
-    /// `target_policies`; can be null.
+    /// Can be null.
     pub target_policies: Option<Vec<crate::zero_trust::dex::TargetPolicy>>,
     /// Whether rules say which devices run the test. Otherwise, all do.
     pub targeted: Option<bool>,
@@ -211,11 +211,11 @@ model!(TracerouteTest {
 pub struct TracerouteTestNetworkPath {
     /// The runs of the test, in order.
     ///
-    /// `slots`; required.
+    /// Required.
     pub slots: Vec<Slot>,
     /// How runs were left out, if they were.
     ///
-    /// `sampling`; can be null.
+    /// Can be null.
     pub sampling: Option<Sampling>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -234,7 +234,7 @@ model!(TracerouteTestNetworkPath {
 pub struct TracerouteTestNetworkPathResult {
     /// Which test was run, by its ID.
     ///
-    /// `id`; required, at most 36 characters.
+    /// Required, at most 36 characters.
     pub id: String,
     /// What the device is called, as it says itself.
     ///
@@ -244,7 +244,7 @@ pub struct TracerouteTestNetworkPathResult {
     pub interval: Option<String>,
     /// What is done to test, which is `traceroute` here.
     ///
-    /// `kind`; always `traceroute`.
+    /// Always `traceroute`.
     pub kind: Option<String>,
     /// What the dashboard calls the test.
     pub name: Option<String>,

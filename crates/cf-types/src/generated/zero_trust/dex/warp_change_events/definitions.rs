@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct ConfigWarpChangeEvent {
     /// The ID of the device, as elsewhere in the API.
     ///
-    /// `device_id`; at most 36 characters.
+    /// At most 36 characters.
     pub device_id: Option<String>,
     /// The same as `registration_id`, which is to be used instead.
     ///
-    /// `device_registration`; at most 36 characters.
+    /// At most 36 characters.
     pub device_registration: Option<String>,
     /// The configuration that the device had before.
     pub from: Option<ConfigWarpChangeEventFrom>,
@@ -59,7 +59,7 @@ pub struct ConfigWarpChangeEventFrom {
     pub account_name: Option<String>,
     /// The ID of the account.
     ///
-    /// `account_tag`; at most 36 characters.
+    /// At most 36 characters.
     pub account_tag: Option<String>,
     /// What the configuration is called.
     pub config_name: Option<String>,
@@ -85,11 +85,11 @@ pub struct ToggleWarpChangeEvent {
     pub account_tag: Option<String>,
     /// The ID of the device, as elsewhere in the API.
     ///
-    /// `device_id`; at most 36 characters.
+    /// At most 36 characters.
     pub device_id: Option<String>,
     /// The same as `registration_id`, which is to be used instead.
     ///
-    /// `device_registration`; at most 36 characters.
+    /// At most 36 characters.
     pub device_registration: Option<String>,
     /// The hostname of the device.
     pub hostname: Option<String>,

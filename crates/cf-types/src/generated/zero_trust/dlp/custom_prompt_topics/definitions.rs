@@ -13,35 +13,35 @@ use crate::generated::prelude::*;
 pub struct CustomPromptTopics {
     /// The ID that paths give as `entry_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the topic.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The topic in words, which prompts are compared with.
     ///
-    /// `topic`; required.
+    /// Required.
     pub topic: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the topic is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; can be null.
+    /// Can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -66,19 +66,19 @@ model!(CustomPromptTopics {
 pub struct CustomPromptTopicsParam {
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// What the dashboard and logs call the topic.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The topic in words, which prompts are compared with.
     ///
-    /// `topic`; required.
+    /// Required.
     pub topic: Option<String>,
     /// What the topic is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,

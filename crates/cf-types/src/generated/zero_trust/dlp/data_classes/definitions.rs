@@ -13,35 +13,35 @@ use crate::generated::prelude::*;
 pub struct DataClass {
     /// The ID by which profiles refer to the class.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The data tags that content gets which the class matches, by their IDs.
     ///
-    /// `data_tags`; required.
+    /// Required.
     pub data_tags: Vec<String>,
     /// Which entries and other classes must match, combined by `AND` and `OR`.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// What the dashboard calls the class.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The sensitivity levels that content gets which the class matches.
     ///
-    /// `sensitivity_levels`; required.
+    /// Required.
     pub sensitivity_levels: Vec<crate::zero_trust::dlp::SensitivityLevel>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the class is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -66,23 +66,23 @@ model!(DataClass {
 pub struct DataClassParam {
     /// The data tags that content gets which the class matches, by their IDs.
     ///
-    /// `data_tags`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub data_tags: Option<Vec<String>>,
     /// Which entries and other classes must match, combined by `AND` and `OR`.
     ///
-    /// `expression`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub expression: Option<String>,
     /// What the dashboard calls the class.
     ///
-    /// `name`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub name: Option<String>,
     /// The sensitivity levels that content gets which the class matches.
     ///
-    /// `sensitivity_levels`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub sensitivity_levels: Option<Vec<crate::zero_trust::dlp::SensitivityLevel>>,
     /// What the class is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

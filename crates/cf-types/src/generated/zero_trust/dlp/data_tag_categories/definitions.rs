@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct DataTagCategory {
     /// The ID that paths give as `category_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// What the dashboard calls the category.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The data tags, in order. When it is changed: those that are left out are deleted; without the field, nothing changes.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: Vec<Tag>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the tags of the category have in common.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The template that it is made of.
     ///
-    /// `template_id`; can be null.
+    /// Can be null.
     pub template_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -61,19 +61,19 @@ model!(DataTagCategory {
 pub struct DataTagCategoryParam {
     /// What the dashboard calls the category.
     ///
-    /// `name`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub name: Option<String>,
     /// What the tags of the category have in common.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The data tags, in order. When it is changed: those that are left out are deleted; without the field, nothing changes.
     ///
-    /// `tags`; can be null.
+    /// Can be null.
     pub tags: Option<Vec<Tag>>,
     /// The template that the category is made of. It excludes `tags`.
     ///
-    /// `template_id`; can be null.
+    /// Can be null.
     pub template_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -146,23 +146,23 @@ impl From<String> for DataTagCategoryParam {
 pub struct Tag {
     /// The ID of the tag. Without one, the tag is created.
     ///
-    /// `id`; can be null.
+    /// Can be null.
     pub id: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; only in replies.
+    /// Only in replies.
     pub created_at: Option<DateTime>,
     /// What the dashboard calls the tag.
     ///
-    /// `name`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub name: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; only in replies.
+    /// Only in replies.
     pub updated_at: Option<DateTime>,
     /// What the tag stands for.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Column {
     /// The entry that it is about, by its ID.
     ///
-    /// `entry_id`; required, a UUID.
+    /// Required, a UUID.
     pub entry_id: String,
     /// The header of the column.
     ///
-    /// `header_name`; required.
+    /// Required.
     pub header_name: String,
     /// How many cells there are.
     ///
-    /// `num_cells`; required.
+    /// Required.
     pub num_cells: i64,
     /// How far the upload of the content is.
     ///
-    /// `upload_status`; required.
+    /// Required.
     pub upload_status: crate::zero_trust::dlp::DlpUploadStatus,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,49 +46,49 @@ model!(Column {
 pub struct Dataset {
     /// The ID that paths give as `dataset_id`.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// The columns, each of which is an entry that profiles can use.
     ///
-    /// `columns`; required.
+    /// Required.
     pub columns: Vec<Column>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// How the content is encoded: `1` for word lists and single columns without a header, `2` for several columns with headers.
     ///
-    /// `encoding_version`; required, at least 0.
+    /// Required, at least 0.
     pub encoding_version: i64,
     /// What the dashboard calls the dataset. No two can have the same name.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How many cells there are.
     ///
-    /// `num_cells`; required.
+    /// Required.
     pub num_cells: i64,
     /// Whether the values are hashed before they are uploaded, so that Cloudflare doesn't know them.
     ///
-    /// `secret`; required.
+    /// Required.
     pub secret: bool,
     /// How far the latest upload is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::zero_trust::dlp::DlpUploadStatus,
     /// When the name, the description or the content was last changed.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The versions that were uploaded.
     ///
-    /// `uploads`; required.
+    /// Required.
     pub uploads: Vec<Upload>,
     /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
     pub case_sensitive: Option<bool>,
     /// What people should know of the dataset. It has no effect.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -117,19 +117,19 @@ model!(Dataset {
 pub struct DatasetCreateResult {
     /// The dataset that was created.
     ///
-    /// `dataset`; required.
+    /// Required.
     pub dataset: Dataset,
     /// How the content is encoded: `1` for word lists and single columns without a header, `2` for several columns with headers.
     ///
-    /// `encoding_version`; required, at least 0.
+    /// Required, at least 0.
     pub encoding_version: i64,
     /// How many cells the content can have at most.
     ///
-    /// `max_cells`; required, at least 0.
+    /// Required, at least 0.
     pub max_cells: i64,
     /// The number that the path of the upload has to give as `version`.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// The secret with which the values have to be hashed before they are uploaded. Word lists have none.
     pub secret: Option<String>,
@@ -153,17 +153,17 @@ model!(DatasetCreateResult {
 pub struct DatasetParam {
     /// What the dashboard calls the dataset. No two can have the same name.
     ///
-    /// `name`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub name: Option<String>,
     /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
     pub case_sensitive: Option<bool>,
     /// What people should know of the dataset. It has no effect.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// How the content is encoded: `1` for word lists and single columns without a header, `2` for several columns with headers.
     ///
-    /// `encoding_version`; at least 0.
+    /// At least 0.
     pub encoding_version: Option<i64>,
     /// Whether the values are hashed before they are uploaded. The reply has the secret for it then.
     pub secret: Option<bool>,
@@ -246,15 +246,15 @@ impl From<String> for DatasetParam {
 pub struct Upload {
     /// How many cells there are.
     ///
-    /// `num_cells`; required.
+    /// Required.
     pub num_cells: i64,
     /// How far the upload is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::zero_trust::dlp::DlpUploadStatus,
     /// A number that goes up with each upload.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

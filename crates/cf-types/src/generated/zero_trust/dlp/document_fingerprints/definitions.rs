@@ -13,43 +13,43 @@ use crate::generated::prelude::*;
 pub struct DocumentFingerprint {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// What people are told about it.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// The entry by which DLP profiles use it.
     ///
-    /// `entry_id`; required, a UUID.
+    /// Required, a UUID.
     pub entry_id: String,
     /// The name of the file that was uploaded; empty until one was.
     ///
-    /// `file_name`; can be null.
+    /// Can be null.
     pub file_name: Option<String>,
     /// What later requests name it by.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// How similar a document must be to be found, in percent.
     ///
-    /// `match_percent`; required.
+    /// Required.
     pub match_percent: i64,
     /// What people call it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How far the upload is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::zero_trust::dlp::DlpUploadStatus,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// How often a document was uploaded; empty until one was.
     ///
-    /// `version`; can be null.
+    /// Can be null.
     pub version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,15 +74,15 @@ model!(DocumentFingerprint {
 pub struct DocumentFingerprintParam {
     /// What people are told about it.
     ///
-    /// `description`; empty by default.
+    /// Empty by default.
     pub description: Option<String>,
     /// How similar a document must be to be found, in percent.
     ///
-    /// `match_percent`; required in a new one.
+    /// Required in a new one.
     pub match_percent: Option<i64>,
     /// What people call it.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -134,7 +134,7 @@ impl DocumentFingerprintParam {
 pub struct DocumentFingerprintUpdateParam {
     /// The document itself.
     ///
-    /// `file`; required.
+    /// Required.
     pub file: Option<Blob>,
     /// Fields without a place in the model.
     pub extra: Extra,

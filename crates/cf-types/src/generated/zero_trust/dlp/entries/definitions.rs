@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct CustomEntry {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the entry looks for.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: crate::zero_trust::dlp::Pattern,
     /// What kind of entry it is.
     ///
@@ -37,15 +37,15 @@ pub struct CustomEntry {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// The profiles that use the entry.
     pub profiles: Option<Vec<Profile>>,
@@ -77,19 +77,19 @@ model!(CustomEntry {
 pub struct CustomPromptTopicEntry {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -97,11 +97,11 @@ pub struct CustomPromptTopicEntry {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The profiles that use the entry.
     pub profiles: Option<Vec<Profile>>,
@@ -131,19 +131,19 @@ model!(CustomPromptTopicEntry {
 pub struct DocumentFingerprintEntry {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -151,11 +151,11 @@ pub struct DocumentFingerprintEntry {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The profiles that use the entry.
     pub profiles: Option<Vec<Profile>>,
@@ -248,35 +248,35 @@ impl Entry {
 pub struct EntryCreateResult {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required, deprecated.
+    /// Required, deprecated.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the entry looks for.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: crate::zero_trust::dlp::Pattern,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null, deprecated.
+    /// A UUID, can be null, deprecated.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -301,23 +301,23 @@ model!(EntryCreateResult {
 pub struct EntryParam {
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required in a new one.
+    /// Required in a new one.
     pub enabled: Option<bool>,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What the entry looks for.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
     /// What the entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID.
+    /// A UUID.
     pub profile_id: Option<String>,
     /// What kind of entry it is.
     ///
@@ -448,27 +448,27 @@ impl EntryUpdateParam {
 pub struct ExactDataEntry {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
     ///
-    /// `case_sensitive`; required.
+    /// Required.
     pub case_sensitive: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the values are known to Cloudflare as hashes only.
     ///
-    /// `secret`; required.
+    /// Required.
     pub secret: bool,
     /// What kind of entry it is.
     ///
@@ -476,11 +476,11 @@ pub struct ExactDataEntry {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The profiles that use the entry.
     pub profiles: Option<Vec<Profile>>,
@@ -512,19 +512,19 @@ model!(ExactDataEntry {
 pub struct IntegrationEntry {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -532,11 +532,11 @@ pub struct IntegrationEntry {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// The profiles that use the entry.
     pub profiles: Option<Vec<Profile>>,
@@ -604,19 +604,19 @@ impl IntegrationEntryUpdate {
 pub struct PredefinedEntry {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// By what the confidence in a match can be told.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: crate::zero_trust::dlp::Confidence,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -626,7 +626,7 @@ pub struct PredefinedEntry {
     pub deprecated: Option<bool>,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// The profiles that use the entry.
     pub profiles: Option<Vec<Profile>>,
@@ -697,11 +697,11 @@ impl PredefinedEntryUpdate {
 pub struct Profile {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -750,19 +750,19 @@ impl Variant {
 pub struct WordListEntry {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -770,15 +770,15 @@ pub struct WordListEntry {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The words that the entry looks for.
     ///
-    /// `word_list`; required.
+    /// Required.
     pub word_list: Value,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// The profiles that use the entry.
     pub profiles: Option<Vec<Profile>>,

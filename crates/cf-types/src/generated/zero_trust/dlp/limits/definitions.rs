@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Limit {
     /// How many entries with regular expressions of its own the account can have.
     ///
-    /// `max_custom_regex_entries`; required.
+    /// Required.
     pub max_custom_regex_entries: i64,
     /// How many cells all datasets of the account can have together.
     ///
-    /// `max_dataset_cells`; required, at least 0.
+    /// Required, at least 0.
     pub max_dataset_cells: i64,
     /// How many documents the account can have fingerprints of.
     ///
-    /// `max_document_fingerprints`; required.
+    /// Required.
     pub max_document_fingerprints: i64,
     /// How many entries with regular expressions of its own the account has.
     ///
-    /// `used_custom_regex_entries`; required.
+    /// Required.
     pub used_custom_regex_entries: i64,
     /// How many cells all datasets of the account have together.
     ///
-    /// `used_dataset_cells`; required.
+    /// Required.
     pub used_dataset_cells: i64,
     /// How many documents the account has fingerprints of.
     ///
-    /// `used_document_fingerprints`; required.
+    /// Required.
     pub used_document_fingerprints: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct PatternValidate {
     /// The regular expression to check.
     ///
-    /// `regex`; required.
+    /// Required.
     pub regex: Option<String>,
     /// How many bytes a match can have at most. `null` sets no limit, so that `*` and `+` are allowed; a character can take up to 4 bytes.
     ///
-    /// `max_match_bytes`; at least 0, can be null.
+    /// At least 0, can be null.
     pub max_match_bytes: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,7 +67,7 @@ impl From<String> for PatternValidate {
 pub struct PatternValidateResult {
     /// Whether the regular expression can be used.
     ///
-    /// `valid`; required.
+    /// Required.
     pub valid: bool,
     /// Fields without a place in the model.
     pub extra: Extra,

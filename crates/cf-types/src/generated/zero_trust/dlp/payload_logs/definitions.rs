@@ -13,13 +13,13 @@ use crate::generated::prelude::*;
 pub struct PayloadLog {
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// How much of what matched can be read in the log.
     pub masking_level: Option<crate::zero_trust::dlp::PayloadLogMaskingLevel>,
     /// The public key, in Base64, that the payload is encrypted with. Without one, it isn't logged.
     ///
-    /// `public_key`; can be null.
+    /// Can be null.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,7 +41,7 @@ pub struct PayloadLogParam {
     pub masking_level: Option<crate::zero_trust::dlp::PayloadLogMaskingLevel>,
     /// The public key, in Base64, that the payload is encrypted with. Without one, it isn't logged.
     ///
-    /// `public_key`; can be null.
+    /// Can be null.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct ContextAwareness {
     /// Whether a match counts only if certain words are near.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// What is excepted from that.
     ///
-    /// `skip`; required.
+    /// Required.
     pub skip: Option<Skip>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -47,23 +47,23 @@ impl ContextAwareness {
 pub struct Custom {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the entry looks for.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: crate::zero_trust::dlp::Pattern,
     /// What kind of profile or entry it is.
     ///
@@ -71,15 +71,15 @@ pub struct Custom {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the profile or entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -159,23 +159,23 @@ impl CustomEntry {
 pub struct CustomProfile {
     /// The ID by which Gateway rules refer to the profile.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// How many matches are let pass. Policies act when there are more.
     ///
-    /// `allowed_match_count`; required.
+    /// Required.
     pub allowed_match_count: i64,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// What the dashboard and logs call the profile.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether text in images is looked at, too. Use the setting of the account instead.
     ///
-    /// `ocr_enabled`; required.
+    /// Required.
     pub ocr_enabled: bool,
     /// What kind of profile it is.
     ///
@@ -183,7 +183,7 @@ pub struct CustomProfile {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     pub ai_context_enabled: Option<bool>,
@@ -191,7 +191,7 @@ pub struct CustomProfile {
     pub confidence_threshold: Option<ProfileConfidenceThreshold>,
     /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
     ///
-    /// `context_awareness`; deprecated.
+    /// Deprecated.
     pub context_awareness: Option<ContextAwareness>,
     /// The data classes that the profile looks for, by their IDs.
     pub data_classes: Option<Vec<String>>,
@@ -199,11 +199,11 @@ pub struct CustomProfile {
     pub data_tags: Option<Vec<String>>,
     /// What the profile is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The entries that belong to the profile.
     ///
-    /// `entries`; deprecated.
+    /// Deprecated.
     pub entries: Option<Vec<CustomProfileEntry>>,
     /// The sensitivity levels, each with its group.
     pub sensitivity_levels: Option<Vec<crate::zero_trust::dlp::SensitivityLevel>>,
@@ -297,19 +297,19 @@ impl CustomProfileEntry {
 pub struct CustomPromptTopicCustomProfileEntry {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -317,11 +317,11 @@ pub struct CustomPromptTopicCustomProfileEntry {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the profile or entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -345,23 +345,23 @@ model!(CustomPromptTopicCustomProfileEntry {
 pub struct DocumentFingerprintCustomEntry {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What kind of profile or entry it is.
     ///
@@ -388,19 +388,19 @@ model!(DocumentFingerprintCustomEntry {
 pub struct DocumentFingerprintCustomProfileEntry {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -408,11 +408,11 @@ pub struct DocumentFingerprintCustomProfileEntry {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the profile or entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -436,31 +436,31 @@ model!(DocumentFingerprintCustomProfileEntry {
 pub struct ExactDataCustomEntry {
     /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
     ///
-    /// `case_sensitive`; required.
+    /// Required.
     pub case_sensitive: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the values are known to Cloudflare as hashes only.
     ///
-    /// `secret`; required.
+    /// Required.
     pub secret: bool,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What kind of profile or entry it is.
     ///
@@ -489,27 +489,27 @@ model!(ExactDataCustomEntry {
 pub struct ExactDataCustomProfileEntry {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
     ///
-    /// `case_sensitive`; required.
+    /// Required.
     pub case_sensitive: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the values are known to Cloudflare as hashes only.
     ///
-    /// `secret`; required.
+    /// Required.
     pub secret: bool,
     /// What kind of profile or entry it is.
     ///
@@ -517,11 +517,11 @@ pub struct ExactDataCustomProfileEntry {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the profile or entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -547,19 +547,19 @@ model!(ExactDataCustomProfileEntry {
 pub struct IntegrationCustomProfileEntry {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -567,11 +567,11 @@ pub struct IntegrationCustomProfileEntry {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -595,27 +595,27 @@ model!(IntegrationCustomProfileEntry {
 pub struct IntegrationProfile {
     /// The ID by which Gateway rules refer to the profile.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The entries that belong to the profile.
     ///
-    /// `entries`; required, deprecated.
+    /// Required, deprecated.
     pub entries: Vec<IntegrationProfileEntry>,
     /// The integration that the entries come from, by its ID.
     ///
-    /// `integration_id`; required.
+    /// Required.
     pub integration_id: String,
     /// What the dashboard and logs call the profile.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The entries of other profiles that the profile looks for.
     ///
-    /// `shared_entries`; required.
+    /// Required.
     pub shared_entries: Vec<IntegrationProfileEntry>,
     /// What kind of profile it is.
     ///
@@ -623,11 +623,11 @@ pub struct IntegrationProfile {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the profile is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -710,19 +710,19 @@ impl IntegrationProfileEntry {
 pub struct Predefined {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// By what the confidence in a match can be told.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: crate::zero_trust::dlp::Confidence,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -732,7 +732,7 @@ pub struct Predefined {
     pub deprecated: Option<bool>,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<PredefinedVariant>,
@@ -759,23 +759,23 @@ model!(Predefined {
 pub struct PredefinedCustomEntry {
     /// By what the confidence in a match can be told.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: crate::zero_trust::dlp::Confidence,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; can be null.
+    /// Can be null.
     pub profile_id: Option<String>,
     /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<Variant>,
@@ -805,19 +805,19 @@ model!(PredefinedCustomEntry {
 pub struct PredefinedCustomProfileEntry {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// By what the confidence in a match can be told.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: crate::zero_trust::dlp::Confidence,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -827,7 +827,7 @@ pub struct PredefinedCustomProfileEntry {
     pub deprecated: Option<bool>,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<PredefinedCustomProfileEntryVariant>,
@@ -884,19 +884,19 @@ impl PredefinedCustomProfileEntryVariant {
 pub struct PredefinedIntegrationProfileEntry {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// By what the confidence in a match can be told.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: crate::zero_trust::dlp::Confidence,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -906,7 +906,7 @@ pub struct PredefinedIntegrationProfileEntry {
     pub deprecated: Option<bool>,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<PredefinedIntegrationProfileEntryVariant>,
@@ -963,19 +963,19 @@ impl PredefinedIntegrationProfileEntryVariant {
 pub struct PredefinedProfile {
     /// The ID by which Gateway rules refer to the profile.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// How many matches are let pass. Policies act when there are more.
     ///
-    /// `allowed_match_count`; required.
+    /// Required.
     pub allowed_match_count: i64,
     /// The entries that belong to the profile.
     ///
-    /// `entries`; required, deprecated.
+    /// Required, deprecated.
     pub entries: Vec<PredefinedProfileEntry>,
     /// What the dashboard and logs call the profile.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile it is.
     ///
@@ -987,7 +987,7 @@ pub struct PredefinedProfile {
     pub confidence_threshold: Option<ProfileConfidenceThreshold>,
     /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
     ///
-    /// `context_awareness`; deprecated.
+    /// Deprecated.
     pub context_awareness: Option<ContextAwareness>,
     /// Whether text in images is looked at, too. Use the setting of the account instead.
     pub ocr_enabled: Option<bool>,
@@ -1160,11 +1160,11 @@ open_enum!(
 pub struct ProfileContextAwareness {
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Where the text around a match is not looked at.
     ///
-    /// `skip`; required.
+    /// Required.
     pub skip: Option<ProfileContextAwarenessSkip>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1194,7 +1194,7 @@ impl ProfileContextAwareness {
 pub struct ProfileContextAwarenessSkip {
     /// Whether the text around a match is not looked at in files.
     ///
-    /// `files`; required.
+    /// Required.
     pub files: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1222,7 +1222,7 @@ impl ProfileContextAwarenessSkip {
 pub struct Skip {
     /// Whether in files every match counts.
     ///
-    /// `files`; required.
+    /// Required.
     pub files: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1250,11 +1250,11 @@ impl Skip {
 pub struct Variant {
     /// What the profile or entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Whether the entry goes by what the prompt is about or by what the user wants.
     ///
-    /// `topic_type`; required.
+    /// Required.
     pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
     /// What kind of profile or entry it is.
     ///
@@ -1278,19 +1278,19 @@ model!(Variant {
 pub struct WordListCustomProfileEntry {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -1298,15 +1298,15 @@ pub struct WordListCustomProfileEntry {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The words that the entry looks for.
     ///
-    /// `word_list`; required.
+    /// Required.
     pub word_list: Value,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Level {
     /// What the dashboard calls the level.
     ///
-    /// `name`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub name: Option<String>,
     /// What content of this level is.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The ID of the level. Without one, the level is created.
     ///
-    /// `id`; can be null.
+    /// Can be null.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -86,31 +86,31 @@ impl From<String> for Level {
 pub struct SensitivityGroup {
     /// The ID that paths give as `sensitivity_group_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The sensitivity levels, in order. When it is changed: those that are left out are deleted; without the field, nothing changes.
     ///
-    /// `levels`; required.
+    /// Required.
     pub levels: Vec<crate::zero_trust::dlp::sensitivity_groups::levels::Level>,
     /// What the dashboard calls the group.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the levels are for.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The template that it is made of.
     ///
-    /// `template_id`; can be null.
+    /// Can be null.
     pub template_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -134,19 +134,19 @@ model!(SensitivityGroup {
 pub struct SensitivityGroupParam {
     /// What the dashboard calls the group.
     ///
-    /// `name`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub name: Option<String>,
     /// What the levels are for.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The sensitivity levels, in order. When it is changed: those that are left out are deleted; without the field, nothing changes.
     ///
-    /// `levels`; can be null.
+    /// Can be null.
     pub levels: Option<Vec<Level>>,
     /// The template that the group is made of. It excludes `levels`.
     ///
-    /// `template_id`; can be null.
+    /// Can be null.
     pub template_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,13 +13,13 @@ use crate::generated::prelude::*;
 pub struct PayloadLogging {
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; only in replies.
+    /// Only in replies.
     pub updated_at: Option<DateTime>,
     /// How much of what matched can be read in the log.
     pub masking_level: Option<crate::zero_trust::dlp::PayloadLogMaskingLevel>,
     /// The public key, in Base64, that the payload is encrypted with. An empty text switches the log off.
     ///
-    /// `public_key`; can be null.
+    /// Can be null.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -63,15 +63,15 @@ impl PayloadLogging {
 pub struct Setting {
     /// Whether a model looks at what surrounds a match to tell how likely it is. It is for HTTP traffic only.
     ///
-    /// `ai_context_analysis`; required.
+    /// Required.
     pub ai_context_analysis: bool,
     /// Whether text in images is looked at, too.
     ///
-    /// `ocr`; required.
+    /// Required.
     pub ocr: bool,
     /// Whether the payload of matches is logged, and how.
     ///
-    /// `payload_logging`; required.
+    /// Required.
     pub payload_logging: PayloadLogging,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -91,11 +91,11 @@ model!(Setting {
 pub struct SettingParam {
     /// Whether a model looks at what surrounds a match to tell how likely it is. It is for HTTP traffic only.
     ///
-    /// `ai_context_analysis`; `false` by default, can be null.
+    /// `false` by default, can be null.
     pub ai_context_analysis: Option<bool>,
     /// Whether text in images is looked at, too.
     ///
-    /// `ocr`; `false` by default, can be null.
+    /// `false` by default, can be null.
     pub ocr: Option<bool>,
     /// Whether the payload of matches is logged, and how.
     pub payload_logging: Option<PayloadLogging>,

@@ -13,17 +13,17 @@ use crate::generated::prelude::*;
 pub struct AuditSshSetting {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// The HPKE public key, in Base64, that logs of SSH commands are encrypted with. Only whoever has the private key can read them.
     pub public_key: Option<String>,
     /// The ID of the seed that host keys are made from.
     ///
-    /// `seed_id`; at most 36 characters.
+    /// At most 36 characters.
     pub seed_id: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; read-only.
+    /// Read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,7 +44,7 @@ model!(AuditSshSetting {
 pub struct AuditSshSettingParam {
     /// The HPKE public key, in Base64, that logs of SSH commands are encrypted with. Only whoever has the private key can read them.
     ///
-    /// `public_key`; required.
+    /// Required.
     pub public_key: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,39 +13,39 @@ use crate::generated::prelude::*;
 pub struct Certificate {
     /// The ID by which the Gateway settings refer to the certificate.
     ///
-    /// `id`; at most 36 characters.
+    /// At most 36 characters.
     pub id: String,
     /// Whether the certificate is deployed at Cloudflare's data centers.
     ///
-    /// `binding_status`; read-only.
+    /// Read-only.
     pub binding_status: Option<CertificateBindingStatus>,
     /// The certificate as PEM, which devices have to trust.
     ///
-    /// `certificate`; read-only.
+    /// Read-only.
     pub certificate: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// When the certificate runs out.
     ///
-    /// `expires_on`; read-only.
+    /// Read-only.
     pub expires_on: Option<DateTime>,
     /// An SHA-256 hash by which the certificate can be recognized.
     ///
-    /// `fingerprint`; read-only.
+    /// Read-only.
     pub fingerprint: Option<String>,
     /// Whether Gateway inspects TLS with this certificate. It is chosen in the Gateway settings.
     ///
-    /// `in_use`; read-only.
+    /// Read-only.
     pub in_use: Option<bool>,
     /// Which organization stands in the certificate as its issuer.
     ///
-    /// `issuer_org`; read-only.
+    /// Read-only.
     pub issuer_org: Option<String>,
     /// Who issued the certificate, as the certificate itself says.
     ///
-    /// `issuer_raw`; read-only.
+    /// Read-only.
     pub issuer_raw: Option<String>,
     /// Whether Cloudflare made the certificate or you uploaded it.
     ///
@@ -53,11 +53,11 @@ pub struct Certificate {
     pub kind: Option<CertificateType>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; read-only.
+    /// Read-only.
     pub updated_at: Option<DateTime>,
     /// When you uploaded the certificate, if it is your own.
     ///
-    /// `uploaded_on`; read-only.
+    /// Read-only.
     pub uploaded_on: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Antivirus {
     /// Whether files that users download are scanned.
     ///
-    /// `enabled_download_phase`; can be null.
+    /// Can be null.
     pub enabled_download_phase: Option<bool>,
     /// Whether files that users upload are scanned.
     ///
-    /// `enabled_upload_phase`; can be null.
+    /// Can be null.
     pub enabled_upload_phase: Option<bool>,
     /// Whether files that can't be scanned are blocked.
     ///
-    /// `fail_closed`; can be null.
+    /// Can be null.
     pub fail_closed: Option<bool>,
     /// What the device shows when a file is blocked.
     ///
-    /// `notification_settings`; can be null.
+    /// Can be null.
     pub notification_settings: Option<crate::zero_trust::gateway::NotificationSettings>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -86,7 +86,7 @@ pub struct BlockPage {
     pub background_color: Option<String>,
     /// Whether users get to see a page of your own design when something is blocked.
     ///
-    /// `enabled`; can be null.
+    /// Can be null.
     pub enabled: Option<bool>,
     /// What blocked users read at the bottom.
     pub footer_text: Option<String>,
@@ -106,21 +106,21 @@ pub struct BlockPage {
     pub name: Option<String>,
     /// Whether the setting comes from another account and can't be changed here.
     ///
-    /// `read_only`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub read_only: Option<bool>,
     /// The account that the setting comes from.
     ///
-    /// `source_account`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub source_account: Option<String>,
     /// Whether the details at the bottom of the page are left out.
     pub suppress_footer: Option<bool>,
     /// Where users are sent if the mode is `redirect_uri`.
     ///
-    /// `target_uri`; a URI.
+    /// A URI.
     pub target_uri: Option<String>,
     /// A number that goes up each time that the setting is changed.
     ///
-    /// `version`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -342,7 +342,7 @@ impl BrowserIsolation {
 pub struct Certificate {
     /// The certificate that Gateway inspects TLS with, by its ID. It must be deployed. The nil UUID stands for the Cloudflare root.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -384,13 +384,13 @@ impl From<String> for Certificate {
 pub struct Configuration {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// What is set for all traffic of the account.
     pub settings: Option<GatewayConfigurationSettings>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; read-only.
+    /// Read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -440,63 +440,63 @@ impl ConfigurationParam {
 pub struct ConfigurationSettingsParam {
     /// Whether activity is logged.
     ///
-    /// `activity_log`; can be null.
+    /// Can be null.
     pub activity_log: Option<EnabledSetting>,
     /// How files are scanned for malware.
     ///
-    /// `antivirus`; can be null.
+    /// Can be null.
     pub antivirus: Option<Antivirus>,
     /// What users see when something is blocked.
     ///
-    /// `block_page`; can be null.
+    /// Can be null.
     pub block_page: Option<BlockPage>,
     /// How DLP looks into bodies.
     ///
-    /// `body_scanning`; can be null.
+    /// Can be null.
     pub body_scanning: Option<BodyScanning>,
     /// How Browser Isolation can be used.
     ///
-    /// `browser_isolation`; can be null.
+    /// Can be null.
     pub browser_isolation: Option<BrowserIsolation>,
     /// The certificate that TLS is inspected with. Without one, it is the Cloudflare root.
     ///
-    /// `certificate`; can be null.
+    /// Can be null.
     pub certificate: Option<Certificate>,
     /// The certificate of your own that TLS is inspected with. Use `certificate` instead.
     ///
-    /// `custom_certificate`; can be null, deprecated.
+    /// Can be null, deprecated.
     pub custom_certificate: Option<CustomCertificate>,
     /// Whether rules match email addresses though they differ in dots or in what follows a `+`.
     ///
-    /// `extended_email_matching`; can be null.
+    /// Can be null.
     pub extended_email_matching: Option<ExtendedEmailMatching>,
     /// Whether TLS keeps to FIPS 140-2.
     ///
-    /// `fips`; can be null.
+    /// Can be null.
     pub fips: Option<Fips>,
     /// Whether egress rules can pick traffic by hostname.
     ///
-    /// `host_selector`; can be null.
+    /// Can be null.
     pub host_selector: Option<EnabledSetting>,
     /// How Gateway tells which traffic it can inspect.
     ///
-    /// `inspection`; can be null.
+    /// Can be null.
     pub inspection: Option<Inspection>,
     /// The longest TTL, in seconds, that DNS answers have; longer ones are cut. Locations can differ.
     ///
-    /// `max_ttl_secs`; 60 to 36000, can be null.
+    /// 60 to 36000, can be null.
     pub max_ttl_secs: Option<i64>,
     /// Whether the protocol is told from the first bytes that a client sends.
     ///
-    /// `protocol_detection`; can be null.
+    /// Can be null.
     pub protocol_detection: Option<EnabledSetting>,
     /// Whether unknown files are tried out in a sandbox.
     ///
-    /// `sandbox`; can be null.
+    /// Can be null.
     pub sandbox: Option<Sandbox>,
     /// Whether HTTPS is decrypted, so that HTTP rules apply to it. Devices have to trust the certificate.
     ///
-    /// `tls_decrypt`; can be null.
+    /// Can be null.
     pub tls_decrypt: Option<EnabledSetting>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -643,7 +643,7 @@ impl ConfigurationSettingsParam {
 pub struct CustomCertificate {
     /// Whether Gateway inspects TLS with a certificate of your own.
     ///
-    /// `enabled`; required, can be null.
+    /// Required, can be null.
     pub enabled: Option<bool>,
     /// The certificate, by its ID among the mTLS certificates.
     pub id: Option<String>,
@@ -688,7 +688,7 @@ impl CustomCertificate {
 pub struct EnabledSetting {
     /// Whether it is switched on.
     ///
-    /// `enabled`; can be null.
+    /// Can be null.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -720,19 +720,19 @@ impl EnabledSetting {
 pub struct ExtendedEmailMatching {
     /// Whether addresses match though they differ in dots or in what follows a `+`.
     ///
-    /// `enabled`; can be null.
+    /// Can be null.
     pub enabled: Option<bool>,
     /// Whether the setting comes from another account and can't be changed here.
     ///
-    /// `read_only`; only in replies.
+    /// Only in replies.
     pub read_only: Option<bool>,
     /// The account that the setting comes from.
     ///
-    /// `source_account`; only in replies.
+    /// Only in replies.
     pub source_account: Option<String>,
     /// A number that goes up each time that the setting is changed.
     ///
-    /// `version`; only in replies.
+    /// Only in replies.
     pub version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -797,64 +797,64 @@ impl Fips {
 pub struct GatewayConfigurationSettings {
     /// Whether activity is logged.
     ///
-    /// `activity_log`; can be null.
+    /// Can be null.
     pub activity_log: Option<EnabledSetting>,
     /// How files are scanned for malware.
     ///
-    /// `antivirus`; can be null.
+    /// Can be null.
     pub antivirus: Option<Antivirus>,
     /// What users see when something is blocked.
     ///
-    /// `block_page`; can be null.
+    /// Can be null.
     pub block_page: Option<BlockPage>,
     /// How DLP looks into bodies.
     ///
-    /// `body_scanning`; can be null.
+    /// Can be null.
     pub body_scanning: Option<BodyScanning>,
     /// How Browser Isolation can be used.
     ///
-    /// `browser_isolation`; can be null.
+    /// Can be null.
     pub browser_isolation: Option<BrowserIsolation>,
     /// The certificate that TLS is inspected with. Without one, it is the Cloudflare root.
     ///
-    /// `certificate`; can be null.
+    /// Can be null.
     pub certificate: Option<Certificate>,
     /// The certificate of your own that TLS is inspected with. Use `certificate` instead.
     ///
-    /// `custom_certificate`; can be null, deprecated.
+    /// Can be null, deprecated.
     pub custom_certificate:
         Option<crate::zero_trust::gateway::configurations::custom_certificate::CustomCertificate>,
     /// Whether rules match email addresses though they differ in dots or in what follows a `+`.
     ///
-    /// `extended_email_matching`; can be null.
+    /// Can be null.
     pub extended_email_matching: Option<ExtendedEmailMatching>,
     /// Whether TLS keeps to FIPS 140-2.
     ///
-    /// `fips`; can be null.
+    /// Can be null.
     pub fips: Option<Fips>,
     /// Whether egress rules can pick traffic by hostname.
     ///
-    /// `host_selector`; can be null.
+    /// Can be null.
     pub host_selector: Option<EnabledSetting>,
     /// How Gateway tells which traffic it can inspect.
     ///
-    /// `inspection`; can be null.
+    /// Can be null.
     pub inspection: Option<Inspection>,
     /// The longest TTL, in seconds, that DNS answers have; longer ones are cut. Locations can differ.
     ///
-    /// `max_ttl_secs`; can be null.
+    /// Can be null.
     pub max_ttl_secs: Option<i64>,
     /// Whether the protocol is told from the first bytes that a client sends.
     ///
-    /// `protocol_detection`; can be null.
+    /// Can be null.
     pub protocol_detection: Option<EnabledSetting>,
     /// Whether unknown files are tried out in a sandbox.
     ///
-    /// `sandbox`; can be null.
+    /// Can be null.
     pub sandbox: Option<Sandbox>,
     /// Whether HTTPS is decrypted, so that HTTP rules apply to it. Devices have to trust the certificate.
     ///
-    /// `tls_decrypt`; can be null.
+    /// Can be null.
     pub tls_decrypt: Option<EnabledSetting>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -928,7 +928,7 @@ open_enum!(
 pub struct Sandbox {
     /// Whether unknown files are tried out in a sandbox before users get them.
     ///
-    /// `enabled`; can be null.
+    /// Can be null.
     pub enabled: Option<bool>,
     /// What happens to files that can't be scanned.
     pub fallback_action: Option<SandboxFallbackAction>,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct DnsDestinationIp {
     /// The address for when the first one does not answer.
     ///
-    /// `backup_ip`; required.
+    /// Required.
     pub backup_ip: String,
     /// What Gateway locations name the pair by.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What kind of pair it is.
     ///
-    /// `pair_type`; required.
+    /// Required.
     pub pair_type: String,
     /// The address to which queries go first.
     ///
-    /// `primary_ip`; required.
+    /// Required.
     pub primary_ip: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct EgressCidrPair {
     /// Where databases of addresses place them.
     ///
-    /// `geolocation`; required.
+    /// Required.
     pub geolocation: Value,
     /// The IPv4 address from which traffic leaves.
     ///
-    /// `ipv4`; required.
+    /// Required.
     pub ipv4: String,
     /// The data center at which traffic leaves from the IPv4 address.
     ///
-    /// `ipv4_colo_name`; required.
+    /// Required.
     pub ipv4_colo_name: String,
     /// The IPv6 range from which traffic leaves, in CIDR notation.
     ///
-    /// `ipv6_cidr`; required.
+    /// Required.
     pub ipv6_cidr: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -53,15 +53,15 @@ impl Append {
 pub struct GatewayList {
     /// The ID by which rules refer to the list.
     ///
-    /// `id`; at most 36 characters.
+    /// At most 36 characters.
     pub id: String,
     /// How many items the list has.
     ///
-    /// `count`; read-only.
+    /// Read-only.
     pub count: Option<i64>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// What people should know of the list. It has no effect.
     pub description: Option<String>,
@@ -75,7 +75,7 @@ pub struct GatewayList {
     pub kind: Option<ListType>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; read-only.
+    /// Read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -196,7 +196,7 @@ open_enum!(
 pub struct ListParam {
     /// What the dashboard calls the list.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What kind of values the list has.
     ///

@@ -15,7 +15,7 @@ pub struct Doh {
     pub enabled: Option<bool>,
     /// The networks that may use the endpoint. If there are none, all may.
     ///
-    /// `networks`; can be null.
+    /// Can be null.
     pub networks: Option<Vec<Network>>,
     /// Whether queries must come with a token that tells whose they are.
     pub require_token: Option<bool>,
@@ -67,7 +67,7 @@ pub struct Dot {
     pub enabled: Option<bool>,
     /// The networks that may use the endpoint. If there are none, all may.
     ///
-    /// `networks`; can be null.
+    /// Can be null.
     pub networks: Option<Vec<Network>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -107,19 +107,19 @@ impl Dot {
 pub struct Endpoints {
     /// DNS over HTTPS.
     ///
-    /// `doh`; required.
+    /// Required.
     pub doh: Option<Doh>,
     /// DNS over TLS.
     ///
-    /// `dot`; required.
+    /// Required.
     pub dot: Option<Dot>,
     /// Plain DNS over IPv4.
     ///
-    /// `ipv4`; required.
+    /// Required.
     pub ipv4: Option<Ipv4Endpoint>,
     /// Plain DNS over IPv6.
     ///
-    /// `ipv6`; required.
+    /// Required.
     pub ipv6: Option<Dot>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -187,49 +187,49 @@ pub struct Location {
     pub client_default: Option<bool>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// The pair of IPv4 addresses that queries are sent to, by its ID. Without one, a new location gets the pair that all share.
     pub dns_destination_ips_id: Option<String>,
     /// The block of your own IPv6 addresses that the location's address is taken from, by its ID.
     ///
-    /// `dns_destination_ipv6_block_id`; can be null.
+    /// Can be null.
     pub dns_destination_ipv6_block_id: Option<String>,
     /// The subdomain of the location's endpoint for DNS over HTTPS.
     ///
-    /// `doh_subdomain`; read-only.
+    /// Read-only.
     pub doh_subdomain: Option<String>,
     /// Whether a part of the client's address is told to name servers (EDNS client subnet), so that answers fit where the client is.
     pub ecs_support: Option<bool>,
     /// By which protocols the location can be reached.
     ///
-    /// `endpoints`; can be null.
+    /// Can be null.
     pub endpoints: Option<Endpoints>,
     /// The IPv6 address that queries of the location are sent to.
     ///
-    /// `ip`; read-only.
+    /// Read-only.
     pub ip: Option<String>,
     /// The IPv4 address that queries are sent to.
     ///
-    /// `ipv4_destination`; read-only.
+    /// Read-only.
     pub ipv4_destination: Option<String>,
     /// The second IPv4 address that queries can be sent to.
     ///
-    /// `ipv4_destination_backup`; read-only.
+    /// Read-only.
     pub ipv4_destination_backup: Option<String>,
     /// How long TTLs in answers to this location can be. If it isn't sent, it goes back to `inherit`.
     ///
-    /// `max_ttl`; can be null.
+    /// Can be null.
     pub max_ttl: Option<MaxTtl>,
     /// What the dashboard and logs call the location.
     pub name: Option<String>,
     /// The networks that queries of this location come from.
     ///
-    /// `networks`; can be null.
+    /// Can be null.
     pub networks: Option<Vec<Network>>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; read-only.
+    /// Read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -261,29 +261,29 @@ model!(Location {
 pub struct LocationParam {
     /// What the dashboard and logs call the location.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Whether devices use the location unless told otherwise.
     ///
-    /// `client_default`; `false` by default.
+    /// `false` by default.
     pub client_default: Option<bool>,
     /// The pair of IPv4 addresses that queries are sent to, by its ID. Without one, a new location gets the pair that all share.
     pub dns_destination_ips_id: Option<String>,
     /// Whether a part of the client's address is told to name servers (EDNS client subnet), so that answers fit where the client is.
     ///
-    /// `ecs_support`; `false` by default.
+    /// `false` by default.
     pub ecs_support: Option<bool>,
     /// By which protocols the location can be reached.
     ///
-    /// `endpoints`; can be null.
+    /// Can be null.
     pub endpoints: Option<Endpoints>,
     /// How long TTLs in answers to this location can be. If it isn't sent, it goes back to `inherit`.
     ///
-    /// `max_ttl`; can be null.
+    /// Can be null.
     pub max_ttl: Option<MaxTtl>,
     /// The networks that queries of this location come from.
     ///
-    /// `networks`; can be null.
+    /// Can be null.
     pub networks: Option<Vec<Network>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -380,11 +380,11 @@ impl From<String> for LocationParam {
 pub struct MaxTtl {
     /// Whether the account's limit, one of its own or none applies.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: Option<MaxTtlMode>,
     /// The longest TTL of answers, in seconds. It goes with the mode `override` only.
     ///
-    /// `ttl_secs`; 60 to 36000, can be null.
+    /// 60 to 36000, can be null.
     pub ttl_secs: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -434,7 +434,7 @@ open_enum!(
 pub struct Network {
     /// An IP address or range as CIDR.
     ///
-    /// `network`; required.
+    /// Required.
     pub network: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -32,7 +32,7 @@ model!(Logging {
 pub struct LoggingParam {
     /// Whether what tells about persons, such as IP and email addresses, is left out of the logs.
     ///
-    /// `redact_pii`; `false` by default.
+    /// `false` by default.
     pub redact_pii: Option<bool>,
     /// What is logged of each kind of traffic.
     pub settings_by_rule_type: Option<SettingsByRuleType>,
@@ -74,11 +74,11 @@ impl LoggingParam {
 pub struct RuleTypeLogging {
     /// Whether all traffic of this kind is logged.
     ///
-    /// `log_all`; `false` by default.
+    /// `false` by default.
     pub log_all: Option<bool>,
     /// Whether only what was blocked is logged.
     ///
-    /// `log_blocks`; `false` by default.
+    /// `false` by default.
     pub log_blocks: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

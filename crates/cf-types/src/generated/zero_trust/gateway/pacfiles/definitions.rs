@@ -17,7 +17,7 @@ pub struct Pacfile {
     pub contents: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// What people should know of the PAC file. It has no effect.
     pub description: Option<String>,
@@ -27,11 +27,11 @@ pub struct Pacfile {
     pub slug: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; read-only.
+    /// Read-only.
     pub updated_at: Option<DateTime>,
     /// Where browsers fetch the PAC file.
     ///
-    /// `url`; read-only.
+    /// Read-only.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,11 +56,11 @@ model!(Pacfile {
 pub struct PacfileParam {
     /// The JavaScript of the PAC file.
     ///
-    /// `contents`; required.
+    /// Required.
     pub contents: Option<String>,
     /// What the dashboard calls the PAC file.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What people should know of the PAC file. It has no effect.
     pub description: Option<String>,

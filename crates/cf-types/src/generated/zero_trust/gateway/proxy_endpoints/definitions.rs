@@ -13,25 +13,25 @@ use crate::generated::prelude::*;
 pub struct IdentityProxyEndpoint {
     /// How the proxy tells who may use it: by the user's identity or by the IP address.
     ///
-    /// `kind`; always `identity`.
+    /// Always `identity`.
     pub kind: String,
     /// What the dashboard calls the proxy endpoint.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID that paths give as `proxy_endpoint_id`.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// The subdomain that browsers use as their proxy.
     ///
-    /// `subdomain`; read-only.
+    /// Read-only.
     pub subdomain: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; read-only.
+    /// Read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -54,11 +54,11 @@ model!(IdentityProxyEndpoint {
 pub struct IdentityProxyEndpointParam {
     /// How the proxy tells who may use it: by the user's identity or by the IP address.
     ///
-    /// `kind`; always `identity`.
+    /// Always `identity`.
     pub kind: Option<String>,
     /// What the dashboard calls the proxy endpoint.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,29 +109,29 @@ impl From<String> for IdentityProxyEndpointParam {
 pub struct IpProxyEndpoint {
     /// The ranges, as CIDR, that may use the proxy.
     ///
-    /// `ips`; required.
+    /// Required.
     pub ips: Vec<String>,
     /// What the dashboard calls the proxy endpoint.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID that paths give as `proxy_endpoint_id`.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// How the proxy tells who may use it: by the user's identity or by the IP address.
     ///
-    /// `kind`; always `ip`.
+    /// Always `ip`.
     pub kind: Option<String>,
     /// The subdomain that browsers use as their proxy.
     ///
-    /// `subdomain`; read-only.
+    /// Read-only.
     pub subdomain: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; read-only.
+    /// Read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -155,11 +155,11 @@ model!(IpProxyEndpoint {
 pub struct IpProxyEndpointParam {
     /// What the dashboard calls the proxy endpoint.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// How the proxy tells who may use it: by the user's identity or by the IP address.
     ///
-    /// `kind`; always `ip`.
+    /// Always `ip`.
     pub kind: Option<String>,
     /// The ranges, as CIDR, that may use the proxy.
     pub ips: Option<Vec<String>>,

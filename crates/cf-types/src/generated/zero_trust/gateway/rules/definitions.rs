@@ -65,7 +65,7 @@ pub struct BisoAdminControls {
     pub upload: Option<crate::shared::EnabledDisabled>,
     /// Which set of these settings applies.
     ///
-    /// `version`; `v1` by default.
+    /// `v1` by default.
     pub version: Option<BisoAdminControlsVersion>,
     /// The watermark that isolated pages show, by its ID.
     pub wm_id: Option<String>,
@@ -221,7 +221,7 @@ open_enum!(
 pub struct BlockPage {
     /// Where users are sent.
     ///
-    /// `target_uri`; required, a URI.
+    /// Required, a URI.
     pub target_uri: Option<String>,
     /// Whether the URL gets query parameters that tell what was matched.
     pub include_context: Option<bool>,
@@ -313,7 +313,7 @@ impl CheckSession {
 pub struct DnsResolverAddress {
     /// Where queries are sent, IPv4 or IPv6.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: Option<String>,
     /// The port of the resolver. Without one, it is 53.
     pub port: Option<i64>,
@@ -475,15 +475,15 @@ impl Egress {
 pub struct Expiration {
     /// When the rule stops applying.
     ///
-    /// `expires_at`; required.
+    /// Required.
     pub expires_at: Option<DateTime>,
     /// For how many minutes the rule applies when its expiration is reset.
     ///
-    /// `duration`; at least 5.
+    /// At least 5.
     pub duration: Option<i64>,
     /// Whether the rule no longer applies.
     ///
-    /// `expired`; only in replies.
+    /// Only in replies.
     pub expired: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -671,7 +671,7 @@ open_enum!(
 pub struct Redirect {
     /// Where users are sent.
     ///
-    /// `target_uri`; required, a URI.
+    /// Required, a URI.
     pub target_uri: Option<String>,
     /// Whether the URL gets query parameters that tell what was matched.
     pub include_context: Option<bool>,
@@ -785,39 +785,39 @@ open_enum!(
 pub struct Rule {
     /// What happens to traffic that the rule matches. Which actions there are depends on `filters`.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: RuleAction,
     /// Whether the rule is applied.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What kind of traffic the rule is for. There must be exactly one.
     ///
-    /// `filters`; required, 1 element.
+    /// Required, 1 element.
     pub filters: Vec<RuleFilter>,
     /// What the dashboard and logs call the rule.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Where the rule stands among those for the same kind of traffic: lower numbers are looked at first.
     ///
-    /// `precedence`; required.
+    /// Required.
     pub precedence: i64,
     /// An expression about the traffic that must be true.
     ///
-    /// `traffic`; required.
+    /// Required.
     pub traffic: String,
     /// The ID that paths give as `rule_id`.
     ///
-    /// `id`; at most 36 characters.
+    /// At most 36 characters.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// When the rule was deleted, if it was.
     ///
-    /// `deleted_at`; can be null, read-only.
+    /// Can be null, read-only.
     pub deleted_at: Option<DateTime>,
     /// What people should know of the rule. It has no effect.
     pub description: Option<String>,
@@ -825,39 +825,39 @@ pub struct Rule {
     pub device_posture: Option<String>,
     /// Until when the rule applies. It is for DNS rules only, and takes precedence over `schedule`.
     ///
-    /// `expiration`; can be null.
+    /// Can be null.
     pub expiration: Option<Expiration>,
     /// An expression about the user that must be true.
     pub identity: Option<String>,
     /// Whether the rule comes from another account and can't be changed here.
     ///
-    /// `read_only`; read-only.
+    /// Read-only.
     pub read_only: Option<bool>,
     /// What else the action needs to know.
     pub rule_settings: Option<RuleSettings>,
     /// At what times the rule applies. It is for DNS and resolver rules only.
     ///
-    /// `schedule`; can be null.
+    /// Can be null.
     pub schedule: Option<Schedule>,
     /// Whether the rule can be shared with other accounts.
     ///
-    /// `sharable`; read-only.
+    /// Read-only.
     pub sharable: Option<bool>,
     /// The account that the rule comes from.
     ///
-    /// `source_account`; read-only.
+    /// Read-only.
     pub source_account: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; read-only.
+    /// Read-only.
     pub updated_at: Option<DateTime>,
     /// A number that goes up each time that the rule is changed.
     ///
-    /// `version`; read-only.
+    /// Read-only.
     pub version: Option<i64>,
     /// What is wrong with the rule, if something is.
     ///
-    /// `warning_status`; can be null, read-only.
+    /// Can be null, read-only.
     pub warning_status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -969,33 +969,33 @@ open_enum!(
 pub struct RuleParam {
     /// What happens to traffic that the rule matches. Which actions there are depends on `filters`.
     ///
-    /// `action`; required in a new one.
+    /// Required in a new one.
     pub action: Option<RuleAction>,
     /// What the dashboard and logs call the rule.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// What people should know of the rule. It has no effect.
     pub description: Option<String>,
     /// An expression about the posture of the device that must be true.
     ///
-    /// `device_posture`; empty by default.
+    /// Empty by default.
     pub device_posture: Option<String>,
     /// Whether the rule is applied.
     ///
-    /// `enabled`; `false` by default.
+    /// `false` by default.
     pub enabled: Option<bool>,
     /// Until when the rule applies. It is for DNS rules only, and takes precedence over `schedule`.
     ///
-    /// `expiration`; can be null.
+    /// Can be null.
     pub expiration: Option<Expiration>,
     /// What kind of traffic the rule is for. There must be exactly one.
     ///
-    /// `filters`; 1 element.
+    /// 1 element.
     pub filters: Option<Vec<RuleFilter>>,
     /// An expression about the user that must be true.
     ///
-    /// `identity`; empty by default.
+    /// Empty by default.
     pub identity: Option<String>,
     /// Where the rule stands among those for the same kind of traffic: lower numbers are looked at first.
     pub precedence: Option<i64>,
@@ -1003,11 +1003,11 @@ pub struct RuleParam {
     pub rule_settings: Option<RuleSettings>,
     /// At what times the rule applies. It is for DNS and resolver rules only.
     ///
-    /// `schedule`; can be null.
+    /// Can be null.
     pub schedule: Option<Schedule>,
     /// An expression about the traffic that must be true.
     ///
-    /// `traffic`; empty by default.
+    /// Empty by default.
     pub traffic: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1131,51 +1131,51 @@ impl RuleParam {
 pub struct RuleSettings {
     /// Headers that allowed requests get besides those they have. Values may have variables as `@{selector}`.
     ///
-    /// `add_headers`; can be null.
+    /// Can be null.
     pub add_headers: Option<BTreeMap<String, Vec<String>>>,
     /// Whether child accounts may go round the rule. Only parent accounts can set it.
     ///
-    /// `allow_child_bypass`; can be null.
+    /// Can be null.
     pub allow_child_bypass: Option<bool>,
     /// How SSH sessions are logged.
     ///
-    /// `audit_ssh`; can be null.
+    /// Can be null.
     pub audit_ssh: Option<AuditSsh>,
     /// What users can do in isolated pages.
     pub biso_admin_controls: Option<BisoAdminControls>,
     /// Where users are sent when the rule blocks. Without it, the account's settings apply.
     ///
-    /// `block_page`; can be null.
+    /// Can be null.
     pub block_page: Option<BlockPage>,
     /// Whether users see the block page. It is for DNS rules that block.
     pub block_page_enabled: Option<bool>,
     /// Why the rule blocks, which users read on the block page.
     ///
-    /// `block_reason`; can be null.
+    /// Can be null.
     pub block_reason: Option<String>,
     /// Whether the account goes round the rules of its parent. Only child accounts can set it.
     ///
-    /// `bypass_parent_rule`; can be null.
+    /// Can be null.
     pub bypass_parent_rule: Option<bool>,
     /// How old the user's login may be.
     ///
-    /// `check_session`; can be null.
+    /// Can be null.
     pub check_session: Option<CheckSession>,
     /// The names of headers that allowed requests lose.
     ///
-    /// `delete_headers`; can be null.
+    /// Can be null.
     pub delete_headers: Option<Vec<String>>,
     /// The resolvers that queries are sent to. It excludes the other ways to resolve.
     ///
-    /// `dns_resolvers`; can be null.
+    /// Can be null.
     pub dns_resolvers: Option<DnsResolvers>,
     /// The addresses that traffic leaves from. Without it, it leaves from shared addresses nearby.
     ///
-    /// `egress`; can be null.
+    /// Can be null.
     pub egress: Option<Egress>,
     /// Whether a copy of the request is sent to storage.
     ///
-    /// `forensic_copy`; can be null.
+    /// Can be null.
     pub forensic_copy: Option<ForensicCopy>,
     /// Whether only the name that was asked for counts, and not the names that it is an alias of (CNAME).
     pub ignore_cname_category_matches: Option<bool>,
@@ -1187,45 +1187,45 @@ pub struct RuleSettings {
     pub ip_indicator_feeds: Option<bool>,
     /// Where connections go instead.
     ///
-    /// `l4override`; can be null.
+    /// Can be null.
     pub l4override: Option<L4override>,
     /// What the device shows when the rule blocks.
     ///
-    /// `notification_settings`; can be null.
+    /// Can be null.
     pub notification_settings: Option<crate::zero_trust::gateway::NotificationSettings>,
     /// The hostname that queries are answered with instead (CNAME).
     pub override_host: Option<String>,
     /// The IP addresses that queries are answered with instead.
     ///
-    /// `override_ips`; can be null.
+    /// Can be null.
     pub override_ips: Option<Vec<String>>,
     /// Whether what DLP matched is logged.
     ///
-    /// `payload_log`; can be null.
+    /// Can be null.
     pub payload_log: Option<ForensicCopy>,
     /// How files are tried out in the sandbox.
     ///
-    /// `quarantine`; can be null.
+    /// Can be null.
     pub quarantine: Option<Quarantine>,
     /// Where users are sent instead.
     ///
-    /// `redirect`; can be null.
+    /// Can be null.
     pub redirect: Option<Redirect>,
     /// How internal DNS answers queries.
     ///
-    /// `resolve_dns_internally`; can be null.
+    /// Can be null.
     pub resolve_dns_internally: Option<ResolveDnsInternally>,
     /// Whether queries are resolved by 1.1.1.1. It excludes the other ways to resolve.
     ///
-    /// `resolve_dns_through_cloudflare`; can be null.
+    /// Can be null.
     pub resolve_dns_through_cloudflare: Option<bool>,
     /// Headers that allowed requests get in place of those they have. Values may have variables as `@{selector}`.
     ///
-    /// `set_headers`; can be null.
+    /// Can be null.
     pub set_headers: Option<BTreeMap<String, Vec<String>>>,
     /// What happens if the certificate of the origin isn't trusted.
     ///
-    /// `untrusted_cert`; can be null.
+    /// Can be null.
     pub untrusted_cert: Option<UntrustedCert>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct SamlCertificate {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The ID of the set of certificates.
     ///
-    /// `uid`; required.
+    /// Required.
     pub uid: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The certificate that the provider has to encrypt for now.
     pub current_certificate: Option<crate::zero_trust::CurrentCertificate>,

@@ -13,17 +13,17 @@ use crate::generated::prelude::*;
 pub struct HostnameRoute {
     /// The ID that paths give as `hostname_route_id`.
     ///
-    /// `id`; a UUID.
+    /// A UUID.
     pub id: String,
     /// A note of your own.
     pub comment: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// When this was deleted; empty as long as it is not.
     ///
-    /// `deleted_at`; read-only.
+    /// Read-only.
     pub deleted_at: Option<DateTime>,
     /// The private hostname, or a pattern such as `*.internal.example.com`, that is routed.
     pub hostname: Option<String>,
@@ -31,7 +31,7 @@ pub struct HostnameRoute {
     pub tun_type: Option<crate::zero_trust::RouteTunTypes>,
     /// The tunnel that traffic is sent through, by its ID.
     ///
-    /// `tunnel_id`; at most 36 characters, a UUID.
+    /// At most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
     /// What the tunnel is called.
     pub tunnel_name: Option<String>,
@@ -62,7 +62,7 @@ pub struct HostnameRouteParam {
     pub hostname: Option<String>,
     /// The tunnel that traffic is sent through, by its ID.
     ///
-    /// `tunnel_id`; at most 36 characters, a UUID.
+    /// At most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

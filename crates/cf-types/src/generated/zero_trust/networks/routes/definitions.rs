@@ -13,29 +13,29 @@ use crate::generated::prelude::*;
 pub struct Route {
     /// The ID that paths give as `route_id`.
     ///
-    /// `id`; at most 36 characters, read-only.
+    /// At most 36 characters, read-only.
     pub id: String,
     /// A note of your own.
     ///
-    /// `comment`; at most 100 characters.
+    /// At most 100 characters.
     pub comment: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// When this was deleted; empty as long as it is not.
     ///
-    /// `deleted_at`; read-only.
+    /// Read-only.
     pub deleted_at: Option<DateTime>,
     /// The private range, as CIDR, that is routed.
     pub network: Option<String>,
     /// The tunnel that traffic is sent through, by its ID.
     ///
-    /// `tunnel_id`; at most 36 characters, a UUID, read-only.
+    /// At most 36 characters, a UUID, read-only.
     pub tunnel_id: Option<String>,
     /// The virtual network that it belongs to. Without one, it is the default one.
     ///
-    /// `virtual_network_id`; a UUID.
+    /// A UUID.
     pub virtual_network_id: Option<String>,
     /// What kind of tunnel it is.
     pub tun_type: Option<crate::zero_trust::RouteTunTypes>,
@@ -43,7 +43,7 @@ pub struct Route {
     pub tunnel_name: Option<String>,
     /// What the virtual network is called.
     ///
-    /// `virtual_network_name`; at most 256 characters.
+    /// At most 256 characters.
     pub virtual_network_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -70,19 +70,19 @@ model!(Route {
 pub struct RouteParam {
     /// The private range, as CIDR, that is routed.
     ///
-    /// `network`; required in a new one.
+    /// Required in a new one.
     pub network: Option<String>,
     /// The tunnel that traffic is sent through, by its ID.
     ///
-    /// `tunnel_id`; required in a new one, at most 36 characters, a UUID.
+    /// Required in a new one, at most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
     /// A note of your own.
     ///
-    /// `comment`; at most 100 characters, empty by default.
+    /// At most 100 characters, empty by default.
     pub comment: Option<String>,
     /// The virtual network that it belongs to. Without one, it is the default one.
     ///
-    /// `virtual_network_id`; a UUID.
+    /// A UUID.
     pub virtual_network_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -44,7 +44,7 @@ open_enum!(
 pub struct Subnet {
     /// The ID that paths give as `subnet_id`.
     ///
-    /// `id`; a UUID.
+    /// A UUID.
     pub id: String,
     /// How many addresses the subnet has, and how many are taken.
     pub capacity: Option<Capacity>,
@@ -52,11 +52,11 @@ pub struct Subnet {
     pub comment: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// When this was deleted; empty as long as it is not.
     ///
-    /// `deleted_at`; read-only.
+    /// Read-only.
     pub deleted_at: Option<DateTime>,
     /// Whether devices get addresses of this subnet unless an IP profile says otherwise.
     pub is_default_network: Option<bool>,

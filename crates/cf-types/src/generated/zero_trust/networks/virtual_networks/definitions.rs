@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct VirtualNetwork {
     /// The ID by which routes refer to the virtual network.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// A note of your own.
     ///
-    /// `comment`; required, at most 256 characters.
+    /// Required, at most 256 characters.
     pub comment: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required, read-only.
+    /// Required, read-only.
     pub created_at: DateTime,
     /// Whether routes and devices are in this virtual network unless told otherwise.
     ///
-    /// `is_default_network`; required.
+    /// Required.
     pub is_default_network: bool,
     /// What users and the dashboard call the virtual network.
     ///
-    /// `name`; required, at most 256 characters.
+    /// Required, at most 256 characters.
     pub name: String,
     /// When this was deleted; empty as long as it is not.
     ///
-    /// `deleted_at`; read-only.
+    /// Read-only.
     pub deleted_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,19 +56,19 @@ model!(VirtualNetwork {
 pub struct VirtualNetworkParam {
     /// What users and the dashboard call the virtual network.
     ///
-    /// `name`; required in a new one, at most 256 characters.
+    /// Required in a new one, at most 256 characters.
     pub name: Option<String>,
     /// A note of your own.
     ///
-    /// `comment`; at most 256 characters, empty by default.
+    /// At most 256 characters, empty by default.
     pub comment: Option<String>,
     /// Whether it is the default one. Use `is_default_network` instead.
     ///
-    /// `is_default`; deprecated.
+    /// Deprecated.
     pub is_default: Option<bool>,
     /// Whether routes and devices are in this virtual network unless told otherwise.
     ///
-    /// `is_default_network`; `false` by default.
+    /// `false` by default.
     pub is_default_network: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

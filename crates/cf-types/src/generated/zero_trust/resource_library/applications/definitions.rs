@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Application {
     /// The ID that paths give as `id`, and that rules refer to.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// How far the application can be trusted, as Cloudflare rates it. Without a rating, it is -1.
     pub application_confidence_score: Option<f64>,
@@ -223,7 +223,7 @@ impl ApplicationUpdateParam {
 pub struct HostnamesApplicationParam {
     /// The hostnames that the application is recognized by.
     ///
-    /// `hostnames`; required.
+    /// Required.
     pub hostnames: Option<Vec<String>>,
     /// The category that the application is in, by its ID.
     pub category_id: Option<i64>,
@@ -324,7 +324,7 @@ impl HostnamesApplicationParam {
 pub struct IpSubnetsApplicationParam {
     /// The ranges, as CIDR, that the application is recognized by.
     ///
-    /// `ip_subnets`; required.
+    /// Required.
     pub ip_subnets: Option<Vec<String>>,
     /// The category that the application is in, by its ID.
     pub category_id: Option<i64>,

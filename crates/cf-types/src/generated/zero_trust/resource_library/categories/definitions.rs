@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Category {
     /// The ID by which applications refer to the category.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// What applications are in the category.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// What the dashboard calls the category.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,

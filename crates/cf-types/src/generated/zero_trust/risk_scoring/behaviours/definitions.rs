@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Behavior {
     /// What the user has to do for it to count.
     ///
-    /// `description`; only in replies.
+    /// Only in replies.
     pub description: Option<String>,
     /// Whether it counts for the risk score.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// What the behavior is called in the dashboard.
     ///
-    /// `name`; only in replies.
+    /// Only in replies.
     pub name: Option<String>,
     /// How risky users are rated who do it.
     ///
-    /// `risk_level`; required.
+    /// Required.
     pub risk_level: Option<crate::zero_trust::risk_scoring::RiskScoringRiskLevel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -60,7 +60,7 @@ impl Behavior {
 pub struct Behaviour {
     /// The behaviors by their keys.
     ///
-    /// `behaviors`; required.
+    /// Required.
     pub behaviors: BTreeMap<String, Behavior>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,7 +78,7 @@ model!(Behaviour {
 pub struct BehaviourParam {
     /// The behaviors that are set, by their keys.
     ///
-    /// `behaviors`; required.
+    /// Required.
     pub behaviors: Option<BTreeMap<String, Behavior>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct IntegrationParam {
     /// Which third party it is.
     ///
-    /// `integration_type`; always `Okta`.
+    /// Always `Okta`.
     pub integration_type: Option<String>,
     /// The base URL of the tenant, such as `https://tenant.okta.com`.
     ///
-    /// `tenant_url`; required, a URI.
+    /// Required, a URI.
     pub tenant_url: Option<String>,
     /// An ID of your own, by which the integration can be found again. It should be the ID of the Okta identity provider in Access.
     ///
-    /// `reference_id`; can be null.
+    /// Can be null.
     pub reference_id: Option<String>,
     /// Whether changes of risk scores are sent.
     pub active: Option<bool>,

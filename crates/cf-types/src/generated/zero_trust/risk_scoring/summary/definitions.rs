@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Summary {
     /// Those of the account who have been rated.
     ///
-    /// `users`; required.
+    /// Required.
     pub users: Vec<User>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,27 +31,27 @@ model!(Summary {
 pub struct User {
     /// The email address of the user who was rated.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: String,
     /// How many events count.
     ///
-    /// `event_count`; required, at least 0.
+    /// Required, at least 0.
     pub event_count: i64,
     /// When the last event that counts happened.
     ///
-    /// `last_event`; required.
+    /// Required.
     pub last_event: DateTime,
     /// How risky the user is rated: the highest level of the events.
     ///
-    /// `max_risk_level`; required.
+    /// Required.
     pub max_risk_level: crate::zero_trust::risk_scoring::RiskScoringRiskLevel,
     /// What the user is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID of the user, by which details can be asked for.
     ///
-    /// `user_id`; required, a UUID.
+    /// Required, a UUID.
     pub user_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,

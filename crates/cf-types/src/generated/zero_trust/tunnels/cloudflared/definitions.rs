@@ -25,11 +25,11 @@ open_enum!(
 pub struct CloudflaredParam {
     /// What the dashboard calls the tunnel.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Whether the tunnel is configured at Cloudflare or by a file next to the connector.
     ///
-    /// `config_src`; `local` by default.
+    /// `local` by default.
     pub config_src: Option<CloudflaredConfigSrc>,
     /// The secret, in Base64 and of at least 32 bytes, that connectors run the tunnel with.
     pub tunnel_secret: Option<String>,

@@ -58,15 +58,15 @@ open_enum!(
 pub struct WarpConnector {
     /// The ID that paths give as `tunnel_id`.
     ///
-    /// `id`; at most 36 characters, a UUID, read-only.
+    /// At most 36 characters, a UUID, read-only.
     pub id: String,
     /// The account that the tunnel belongs to.
     ///
-    /// `account_tag`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub account_tag: Option<String>,
     /// The connections of the tunnel. It is going to be empty: ask for the connections by themselves.
     ///
-    /// `connections`; deprecated.
+    /// Deprecated.
     pub connections: Option<Vec<crate::zero_trust::tunnels::TunnelConnection>>,
     /// Since when the tunnel has had a connection. Without it, it has none.
     pub conns_active_at: Option<DateTime>,
@@ -74,11 +74,11 @@ pub struct WarpConnector {
     pub conns_inactive_at: Option<DateTime>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// When this was deleted; empty as long as it is not.
     ///
-    /// `deleted_at`; read-only.
+    /// Read-only.
     pub deleted_at: Option<DateTime>,
     /// Values of your own about the tunnel.
     pub metadata: Value,
@@ -114,7 +114,7 @@ model!(WarpConnector {
 pub struct WarpConnectorParam {
     /// What the dashboard calls the tunnel.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Whether the tunnel can have several connectors, of which one takes over when another fails.
     pub ha: Option<bool>,

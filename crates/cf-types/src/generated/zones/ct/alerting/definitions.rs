@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Alerting {
     /// Whether emails are sent. Every request must have it.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Up to 100 email addresses, without commas in them, that are told of each certificate. A list in a request replaces the stored one; without it, that stays.
     pub emails: Option<Vec<String>>,
@@ -32,7 +32,7 @@ model!(Alerting {
 pub struct AlertingParam {
     /// Whether emails are sent. Every request must have it.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Up to 100 email addresses, without commas in them, that are told of each certificate. A list in a request replaces the stored one; without it, that stays.
     pub emails: Option<Vec<String>>,

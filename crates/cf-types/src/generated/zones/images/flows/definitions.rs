@@ -15,11 +15,11 @@ pub struct FlowParam {
     pub etag: Option<String>,
     /// The flows, each with the images that it fits and how they are transformed.
     ///
-    /// `flows`; required.
+    /// Required.
     pub flows: Option<Vec<Value>>,
     /// The version of the format in which the flows are written.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

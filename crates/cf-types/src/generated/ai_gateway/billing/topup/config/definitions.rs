@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Config {
     /// How much is bought each time, in cents.
     ///
-    /// `amount`; can be null.
+    /// Can be null.
     pub amount: Option<f64>,
     /// Below which credit more is bought automatically, in cents.
     ///
-    /// `threshold`; can be null.
+    /// Can be null.
     pub threshold: Option<f64>,
     /// Why automatic buying of credit was turned off, if it was.
     ///
@@ -25,7 +25,7 @@ pub struct Config {
     pub disabled_reason: Option<String>,
     /// What went wrong when credit was last bought automatically.
     ///
-    /// `error`; can be null.
+    /// Can be null.
     pub error: Option<String>,
     /// When buying credit automatically last failed.
     ///
@@ -51,11 +51,11 @@ model!(Config {
 pub struct ConfigParam {
     /// How much is bought each time, in cents.
     ///
-    /// `amount`; required.
+    /// Required.
     pub amount: Option<i64>,
     /// Below which credit more is bought automatically, in cents.
     ///
-    /// `threshold`; required.
+    /// Required.
     pub threshold: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,

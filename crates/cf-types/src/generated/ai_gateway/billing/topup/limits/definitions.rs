@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Limit {
     /// The three-letter code of the currency, such as `USD`.
     ///
-    /// `currency`; required.
+    /// Required.
     pub currency: String,
     /// The most that one top-up can be, in hundredths of the currency, such as cents.
     ///
-    /// `max_cents`; required.
+    /// Required.
     pub max_cents: i64,
     /// The least that one top-up can be, in hundredths of the currency, such as cents.
     ///
-    /// `min_cents`; required.
+    /// Required.
     pub min_cents: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ChunksItem {
     /// The name or address of the item in its source.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// What is known of the item, by field.
     pub metadata: Option<BTreeMap<String, Value>>,
@@ -37,11 +37,11 @@ model!(ChunksItem {
 pub struct CustomMetadataFieldNotFilterableWarning {
     /// What kind of warning this is.
     ///
-    /// `code`; always `custom_metadata_field_not_filterable`.
+    /// Always `custom_metadata_field_not_filterable`.
     pub code: String,
     /// The name of the field.
     ///
-    /// `field`; required.
+    /// Required.
     pub field: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -60,15 +60,15 @@ model!(CustomMetadataFieldNotFilterableWarning {
 pub struct CustomMetadataValueNotIndexedWarning {
     /// What kind of warning this is.
     ///
-    /// `code`; always `custom_metadata_value_not_indexed`.
+    /// Always `custom_metadata_value_not_indexed`.
     pub code: String,
     /// What kind of value it should be.
     ///
-    /// `expected_type`; required.
+    /// Required.
     pub expected_type: crate::aisearch::InstanceCustomMetadataDataType,
     /// The name of the field.
     ///
-    /// `field`; required.
+    /// Required.
     pub field: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -88,51 +88,51 @@ model!(CustomMetadataValueNotIndexedWarning {
 pub struct Item {
     /// The ID that addresses the item in other calls.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// A hash of the content, by which changes are seen.
     ///
-    /// `checksum`; required.
+    /// Required.
     pub checksum: String,
     /// Into how many pieces the item was cut.
     ///
-    /// `chunks_count`; can be null.
+    /// Can be null.
     pub chunks_count: Option<i64>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// How many bytes the item has.
     ///
-    /// `file_size`; can be null.
+    /// Can be null.
     pub file_size: Option<i64>,
     /// The name or address of the item in its source.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// When the item was last found in its source.
     ///
-    /// `last_seen_at`; required.
+    /// Required.
     pub last_seen_at: DateTime,
     /// What is known of the item, by field.
     ///
-    /// `metadata`; can be null.
+    /// Can be null.
     pub metadata: Option<BTreeMap<String, crate::shared::Scalar>>,
     /// The name of the namespace that the instance belongs to.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: String,
     /// What is to be done with the item.
     ///
-    /// `next_action`; can be null.
+    /// Can be null.
     pub next_action: Option<ItemNextAction>,
     /// Where the item comes from: `builtin` if it was uploaded, otherwise kind and name of the source.
     ///
-    /// `source_id`; can be null.
+    /// Can be null.
     pub source_id: Option<String>,
     /// Whether the item can be found.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: ItemStatus,
     /// Why the item could not be indexed.
     pub error: Option<String>,
@@ -167,15 +167,15 @@ model!(Item {
 pub struct ItemChunksItem {
     /// The ID that tells this piece apart from others.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What the piece was cut from.
     ///
-    /// `item`; required.
+    /// Required.
     pub item: ChunksItem,
     /// What the piece says.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// At which byte of the item the piece ends.
     pub end_byte: Option<i64>,
@@ -201,11 +201,11 @@ model!(ItemChunksItem {
 pub struct ItemCreateOrUpdate {
     /// The name of the item, up to 128 characters.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// What is to be done with the item.
     ///
-    /// `next_action`; always `INDEX`.
+    /// Always `INDEX`.
     pub next_action: Option<String>,
     /// Whether to wait until the item can be found, for up to 40 seconds. If it takes longer, the reply says `running`.
     pub wait_for_completion: Option<bool>,
@@ -259,7 +259,7 @@ impl From<String> for ItemCreateOrUpdate {
 pub struct ItemDeleteResult {
     /// The name of the item.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -277,7 +277,7 @@ model!(ItemDeleteResult {
 pub struct ItemLogsItem {
     /// What was done.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: String,
     /// Into how many pieces the item was cut.
     ///
@@ -293,7 +293,7 @@ pub struct ItemLogsItem {
     pub file_key: String,
     /// What happened, in words.
     ///
-    /// `message`; can be null.
+    /// Can be null.
     pub message: Option<String>,
     /// How many milliseconds it took.
     ///
@@ -301,7 +301,7 @@ pub struct ItemLogsItem {
     pub processing_time_ms: Option<i64>,
     /// When it happened.
     ///
-    /// `timestamp`; required.
+    /// Required.
     pub timestamp: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -369,7 +369,7 @@ open_enum!(
 pub struct ItemSync {
     /// What is to be done with the item.
     ///
-    /// `next_action`; always `INDEX`.
+    /// Always `INDEX`.
     pub next_action: Option<String>,
     /// Whether to wait until the item can be found, for up to 40 seconds. If it takes longer, the reply says `running`.
     pub wait_for_completion: Option<bool>,
@@ -407,7 +407,7 @@ impl ItemSync {
 pub struct ItemUpload {
     /// The content of the file. Its name has at most 128 characters.
     ///
-    /// `file`; required.
+    /// Required.
     pub file: Option<Blob>,
     /// Metadata of one's own, as a JSON object in a text.
     pub metadata: Option<String>,

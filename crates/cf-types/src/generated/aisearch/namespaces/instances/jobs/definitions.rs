@@ -43,7 +43,7 @@ impl JobParam {
 pub struct JobUpdateParam {
     /// What is to be done, `cancel`.
     ///
-    /// `action`; always `cancel`.
+    /// Always `cancel`.
     pub action: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Log {
     /// The number of the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: f64,
     /// What happened, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// What kind of entry this is, as a number.
     ///
-    /// `message_type`; required.
+    /// Required.
     pub message_type: f64,
     /// Fields without a place in the model.
     pub extra: Extra,

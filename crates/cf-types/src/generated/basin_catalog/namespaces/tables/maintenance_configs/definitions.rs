@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Compaction {
     /// Whether it is done at all.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: crate::shared::EnabledDisabled,
     /// How large files should become, in megabytes.
     ///
-    /// `target_size_mb`; required.
+    /// Required.
     pub target_size_mb: crate::basin_catalog::CompactionTargetSizeMb,
     /// When the next maintenance is possible.
     ///
-    /// `next_eligible_at`; can be null.
+    /// Can be null.
     pub next_eligible_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -106,7 +106,7 @@ impl MaintenanceConfigParam {
 pub struct MaintenanceConfigReply {
     /// How it is maintained.
     ///
-    /// `maintenance_config`; required.
+    /// Required.
     pub maintenance_config: MaintenanceConfig,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -144,19 +144,19 @@ model!(MaintenanceConfigUpdateResult {
 pub struct SnapshotExpiration {
     /// How old snapshots become before they are deleted: a number and `d`, `h`, `m` or `s`.
     ///
-    /// `max_snapshot_age`; required.
+    /// Required.
     pub max_snapshot_age: String,
     /// How many snapshots are kept, however old.
     ///
-    /// `min_snapshots_to_keep`; required.
+    /// Required.
     pub min_snapshots_to_keep: i64,
     /// Whether it is done at all.
     ///
-    /// `state`; required.
+    /// Required.
     pub state: crate::shared::EnabledDisabled,
     /// When the next maintenance is possible.
     ///
-    /// `next_eligible_at`; can be null.
+    /// Can be null.
     pub next_eligible_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

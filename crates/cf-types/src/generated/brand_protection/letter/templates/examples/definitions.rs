@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Example {
     /// The example templates that Cloudflare offers.
     ///
-    /// `templates`; required.
+    /// Required.
     pub templates: Vec<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

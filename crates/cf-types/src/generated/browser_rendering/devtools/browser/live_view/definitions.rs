@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Guardrails {
     /// What those who see it may do.
     ///
-    /// `mode`; always `readonly`.
+    /// Always `readonly`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,7 +41,7 @@ impl Guardrails {
 pub struct LiveView {
     /// The ID of the tab that it shows.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The address under which people see it.
     ///
@@ -49,7 +49,7 @@ pub struct LiveView {
     pub devtools_frontend_url: String,
     /// How it was made.
     ///
-    /// `options`; required.
+    /// Required.
     pub options: LiveViewOptions,
     /// The address of its web socket.
     ///
@@ -87,7 +87,7 @@ open_enum!(
 pub struct LiveViewOptions {
     /// What it shows.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: LiveViewMode,
     /// Limits for it.
     pub guardrails: Option<Guardrails>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Target {
     /// The target's ID, by which it is shown and closed.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What kind of target it is, such as `page` or `worker`.
     ///
@@ -21,7 +21,7 @@ pub struct Target {
     pub kind: String,
     /// The URL that is open.
     ///
-    /// `url`; required.
+    /// Required.
     pub url: String,
     /// What the target is, in words.
     pub description: Option<String>,
@@ -57,7 +57,7 @@ model!(Target {
 pub struct TargetActivateResult {
     /// What was done, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -17,11 +17,11 @@ pub struct Catalog {
     pub kill_chain: i64,
     /// What the category is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// The techniques by MITRE ATT&CK, by their IDs.
     ///

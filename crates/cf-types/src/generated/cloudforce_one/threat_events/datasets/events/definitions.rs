@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Event {
     /// Who attacked, as far as is known.
     ///
-    /// `attacker`; required.
+    /// Required.
     pub attacker: String,
     /// Where the attacker comes from.
     ///
@@ -25,7 +25,7 @@ pub struct Event {
     pub attacker_country_alpha3: String,
     /// The category of the event.
     ///
-    /// `category`; required.
+    /// Required.
     pub category: String,
     /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
     ///
@@ -33,11 +33,11 @@ pub struct Event {
     pub dataset_id: String,
     /// When the event happened.
     ///
-    /// `date`; required.
+    /// Required.
     pub date: String,
     /// What happened, in words.
     ///
-    /// `event`; required.
+    /// Required.
     pub event: String,
     /// Whether other events are below this one.
     ///
@@ -45,7 +45,7 @@ pub struct Event {
     pub has_children: bool,
     /// What shows the threat, such as a domain, an address or a hash.
     ///
-    /// `indicator`; required.
+    /// Required.
     pub indicator: String,
     /// What kind of indicator it is, such as a domain or an address.
     ///
@@ -81,7 +81,7 @@ pub struct Event {
     pub raw_id: String,
     /// The events that refer to this one.
     ///
-    /// `referenced`; required.
+    /// Required.
     pub referenced: Vec<String>,
     /// The numbers of the events that refer to this one.
     ///
@@ -89,7 +89,7 @@ pub struct Event {
     pub referenced_ids: Vec<i64>,
     /// The events that this one refers to.
     ///
-    /// `references`; required.
+    /// Required.
     pub references: Vec<String>,
     /// The numbers of the events that this one refers to.
     ///
@@ -97,7 +97,7 @@ pub struct Event {
     pub references_ids: Vec<i64>,
     /// The tags that it bears.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: Vec<String>,
     /// The country that the attack was aimed at.
     ///
@@ -113,11 +113,11 @@ pub struct Event {
     pub target_industry: String,
     /// How far it may be passed on, by the Traffic Light Protocol.
     ///
-    /// `tlp`; required.
+    /// Required.
     pub tlp: String,
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// What the analysts make of it.
     pub insight: Option<String>,

@@ -15,19 +15,19 @@ pub struct Group {
     pub created_at: Option<String>,
     /// What the group is for, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// The accounts in the group.
     pub members: Option<Vec<Value>>,
     /// What the group is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When this was last changed, as the server recorded it.
     pub updated_at: Option<String>,
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// When this was created, as the server recorded it.
     ///
@@ -60,11 +60,11 @@ model!(Group {
 pub struct GroupParam {
     /// What the group is for, in words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Option<String>,
     /// What the group is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

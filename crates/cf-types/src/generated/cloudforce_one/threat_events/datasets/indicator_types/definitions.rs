@@ -11,15 +11,15 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorType {
-    /// `durable_object_id`; required.
+    /// Required.
     pub durable_object_id: String,
     /// The name of the new type.
     ///
-    /// `indicator_type`; required.
+    /// Required.
     pub indicator_type: String,
     /// What was done, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,7 +41,7 @@ pub struct IndicatorTypeParam {
     pub description: Option<String>,
     /// What the type is called.
     ///
-    /// `indicator_type`; required.
+    /// Required.
     pub indicator_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

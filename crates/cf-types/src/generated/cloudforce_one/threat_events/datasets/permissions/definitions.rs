@@ -25,7 +25,7 @@ pub struct Permission {
     pub resource_type: Option<String>,
     /// Whether the grant allows to read or also to write.
     ///
-    /// `role`; required.
+    /// Required.
     pub role: PermissionRole,
     /// The ID of the account or group that has the access.
     ///
@@ -41,7 +41,7 @@ pub struct Permission {
     pub updated_at: Option<DateTime>,
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// When this was created, as the server recorded it.
     ///
@@ -96,15 +96,15 @@ model!(Permission {
 pub struct PermissionParam {
     /// Whether the grant allows to read or also to write.
     ///
-    /// `role`; required.
+    /// Required.
     pub role: Option<String>,
     /// The ID of the account or group that has the access.
     ///
-    /// `subject_id`; required in a new one.
+    /// Required in a new one.
     pub subject_id: Option<String>,
     /// Whether an account or a group has the access.
     ///
-    /// `subject_type`; required in a new one.
+    /// Required in a new one.
     pub subject_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -176,11 +176,11 @@ open_enum!(
 pub struct PermissionUpdateResult {
     /// What was done, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Whether the grant has the new role.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,

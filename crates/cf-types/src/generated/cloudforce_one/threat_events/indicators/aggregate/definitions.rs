@@ -15,7 +15,7 @@ pub struct Aggregate {
     pub aggregate_by: String,
     /// The counts, the highest first.
     ///
-    /// `aggregations`; required.
+    /// Required.
     pub aggregations: Vec<Aggregation>,
     /// How many data sets could not be counted.
     ///
@@ -23,7 +23,7 @@ pub struct Aggregate {
     pub failed_datasets: i64,
     /// How many rows were counted.
     ///
-    /// `total`; required.
+    /// Required.
     pub total: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -54,7 +54,7 @@ open_enum!(
 pub struct Aggregation {
     /// How many rows the group has.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -25,11 +25,11 @@ pub struct ByDataset {
     pub updated_at: DateTime,
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// The indicator itself: the domain, address or hash.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
     ///
@@ -47,7 +47,7 @@ pub struct ByDataset {
     pub tags: Option<Vec<crate::cloudforce_one::threat_events::Tag>>,
     /// How far it may be passed on, by the Traffic Light Protocol.
     ///
-    /// `tlp`; can be null.
+    /// Can be null.
     pub tlp: Option<String>,
     /// Where the indicator comes from.
     pub sources: Option<Vec<crate::cloudforce_one::threat_events::ThreatEventSource>>,
@@ -104,7 +104,7 @@ pub struct ByDatasetBulkCreate {
     pub auto_create_type: Option<bool>,
     /// What shows the threat: domains, addresses, hashes and the like.
     ///
-    /// `indicators`; required.
+    /// Required.
     pub indicators: Option<Vec<Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,11 +140,11 @@ impl ByDatasetBulkCreate {
 pub struct ByDatasetList {
     /// What shows the threat: domains, addresses, hashes and the like.
     ///
-    /// `indicators`; required.
+    /// Required.
     pub indicators: Vec<ByDataset>,
     /// Which part of the list this is.
     ///
-    /// `pagination`; required.
+    /// Required.
     pub pagination: crate::cloudforce_one::threat_events::Pagination,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -165,7 +165,7 @@ pub struct ByDatasetParam {
     pub auto_create_type: Option<bool>,
     /// What kind of indicator it is, such as a domain or an address.
     ///
-    /// `indicator_type`; required in a new one.
+    /// Required in a new one.
     pub indicator_type: Option<String>,
     /// The events in which the indicator occurs.
     pub related_events: Option<Vec<Value>>,
@@ -173,7 +173,7 @@ pub struct ByDatasetParam {
     pub tags: Option<Vec<Value>>,
     /// The indicator itself: the domain, address or hash.
     ///
-    /// `value`; required in a new one.
+    /// Required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

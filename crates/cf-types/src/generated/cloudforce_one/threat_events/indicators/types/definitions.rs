@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct Type {
-    /// `items`; required.
+    /// Required.
     pub items: crate::cloudforce_one::threat_events::Items,
     /// `type`; required.
     pub kind: String,

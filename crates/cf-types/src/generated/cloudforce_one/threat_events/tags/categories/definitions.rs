@@ -51,11 +51,11 @@ impl Annotations {
 pub struct CategoryCreateResult {
     /// What the category is called.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// When this was created, as the server recorded it.
     ///
@@ -65,7 +65,7 @@ pub struct CategoryCreateResult {
     pub description: Option<String>,
     /// Which properties the tags of the category have.
     ///
-    /// `schema`; can be null.
+    /// Can be null.
     pub schema: Option<Vec<Schema>>,
     /// When this was last changed, as the server recorded it.
     ///
@@ -92,7 +92,7 @@ model!(CategoryCreateResult {
 pub struct CategoryDeleteResult {
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -110,7 +110,7 @@ model!(CategoryDeleteResult {
 pub struct CategoryList {
     /// The categories found.
     ///
-    /// `categories`; required.
+    /// Required.
     pub categories: Vec<CategoryCreateResult>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -128,7 +128,7 @@ model!(CategoryList {
 pub struct CategoryParam {
     /// What the category is called.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// What it means, in words.
     pub description: Option<String>,
@@ -245,11 +245,11 @@ impl NumberConstraint {
 pub struct Schema {
     /// The name of the property.
     ///
-    /// `key`; required.
+    /// Required.
     pub key: Option<String>,
     /// What type the values have.
     ///
-    /// `kind`; required.
+    /// Required.
     pub kind: Option<SchemaType>,
     /// `allowedValues`.
     pub allowed_values: Option<Vec<String>>,

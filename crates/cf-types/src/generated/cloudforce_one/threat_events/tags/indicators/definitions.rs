@@ -13,12 +13,12 @@ use crate::generated::prelude::*;
 pub struct IndicatorList {
     /// What shows the threat: domains, addresses, hashes and the like.
     ///
-    /// `indicators`; required.
+    /// Required.
     pub indicators:
         Vec<crate::cloudforce_one::threat_events::tags::indicators::by_dataset::ByDataset>,
     /// Which part of the list this is.
     ///
-    /// `pagination`; required.
+    /// Required.
     pub pagination: crate::cloudforce_one::threat_events::Pagination,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,19 +11,19 @@ use crate::generated::prelude::*;
 pub struct SkillOutput {
     /// Which article this is about, by its ID.
     ///
-    /// `article_id`; required.
+    /// Required.
     pub article_id: String,
     /// The version of the skill that wrote it.
     ///
-    /// `custom_skill_version`; can be null.
+    /// Can be null.
     pub custom_skill_version: Option<String>,
     /// A JSON schema for what the skill writes.
     ///
-    /// `output_schema`; can be null.
+    /// Can be null.
     pub output_schema: Option<String>,
     /// Which skill this is about, by its ID.
     ///
-    /// `skill_id`; required.
+    /// Required.
     pub skill_id: String,
     /// What the skill wrote.
     pub custom_output: Value,

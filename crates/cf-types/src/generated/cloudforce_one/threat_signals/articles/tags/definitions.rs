@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Tag {
     /// Who put the tag on.
     ///
-    /// `applied_by`; required.
+    /// Required.
     pub applied_by: crate::cloudforce_one::threat_signals::articles::ArticleTagAppliedBy,
     /// Which category this is about, by its ID.
     ///
@@ -21,11 +21,11 @@ pub struct Tag {
     pub category_id: Option<String>,
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// The text of the tag.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -46,11 +46,11 @@ model!(Tag {
 pub struct TagGenerateResult {
     /// The version of the skill that found the tags.
     ///
-    /// `tag_skill_version`; required.
+    /// Required.
     pub tag_skill_version: String,
     /// The tags that were put on the article.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: Vec<Tag>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -69,7 +69,7 @@ model!(TagGenerateResult {
 pub struct TagParam {
     /// Which tag this is about, by its ID.
     ///
-    /// `tag_id`; required.
+    /// Required.
     pub tag_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

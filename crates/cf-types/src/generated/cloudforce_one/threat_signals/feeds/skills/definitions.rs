@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Skill {
     /// `id`.
     pub id: Option<String>,
-    /// `config`; can be null.
+    /// Can be null.
     pub config: Option<String>,
     /// When this was created, as the server recorded it.
     pub created_at: Option<String>,
@@ -21,7 +21,7 @@ pub struct Skill {
     pub name: Option<String>,
     /// A JSON schema for what the skill writes.
     ///
-    /// `output_schema`; can be null.
+    /// Can be null.
     pub output_schema: Option<String>,
     /// The instruction that the AI is given.
     pub prompt: Option<String>,
@@ -64,11 +64,11 @@ model!(Skill {
 pub struct SkillList {
     /// Which feed this is about, by its ID.
     ///
-    /// `feed_id`; required.
+    /// Required.
     pub feed_id: String,
     /// The skills, in the order in which they are applied.
     ///
-    /// `skills`; required.
+    /// Required.
     pub skills: Vec<Skill>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -87,7 +87,7 @@ model!(SkillList {
 pub struct SkillParam {
     /// The IDs of the skills, in the order in which they are applied.
     ///
-    /// `skill_ids`; required.
+    /// Required.
     pub skill_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

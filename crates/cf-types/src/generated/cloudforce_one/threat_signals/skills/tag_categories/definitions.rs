@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct TagCategory {
     /// The IDs of the categories of tags.
     ///
-    /// `category_uuids`; required.
+    /// Required.
     pub category_uuids: Vec<String>,
     /// Which skill this is about, by its ID.
     ///
-    /// `skill_id`; always `default-tagging-skill`.
+    /// Always `default-tagging-skill`.
     pub skill_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -32,7 +32,7 @@ model!(TagCategory {
 pub struct TagCategoryParam {
     /// The IDs of the categories of tags.
     ///
-    /// `category_uuids`; required.
+    /// Required.
     pub category_uuids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct CurrentPlacement {
     /// The ID by which operations name the placement.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The ID of the deployment that is placed.
     ///
-    /// `deployment_id`; required.
+    /// Required.
     pub deployment_id: String,
     /// The number of the deployment's version that is placed.
     ///
-    /// `deployment_version`; required.
+    /// Required.
     pub deployment_version: i64,
     /// Whether it is to end.
     ///
-    /// `terminate`; required.
+    /// Required.
     pub terminate: bool,
     /// What state the placement is in.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: CurrentPlacementStatus,
     /// When its state was last reported.
     pub last_update: Option<String>,
@@ -62,7 +62,7 @@ model!(CurrentPlacement {
 pub struct CurrentPlacementStatus {
     /// Whether the container runs, and how well.
     ///
-    /// `health`; required.
+    /// Required.
     pub health: Value,
     /// Whether the container can take requests.
     pub ready: Value,
@@ -89,7 +89,7 @@ model!(CurrentPlacementStatus {
 pub struct DurableObject {
     /// What identifies the Durable Object in its namespace.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The deployment that is the Durable Object's instance.
     pub deployment_id: Option<String>,
@@ -97,7 +97,7 @@ pub struct DurableObject {
     pub placement_id: Option<String>,
     /// When the Durable Object got its instance.
     ///
-    /// `assigned_at`; required.
+    /// Required.
     pub assigned_at: String,
     /// The name that the Durable Object's ID was made from, if any.
     pub name: Option<String>,
@@ -121,7 +121,7 @@ model!(DurableObject {
 pub struct Instance {
     /// The instances on this page, and their Durable Objects.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: InstanceData,
     /// Which page this is, and how to get the next.
     ///
@@ -144,7 +144,7 @@ model!(Instance {
 pub struct InstanceData {
     /// The instances on this page.
     ///
-    /// `instances`; required.
+    /// Required.
     pub instances: Vec<InstanceDataInstance>,
     /// The Durable Objects that instances belong to.
     pub durable_objects: Option<Vec<DurableObject>>,
@@ -165,11 +165,11 @@ model!(InstanceData {
 pub struct InstanceDataInstance {
     /// The instance's ID, by which it is shown.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// Where it runs now.
     pub current_placement: Option<CurrentPlacement>,
@@ -179,13 +179,13 @@ pub struct InstanceDataInstance {
     pub kind: Option<crate::containers::ContainerType>,
     /// Where it runs or is to run.
     ///
-    /// `location`; required.
+    /// Required.
     pub location: String,
     /// The region that the instance runs in.
     pub region: Option<String>,
     /// The number of the application's version that it has.
     ///
-    /// `app_version`; required.
+    /// Required.
     pub app_version: i64,
     /// The instance's name, if it has one.
     pub name: Option<String>,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Filter {
     /// The ID by which operations name the filter.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// Which packets the filter is for, in the rules language.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: String,
     /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,11 +51,11 @@ model!(Filter {
 pub struct FilterParam {
     /// Which packets the filter is for, in the rules language.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: Option<String>,
     /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,35 +13,35 @@ use crate::generated::prelude::*;
 pub struct Rule {
     /// The ID by which operations name the rule.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How soon a short burst counts as an attack: `low`, `medium` or `high`.
     ///
-    /// `burst_sensitivity`; required.
+    /// Required.
     pub burst_sensitivity: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: DateTime,
     /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: DateTime,
     /// `global`, or the name of the region or data center, according to `scope`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How soon a lasting rate counts as an attack: `low`, `medium` or `high`.
     ///
-    /// `rate_sensitivity`; required.
+    /// Required.
     pub rate_sensitivity: String,
     /// Where the rule applies: everywhere (`global`), in a region or in a data center.
     ///
-    /// `scope`; required.
+    /// Required.
     pub scope: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -66,23 +66,23 @@ model!(Rule {
 pub struct RuleParam {
     /// How soon a short burst counts as an attack: `low`, `medium` or `high`.
     ///
-    /// `burst_sensitivity`; required.
+    /// Required.
     pub burst_sensitivity: Option<String>,
     /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: Option<String>,
     /// `global`, or the name of the region or data center, according to `scope`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// How soon a lasting rate counts as an attack: `low`, `medium` or `high`.
     ///
-    /// `rate_sensitivity`; required.
+    /// Required.
     pub rate_sensitivity: Option<String>,
     /// Where the rule applies: everywhere (`global`), in a region or in a data center.
     ///
-    /// `scope`; required.
+    /// Required.
     pub scope: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

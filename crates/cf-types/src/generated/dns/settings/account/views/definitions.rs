@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct View {
     /// The ID by which resolver policies refer to the view.
     ///
-    /// `id`; required, at most 32 characters.
+    /// Required, at most 32 characters.
     pub id: String,
     /// When the view was created.
     ///
-    /// `created_time`; required, read-only.
+    /// Required, read-only.
     pub created_time: DateTime,
     /// When the view was last changed.
     ///
-    /// `modified_time`; required, read-only.
+    /// Required, read-only.
     pub modified_time: DateTime,
     /// What the view is called. The name is unique in the account.
     ///
-    /// `name`; required, 1 to 255 characters.
+    /// Required, 1 to 255 characters.
     pub name: String,
     /// The IDs of the internal zones that are in the view.
     ///
-    /// `zones`; required.
+    /// Required.
     pub zones: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -65,11 +65,11 @@ open_enum!(
 pub struct ViewParam {
     /// What the view is called. The name is unique in the account.
     ///
-    /// `name`; required in a new one, 1 to 255 characters.
+    /// Required in a new one, 1 to 255 characters.
     pub name: Option<String>,
     /// The IDs of the internal zones that are in the view.
     ///
-    /// `zones`; required in a new one.
+    /// Required in a new one.
     pub zones: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -37,67 +37,67 @@ impl ActionParams {
 pub struct Cancel {
     /// How messages are dealt with.
     ///
-    /// `action_params`; required.
+    /// Required.
     pub action_params: ActionParams,
     /// What is done to messages.
     ///
-    /// `action_type`; required.
+    /// Required.
     pub action_type: crate::email_security::investigate::bulk::BulkActionType,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The ID that paths give as `job_id`.
     ///
-    /// `job_id`; required.
+    /// Required.
     pub job_id: String,
     /// How many messages were left as they are because the job was cancelled.
     ///
-    /// `messages_cancelled`; required.
+    /// Required.
     pub messages_cancelled: i64,
     /// With how many messages it failed.
     ///
-    /// `messages_failed`; required.
+    /// Required.
     pub messages_failed: i64,
     /// How many messages are yet to be dealt with.
     ///
-    /// `messages_pending`; required.
+    /// Required.
     pub messages_pending: i64,
     /// How many messages were left out.
     ///
-    /// `messages_skipped`; required.
+    /// Required.
     pub messages_skipped: i64,
     /// How many messages have been dealt with.
     ///
-    /// `messages_successful`; required.
+    /// Required.
     pub messages_successful: i64,
     /// Which messages are dealt with: all that this search finds.
     ///
-    /// `search_params`; required.
+    /// Required.
     pub search_params: crate::email_security::investigate::bulk::SearchParams,
     /// How far the job is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::email_security::investigate::bulk::BulkStatus,
     /// How many messages the search has found.
     ///
-    /// `total_messages_discovered`; required.
+    /// Required.
     pub total_messages_discovered: i64,
     /// A note of your own. It has no effect.
     ///
-    /// `comment`; can be null.
+    /// Can be null.
     pub comment: Option<String>,
     /// When it was finished.
     ///
-    /// `completed_at`; can be null.
+    /// Can be null.
     pub completed_at: Option<DateTime>,
     /// When it was begun.
     ///
-    /// `started_at`; can be null.
+    /// Can be null.
     pub started_at: Option<DateTime>,
     /// What more there is to say about the status.
     ///
-    /// `status_message`; can be null.
+    /// Can be null.
     pub status_message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -43,144 +43,144 @@ impl ActionParams {
 pub struct Message {
     /// The ID that paths give as `investigate_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What was done to the message.
     ///
-    /// `action_log`; required.
+    /// Required.
     pub action_log: Vec<crate::email_security::investigate::ActionLog>,
     /// The recipients in your domains.
     ///
-    /// `client_recipients`; required.
+    /// Required.
     pub client_recipients: Vec<String>,
     /// Why the message was rated so.
     ///
-    /// `detection_reasons`; required.
+    /// Required.
     pub detection_reasons: Vec<String>,
     /// Whether the message was submitted as phishing.
     ///
-    /// `is_phish_submission`; required.
+    /// Required.
     pub is_phish_submission: bool,
     /// Whether the message is in quarantine.
     ///
-    /// `is_quarantined`; required.
+    /// Required.
     pub is_quarantined: bool,
     /// The ID that Cloudflare gave the message.
     ///
-    /// `postfix_id`; required.
+    /// Required.
     pub postfix_id: String,
     /// Which of your policies had a part in the rating.
     ///
-    /// `properties`; required.
+    /// Required.
     pub properties: crate::email_security::investigate::InvestigateProperties,
     /// When the message was scanned. Use `scanned_at` instead.
     ///
-    /// `ts`; required.
+    /// Required.
     pub ts: String,
     /// The ID that alerts name the message by.
     ///
-    /// `alert_id`; can be null.
+    /// Can be null.
     pub alert_id: Option<String>,
     /// How Cloudflare got the message.
     ///
-    /// `delivery_mode`; can be null.
+    /// Can be null.
     pub delivery_mode: Option<crate::email_security::investigate::InvestigateDeliveryMode>,
     /// What became of the message.
     ///
-    /// `delivery_status`; can be null.
+    /// Can be null.
     pub delivery_status: Option<Vec<crate::email_security::investigate::InvestigateDeliveryStatus>>,
     /// A hash of the message, by which the same messages can be found.
     ///
-    /// `edf_hash`; can be null.
+    /// Can be null.
     pub edf_hash: Option<String>,
     /// The sender that the mail server gave (`MAIL FROM`).
     ///
-    /// `envelope_from`; can be null.
+    /// Can be null.
     pub envelope_from: Option<String>,
     /// The recipients that the mail server gave (`RCPT TO`).
     ///
-    /// `envelope_to`; can be null.
+    /// Can be null.
     pub envelope_to: Option<Vec<String>>,
     /// How the message was rated in the end.
     ///
-    /// `final_disposition`; can be null.
+    /// Can be null.
     pub final_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// What was found in the message.
     ///
-    /// `findings`; can be null.
+    /// Can be null.
     pub findings: Option<Vec<crate::email_security::investigate::Finding>>,
     /// The address in the `From` header.
     ///
-    /// `from`; can be null.
+    /// Can be null.
     pub from: Option<String>,
     /// The name in the `From` header.
     ///
-    /// `from_name`; can be null.
+    /// Can be null.
     pub from_name: Option<String>,
     /// A hash of how the HTML is built, by which similar messages can be found.
     ///
-    /// `htmltext_structure_hash`; can be null.
+    /// Can be null.
     pub htmltext_structure_hash: Option<String>,
     /// The `Message-ID` header of the message.
     ///
-    /// `message_id`; can be null.
+    /// Can be null.
     pub message_id: Option<String>,
     /// What was done to the message after it was delivered.
     ///
-    /// `post_delivery_operations`; can be null.
+    /// Can be null.
     pub post_delivery_operations:
         Option<Vec<crate::email_security::investigate::InvestigatePostDeliveryOperation>>,
     /// The ID that Cloudflare gave the message when it passed it on.
     ///
-    /// `postfix_id_outbound`; can be null.
+    /// Can be null.
     pub postfix_id_outbound: Option<String>,
     /// The address in the `Reply-To` header.
     ///
-    /// `replyto`; can be null.
+    /// Can be null.
     pub replyto: Option<String>,
     /// When the message was scanned.
     ///
-    /// `scanned_at`; can be null.
+    /// Can be null.
     pub scanned_at: Option<DateTime>,
     /// When the message was sent.
     ///
-    /// `sent_at`; can be null.
+    /// Can be null.
     pub sent_at: Option<DateTime>,
     /// The `Date` header of the message.
     ///
-    /// `sent_date`; can be null.
+    /// Can be null.
     pub sent_date: Option<String>,
     /// The IP address of the mail server that sent the message to you.
     ///
-    /// `smtp_helo_server_ip`; can be null.
+    /// Can be null.
     pub smtp_helo_server_ip: Option<String>,
     /// The IP address of the mail server before that one.
     ///
-    /// `smtp_previous_hop_ip`; can be null.
+    /// Can be null.
     pub smtp_previous_hop_ip: Option<String>,
     /// The subject of the message.
     ///
-    /// `subject`; can be null.
+    /// Can be null.
     pub subject: Option<String>,
     /// What kinds of threats were found.
     ///
-    /// `threat_categories`; can be null.
+    /// Can be null.
     pub threat_categories: Option<Vec<String>>,
     /// The addresses in the `To` header.
     ///
-    /// `to`; can be null.
+    /// Can be null.
     pub to: Option<Vec<String>>,
     /// The names in the `To` header.
     ///
-    /// `to_name`; can be null.
+    /// Can be null.
     pub to_name: Option<Vec<String>>,
     /// Whether the sender could be authenticated.
     ///
-    /// `validation`; can be null.
+    /// Can be null.
     pub validation: Option<crate::email_security::investigate::Validation>,
     /// The IP address that the message was written at, as its header says.
     ///
-    /// `x_originating_ip`; can be null.
+    /// Can be null.
     pub x_originating_ip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -232,53 +232,53 @@ model!(Message {
 pub struct MessageReply {
     /// How messages are dealt with.
     ///
-    /// `action_params`; required.
+    /// Required.
     pub action_params: ActionParams,
     /// What is done to messages.
     ///
-    /// `action_type`; required.
+    /// Required.
     pub action_type: crate::email_security::investigate::bulk::BulkActionType,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The `Message-ID` header of the message.
     ///
-    /// `message_id`; required.
+    /// Required.
     pub message_id: String,
     /// The ID that Cloudflare gave the message.
     ///
-    /// `postfix_id`; required.
+    /// Required.
     pub postfix_id: String,
     /// How often it has been tried again.
     ///
-    /// `retry_count`; required.
+    /// Required.
     pub retry_count: i64,
     /// How far the job is with the message.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: MessageStatus,
     /// The ID that alerts name the message by.
     ///
-    /// `alert_id`; can be null.
+    /// Can be null.
     pub alert_id: Option<String>,
     /// The `Message-ID` header that the message had in the mailbox.
     ///
-    /// `email_message_id`; can be null.
+    /// Can be null.
     pub email_message_id: Option<String>,
     /// The message itself.
     pub message: Option<Message>,
     /// When the message was dealt with.
     ///
-    /// `processed_at`; can be null.
+    /// Can be null.
     pub processed_at: Option<DateTime>,
     /// When it is tried again, if it failed.
     ///
-    /// `retry_after`; can be null.
+    /// Can be null.
     pub retry_after: Option<DateTime>,
     /// What more there is to say about the status.
     ///
-    /// `status_message`; can be null.
+    /// Can be null.
     pub status_message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -328,11 +328,11 @@ open_enum!(
 pub struct MoveActionParams {
     /// The recipient in your domains whose copy it is about.
     ///
-    /// `client_recipient`; required.
+    /// Required.
     pub client_recipient: String,
     /// The folder that messages are moved to.
     ///
-    /// `destination`; required.
+    /// Required.
     pub destination: crate::email_security::investigate::InvestigateDestination,
     /// Whether messages are moved or released.
     ///
@@ -340,7 +340,7 @@ pub struct MoveActionParams {
     pub kind: String,
     /// How the message should have been rated.
     ///
-    /// `expected_disposition`; can be null.
+    /// Can be null.
     pub expected_disposition: Option<crate::email_security::EmailSecurityFinalDisposition>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -361,7 +361,7 @@ model!(MoveActionParams {
 pub struct ReleaseActionParams {
     /// The recipient in your domains whose copy it is about.
     ///
-    /// `client_recipient`; required.
+    /// Required.
     pub client_recipient: String,
     /// Whether messages are moved or released.
     ///

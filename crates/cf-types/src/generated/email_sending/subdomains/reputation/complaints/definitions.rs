@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Complaint {
     /// How many times recipients marked mail as spam.
     ///
-    /// `complaints`; required.
+    /// Required.
     pub complaints: i64,
     /// When the complaints were counted.
     ///
-    /// `generated_at`; required.
+    /// Required.
     pub generated_at: String,
     /// The subdomain that the mail was sent from.
     ///
-    /// `subdomain_id`; required.
+    /// Required.
     pub subdomain_id: String,
     /// Where the span of time ends.
     ///
-    /// `window_end`; required.
+    /// Required.
     pub window_end: String,
     /// Where the span of time begins.
     ///
-    /// `window_start`; required.
+    /// Required.
     pub window_start: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -11,35 +11,35 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct GroupListItem {
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// What the rules of the group are against.
     ///
-    /// `description`; can be null, read-only.
+    /// Can be null, read-only.
     pub description: Option<String>,
     /// Whether the rules of the group can be used.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: crate::shared::OnOff,
     /// What the group is called, such as the software that its rules protect.
     ///
-    /// `name`; required, read-only.
+    /// Required, read-only.
     pub name: String,
     /// How many rules the group has.
     ///
-    /// `rules_count`; required, read-only.
+    /// Required, read-only.
     pub rules_count: i64,
     /// The states that the group can have.
     ///
-    /// `allowed_modes`; read-only.
+    /// Read-only.
     pub allowed_modes: Option<Vec<crate::shared::OnOff>>,
     /// How many rules are not as they are by default.
     ///
-    /// `modified_rules_count`; read-only.
+    /// Read-only.
     pub modified_rules_count: Option<i64>,
     /// The package that the group belongs to.
     ///
-    /// `package_id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub package_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

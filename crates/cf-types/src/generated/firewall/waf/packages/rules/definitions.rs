@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct AllowRuleEditResult {
     /// The ID of the rule or group in its package.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// What the rule could be set to.
     ///
-    /// `allowed_modes`; required, read-only.
+    /// Required, read-only.
     pub allowed_modes: Vec<crate::shared::OnOff>,
     /// What the rule is against.
     ///
-    /// `description`; required, read-only.
+    /// Required, read-only.
     pub description: String,
     /// The group that the rule is in, by ID and name.
     ///
-    /// `group`; required, read-only.
+    /// Required, read-only.
     pub group: Group,
     /// What the rule is set to.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: crate::shared::OnOff,
     /// The package that the rule belongs to.
     ///
-    /// `package_id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub package_id: String,
     /// The order of the rule within its group.
     ///
-    /// `priority`; required, read-only.
+    /// Required, read-only.
     pub priority: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,31 +73,31 @@ open_enum!(
 pub struct AnomalyRuleEditResult {
     /// The ID of the rule or group in its package.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// What the rule could be set to.
     ///
-    /// `allowed_modes`; required, read-only.
+    /// Required, read-only.
     pub allowed_modes: Vec<AnomalyRuleEditAllowedMode>,
     /// What the rule is against.
     ///
-    /// `description`; required, read-only.
+    /// Required, read-only.
     pub description: String,
     /// The group that the rule is in, by ID and name.
     ///
-    /// `group`; required, read-only.
+    /// Required, read-only.
     pub group: Group,
     /// What the rule is set to.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: AnomalyRuleEditAllowedMode,
     /// The package that the rule belongs to.
     ///
-    /// `package_id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub package_id: String,
     /// The order of the rule within its group.
     ///
-    /// `priority`; required, read-only.
+    /// Required, read-only.
     pub priority: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -137,35 +137,35 @@ open_enum!(
 pub struct DenyRuleEditResult {
     /// The ID of the rule or group in its package.
     ///
-    /// `id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub id: String,
     /// What the rule could be set to.
     ///
-    /// `allowed_modes`; required, read-only.
+    /// Required, read-only.
     pub allowed_modes: Vec<crate::firewall::waf::OverrideRule>,
     /// What the rule does unless it is set to something else.
     ///
-    /// `default_mode`; required, read-only.
+    /// Required, read-only.
     pub default_mode: DenyRuleEditDefaultMode,
     /// What the rule is against.
     ///
-    /// `description`; required, read-only.
+    /// Required, read-only.
     pub description: String,
     /// The group that the rule is in, by ID and name.
     ///
-    /// `group`; required, read-only.
+    /// Required, read-only.
     pub group: Group,
     /// What the rule is set to.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: crate::firewall::waf::OverrideRule,
     /// The package that the rule belongs to.
     ///
-    /// `package_id`; required, at most 32 characters, read-only.
+    /// Required, at most 32 characters, read-only.
     pub package_id: String,
     /// The order of the rule within its group.
     ///
-    /// `priority`; required, read-only.
+    /// Required, read-only.
     pub priority: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -190,11 +190,11 @@ model!(DenyRuleEditResult {
 pub struct Group {
     /// The ID of the rule or group in its package.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: Option<String>,
     /// What the group is called, such as the software that its rules protect.
     ///
-    /// `name`; read-only.
+    /// Read-only.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -46,15 +46,15 @@ impl Changelog {
 pub struct CreateChangelog {
     /// The flag after the change.
     ///
-    /// `after`; required.
+    /// Required.
     pub after: crate::flagship::apps::flags::Flag,
     /// What kind of change it was.
     ///
-    /// `event`; always `create`.
+    /// Always `create`.
     pub event: String,
     /// The key of the flag that was created.
     ///
-    /// `flag_key`; required.
+    /// Required.
     pub flag_key: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,15 +74,15 @@ model!(CreateChangelog {
 pub struct DeleteChangelog {
     /// The flag after the change.
     ///
-    /// `after`; required.
+    /// Required.
     pub after: crate::flagship::apps::flags::Flag,
     /// What kind of change it was.
     ///
-    /// `event`; always `delete`.
+    /// Always `delete`.
     pub event: String,
     /// The key of the flag that was deleted.
     ///
-    /// `flag_key`; required.
+    /// Required.
     pub flag_key: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -102,11 +102,11 @@ model!(DeleteChangelog {
 pub struct Diff {
     /// The value before.
     ///
-    /// `from`; can be null.
+    /// Can be null.
     pub from: Option<crate::flagship::apps::FlagValue>,
     /// The value after.
     ///
-    /// `to`; can be null.
+    /// Can be null.
     pub to: Option<crate::flagship::apps::FlagValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -125,19 +125,19 @@ model!(Diff {
 pub struct UpdateChangelog {
     /// The flag after the change.
     ///
-    /// `after`; required.
+    /// Required.
     pub after: crate::flagship::apps::flags::Flag,
     /// What changed, field by field.
     ///
-    /// `diff`; required.
+    /// Required.
     pub diff: BTreeMap<String, Diff>,
     /// What kind of change it was.
     ///
-    /// `event`; always `update`.
+    /// Always `update`.
     pub event: String,
     /// The key of the flag that was changed.
     ///
-    /// `flag_key`; required.
+    /// Required.
     pub flag_key: String,
     /// Fields without a place in the model.
     pub extra: Extra,

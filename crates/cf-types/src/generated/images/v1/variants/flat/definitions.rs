@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Flat {
     /// The name of the variant, which stands in the addresses of images.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether everybody can see images in this variant, even those that otherwise need signed URLs.
     ///
@@ -21,7 +21,7 @@ pub struct Flat {
     pub never_require_signed_urls: Option<bool>,
     /// How images are resized for the variant.
     ///
-    /// `options`; required.
+    /// Required.
     pub options: crate::images::v1::variants::VariantOptions,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -51,7 +51,7 @@ model!(Source {
 pub struct SourceEditParam {
     /// What the source is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -102,19 +102,19 @@ pub struct SourceParam {
     pub account: Option<String>,
     /// The name of the bucket at the vendor.
     ///
-    /// `bucket`; required.
+    /// Required.
     pub bucket: Option<String>,
     /// What the source is called, for people.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The credentials to read the bucket with.
     ///
-    /// `secret`; required.
+    /// Required.
     pub secret: Option<Value>,
     /// Whose storage the bucket is in.
     ///
-    /// `vendor`; required.
+    /// Required.
     pub vendor: Option<SourceVendor>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -15,7 +15,7 @@ pub struct Config {
     pub allow_out_of_region_access: Option<bool>,
     /// The regions that they are kept in.
     ///
-    /// `regions`; at most 256 characters, matches `^[a-z]*$`.
+    /// At most 256 characters, matches `^[a-z]*$`.
     pub regions: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,7 +36,7 @@ pub struct ConfigParam {
     pub allow_out_of_region_access: Option<bool>,
     /// The regions that they are kept in.
     ///
-    /// `regions`; at most 256 characters, matches `^[a-z]*$`.
+    /// At most 256 characters, matches `^[a-z]*$`.
     pub regions: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

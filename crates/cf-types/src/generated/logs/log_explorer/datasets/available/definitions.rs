@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Available {
     /// The name of the kind, such as `http_requests`.
     ///
-    /// `dataset`; required.
+    /// Required.
     pub dataset: String,
     /// Whether it is for accounts or zones.
     ///
-    /// `object_type`; required.
+    /// Required.
     pub object_type: crate::logs::log_explorer::datasets::DatasetObjectType,
     /// The fields that it has, as a JSON Schema.
     ///
-    /// `schema`; required.
+    /// Required.
     pub schema: Schema,
     /// The field that has the time of a record.
     ///
-    /// `timestamp_field`; required.
+    /// Required.
     pub timestamp_field: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Latest {
     /// How many events are given.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The events themselves.
     ///
-    /// `items`; required.
+    /// Required.
     pub items: Vec<LatestItem>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,15 +36,15 @@ model!(Latest {
 pub struct LatestItem {
     /// What happened, with all that is known of it.
     ///
-    /// `e`; required.
+    /// Required.
     pub e: crate::magic_transit::connectors::events::E,
     /// A number that gives events of the same second their order.
     ///
-    /// `n`; required.
+    /// Required.
     pub n: i64,
     /// When the event happened, in seconds since 1970.
     ///
-    /// `t`; required.
+    /// Required.
     pub t: i64,
     /// The version that the connector ran.
     pub v: Option<String>,

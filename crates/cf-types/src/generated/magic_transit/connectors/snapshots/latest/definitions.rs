@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Latest {
     /// How many snapshots are given.
     ///
-    /// `count`; required.
+    /// Required.
     pub count: i64,
     /// The snapshots in full.
     ///
-    /// `items`; required.
+    /// Required.
     pub items: Vec<crate::magic_transit::connectors::snapshots::Snapshot>,
     /// Fields without a place in the model.
     pub extra: Extra,

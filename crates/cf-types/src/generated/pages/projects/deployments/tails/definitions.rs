@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Tail {
     /// The ID by which the stream is ended.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The address of the web socket that the logs come over.
     pub url: Option<String>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct CustomDomain {
     /// The host name.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// Whether the objects can be reached under the host name.
     pub enabled: Option<bool>,
@@ -55,7 +55,7 @@ model!(CustomDomain {
 pub struct CustomDomainDeleteResult {
     /// The host name.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -73,7 +73,7 @@ model!(CustomDomainDeleteResult {
 pub struct CustomDomainList {
     /// The host names.
     ///
-    /// `domains`; required.
+    /// Required.
     pub domains: Vec<CustomDomain>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -89,11 +89,11 @@ model!(CustomDomainList {
 pub struct CustomDomainParam {
     /// The host name.
     ///
-    /// `domain`; required in a new one.
+    /// Required in a new one.
     pub domain: Option<String>,
     /// Whether the objects can be reached under the host name.
     ///
-    /// `enabled`; required in a new one.
+    /// Required in a new one.
     pub enabled: Option<bool>,
     /// The ID of the zone that the host name is in.
     ///
@@ -172,11 +172,11 @@ impl CustomDomainParam {
 pub struct CustomDomainStatus {
     /// Whether the host name has been found to belong to the account.
     ///
-    /// `ownership`; required.
+    /// Required.
     pub ownership: OwnershipStatus,
     /// Whether the certificate is in place.
     ///
-    /// `ssl`; required.
+    /// Required.
     pub ssl: SslStatus,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -17,11 +17,11 @@ pub struct ManagedDomain {
     pub bucket_id: String,
     /// The host name, which Cloudflare gives.
     ///
-    /// `domain`; required.
+    /// Required.
     pub domain: String,
     /// Whether anybody can read the objects under it.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -39,7 +39,7 @@ model!(ManagedDomain {
 pub struct ManagedDomainParam {
     /// Whether anybody can read the objects under it.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

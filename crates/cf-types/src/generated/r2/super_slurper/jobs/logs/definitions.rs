@@ -23,7 +23,7 @@ pub struct Log {
     pub log_type: Option<LogType>,
     /// What happened, in words.
     ///
-    /// `message`; can be null.
+    /// Can be null.
     pub message: Option<String>,
     /// The name of the object that this is about.
     ///

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct SummaryBitrateResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryBitrateSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,11 +74,11 @@ model!(SummaryBitrateSummary {
 pub struct SummaryDurationResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryDurationSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,11 +140,11 @@ model!(SummaryDurationSummary {
 pub struct SummaryProtocolResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryProtocolSummary,
     /// Fields without a place in the model.
     pub extra: Extra,

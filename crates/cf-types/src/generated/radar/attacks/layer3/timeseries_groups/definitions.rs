@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroupBitrateResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupBitrateSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -52,7 +52,7 @@ pub struct TimeseriesGroupBitrateSeries {
     pub over_100_gbps: Vec<String>,
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// The share of attacks below 500 Mbit/s.
     ///
@@ -79,11 +79,11 @@ model!(TimeseriesGroupBitrateSeries {
 pub struct TimeseriesGroupDurationResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupDurationSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -122,7 +122,7 @@ pub struct TimeseriesGroupDurationSeries {
     pub over_3_hours: Vec<String>,
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// The share of attacks shorter than 10 minutes.
     ///
@@ -150,11 +150,11 @@ model!(TimeseriesGroupDurationSeries {
 pub struct TimeseriesGroupProtocolResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupProtocolSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -185,7 +185,7 @@ pub struct TimeseriesGroupProtocolSeries {
     pub tcp: Vec<String>,
     /// When each step of the series begins.
     ///
-    /// `timestamps`; required.
+    /// Required.
     pub timestamps: Vec<DateTime>,
     /// The share of UDP.
     ///

@@ -21,7 +21,7 @@ pub struct Top {
     pub origin_country_name: String,
     /// The number for this entry, as text.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,11 +41,11 @@ model!(Top {
 pub struct TopAttacksResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<Top>,
     /// Fields without a place in the model.
     pub extra: Extra,

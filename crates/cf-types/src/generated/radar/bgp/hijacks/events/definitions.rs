@@ -13,69 +13,69 @@ use crate::generated::prelude::*;
 pub struct Event {
     /// What identifies the event.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// How sure it is that this was a hijack: 1 to 4 is low, 5 to 7 middling, 8 and above high.
     ///
-    /// `confidence_score`; required.
+    /// Required.
     pub confidence_score: i64,
     /// How long the event lasted.
     ///
-    /// `duration`; required.
+    /// Required.
     pub duration: i64,
-    /// `event_type`; required.
+    /// Required.
     pub event_type: i64,
     /// How many BGP messages carried the suspicious announcement.
     ///
-    /// `hijack_msgs_count`; required.
+    /// Required.
     pub hijack_msgs_count: i64,
     /// The number of the network that announced what is not its own.
     ///
-    /// `hijacker_asn`; required.
+    /// Required.
     pub hijacker_asn: i64,
     /// The country of the network that announced what is not its own.
     ///
-    /// `hijacker_country`; required.
+    /// Required.
     pub hijacker_country: String,
-    /// `is_stale`; required.
+    /// Required.
     pub is_stale: bool,
     /// When the suspicious announcement was last seen.
     ///
-    /// `max_hijack_ts`; required.
+    /// Required.
     pub max_hijack_ts: String,
     /// When the last message of the event was seen.
     ///
-    /// `max_msg_ts`; required.
+    /// Required.
     pub max_msg_ts: String,
     /// When the suspicious announcement was first seen.
     ///
-    /// `min_hijack_ts`; required.
+    /// Required.
     pub min_hijack_ts: String,
-    /// `on_going_count`; required.
+    /// Required.
     pub on_going_count: i64,
     /// The networks whose routes show the event.
     ///
-    /// `peer_asns`; required.
+    /// Required.
     pub peer_asns: Vec<i64>,
     /// How many peers of the collectors saw the event.
     ///
-    /// `peer_ip_count`; required.
+    /// Required.
     pub peer_ip_count: i64,
     /// The prefixes that were announced.
     ///
-    /// `prefixes`; required.
+    /// Required.
     pub prefixes: Vec<String>,
     /// What speaks for or against a hijack.
     ///
-    /// `tags`; required.
+    /// Required.
     pub tags: Vec<Tag>,
     /// The networks whose prefixes were announced.
     ///
-    /// `victim_asns`; required.
+    /// Required.
     pub victim_asns: Vec<i64>,
     /// The countries of the networks whose prefixes were announced.
     ///
-    /// `victim_countries`; required.
+    /// Required.
     pub victim_countries: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -110,15 +110,15 @@ model!(Event {
 pub struct EventList {
     /// Names and countries of the networks that occur.
     ///
-    /// `asn_info`; required.
+    /// Required.
     pub asn_info: Vec<crate::radar::bgp::EventListAsnInfo>,
     /// The events, as sorted.
     ///
-    /// `events`; required.
+    /// Required.
     pub events: Vec<Event>,
     /// How many points of observation there are.
     ///
-    /// `total_monitors`; required.
+    /// Required.
     pub total_monitors: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -148,11 +148,11 @@ open_enum!(
 pub struct Tag {
     /// The name of the reason.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How much the reason weighs in the confidence; negative speaks against a hijack.
     ///
-    /// `score`; required.
+    /// Required.
     pub score: i64,
     /// Fields without a place in the model.
     pub extra: Extra,

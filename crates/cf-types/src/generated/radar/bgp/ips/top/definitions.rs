@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Asn {
     /// The number of the autonomous system (ASN).
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: i64,
     /// How many blocks of `/24` the network announces.
     ///
-    /// `v4_24s`; required.
+    /// Required.
     pub v4_24s: i64,
     /// How many blocks of `/48` the network announces.
     ///
-    /// `v6_48s`; required.
+    /// Required.
     pub v6_48s: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -45,15 +45,15 @@ pub struct TopAsesResult {
     pub anchor_ts: DateTime,
     /// The networks, the largest first.
     ///
-    /// `asns`; required.
+    /// Required.
     pub asns: Vec<Asn>,
     /// The country that the ranking is restricted to; empty for the whole world.
     ///
-    /// `country`; can be null.
+    /// Can be null.
     pub country: Option<String>,
     /// By what the networks are ranked.
     ///
-    /// `metric`; required.
+    /// Required.
     pub metric: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,53 +13,53 @@ use crate::generated::prelude::*;
 pub struct Event {
     /// What identifies the event.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: i64,
     /// The countries of the networks concerned.
     ///
-    /// `countries`; required.
+    /// Required.
     pub countries: Vec<String>,
     /// When the leak was noticed.
     ///
-    /// `detected_ts`; required.
+    /// Required.
     pub detected_ts: String,
     /// Whether the leak is over.
     ///
-    /// `finished`; required.
+    /// Required.
     pub finished: bool,
     /// The number of the network that leaked.
     ///
-    /// `leak_asn`; required.
+    /// Required.
     pub leak_asn: i64,
     /// How many leaked routes were seen.
     ///
-    /// `leak_count`; required.
+    /// Required.
     pub leak_count: i64,
     /// The part of the AS path that shows the leak.
     ///
-    /// `leak_seg`; required.
+    /// Required.
     pub leak_seg: Vec<i64>,
-    /// `leak_type`; required.
+    /// Required.
     pub leak_type: i64,
     /// When the leak was last seen.
     ///
-    /// `max_ts`; required.
+    /// Required.
     pub max_ts: String,
     /// When the leak was first seen.
     ///
-    /// `min_ts`; required.
+    /// Required.
     pub min_ts: String,
     /// How many networks' prefixes leaked.
     ///
-    /// `origin_count`; required.
+    /// Required.
     pub origin_count: i64,
     /// How many peers of the collectors saw the leak.
     ///
-    /// `peer_count`; required.
+    /// Required.
     pub peer_count: i64,
     /// How many prefixes leaked.
     ///
-    /// `prefix_count`; required.
+    /// Required.
     pub prefix_count: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -89,11 +89,11 @@ model!(Event {
 pub struct EventList {
     /// Names and countries of the networks that occur.
     ///
-    /// `asn_info`; required.
+    /// Required.
     pub asn_info: Vec<crate::radar::bgp::EventListAsnInfo>,
     /// The events, as sorted.
     ///
-    /// `events`; required.
+    /// Required.
     pub events: Vec<Event>,
     /// Fields without a place in the model.
     pub extra: Extra,

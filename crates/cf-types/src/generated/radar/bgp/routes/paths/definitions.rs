@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Path {
     /// The public route collectors that the data is from.
     ///
-    /// `collectors`; required.
+    /// Required.
     pub collectors: Vec<String>,
     /// How many observed paths have this segment.
     ///
@@ -25,7 +25,7 @@ pub struct Path {
     pub peers_count: i64,
     /// The networks from the one asked for up to a tier-1 network.
     ///
-    /// `segment`; required.
+    /// Required.
     pub segment: Vec<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -50,15 +50,15 @@ pub struct PathList {
     pub asn_info: Option<BTreeMap<String, crate::radar::bgp::PathListAsnInfo>>,
     /// The public route collectors that the data is from.
     ///
-    /// `collectors`; required.
+    /// Required.
     pub collectors: Vec<String>,
     /// When the routing data was taken, and from how much of it.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::bgp::routes::RouteMeta,
     /// The paths found.
     ///
-    /// `paths`; required.
+    /// Required.
     pub paths: Vec<Path>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct UpstreamTimeseriesResult {
     /// When the routing data was taken, and from how much of it.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::bgp::routes::RouteMeta,
     /// The share of each upstream at each timestamp, from 0 to 1.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: crate::radar::Timestamps,
     /// Fields without a place in the model.
     pub extra: Extra,

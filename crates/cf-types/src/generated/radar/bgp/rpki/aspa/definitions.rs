@@ -31,11 +31,11 @@ pub struct AspaChangesResult {
     pub asn_info: AsnInfo,
     /// The changes, one entry a day.
     ///
-    /// `changes`; required.
+    /// Required.
     pub changes: Vec<Change>,
     /// When the data was taken.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::bgp::rpki::RpkiMeta,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,7 +59,7 @@ pub struct AspaObject {
     pub customer_asn: i64,
     /// The networks that the object authorizes as upstream providers.
     ///
-    /// `providers`; required.
+    /// Required.
     pub providers: Vec<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -128,7 +128,7 @@ pub struct AspaSnapshotResult {
     pub aspa_objects: Vec<AspaObject>,
     /// When the data was taken.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: AspaSnapshotMeta,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -156,11 +156,11 @@ pub struct Change {
     pub customers_removed: i64,
     /// The day of the changes.
     ///
-    /// `date`; required.
+    /// Required.
     pub date: DateTime,
     /// The single changes.
     ///
-    /// `entries`; required.
+    /// Required.
     pub entries: Vec<ChangeEntry>,
     /// How many providers were added to objects that were there.
     ///
@@ -200,7 +200,7 @@ pub struct ChangeEntry {
     pub customer_asn: i64,
     /// The networks that the object authorizes as upstream providers.
     ///
-    /// `providers`; required.
+    /// Required.
     pub providers: Vec<i64>,
     /// Whether an object came or went, or providers in it.
     ///

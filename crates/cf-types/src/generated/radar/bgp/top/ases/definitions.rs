@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct Asn {
     /// The period that the data is of.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TopPrefixesMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<Top>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -34,19 +34,19 @@ model!(Asn {
 pub struct AsnPrefixesAsn {
     /// The number of the autonomous system (ASN).
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: i64,
     /// The two-letter code of the country.
     ///
-    /// `country`; required.
+    /// Required.
     pub country: String,
     /// The name of the network.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How many prefixes the autonomous system announces.
     ///
-    /// `pfxs_count`; required.
+    /// Required.
     pub pfxs_count: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,11 +67,11 @@ model!(AsnPrefixesAsn {
 pub struct AsnPrefixesResult {
     /// The networks, those with most prefixes first.
     ///
-    /// `asns`; required.
+    /// Required.
     pub asns: Vec<AsnPrefixesAsn>,
     /// When the routing data was taken, and from how much of it.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::RouteMoasMeta,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -90,7 +90,7 @@ model!(AsnPrefixesResult {
 pub struct Top {
     /// The number of the autonomous system (ASN).
     ///
-    /// `asn`; required.
+    /// Required.
     pub asn: i64,
     /// The name of the network.
     ///
@@ -98,7 +98,7 @@ pub struct Top {
     pub as_name: String,
     /// The network's share of all updates, in percent.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,

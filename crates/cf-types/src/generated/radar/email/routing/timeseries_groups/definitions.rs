@@ -36,11 +36,11 @@ model!(Series {
 pub struct TimeseriesGroupEncryptedResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: Series,
     /// Fields without a place in the model.
     pub extra: Extra,

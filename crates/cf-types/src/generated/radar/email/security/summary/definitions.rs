@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct SummaryMaliciousResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryMaliciousSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,11 +59,11 @@ model!(SummaryMaliciousSummary {
 pub struct SummarySpamResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummarySpamSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -105,11 +105,11 @@ model!(SummarySpamSummary {
 pub struct SummarySpoofResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummarySpoofSummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -151,11 +151,11 @@ model!(SummarySpoofSummary {
 pub struct SummaryThreatCategoryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryThreatCategorySummary,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -207,11 +207,11 @@ model!(SummaryThreatCategorySummary {
 pub struct SummaryTlsVersionResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
-    /// `summary_0`; required.
+    /// Required.
     pub summary_0: SummaryTlsVersionSummary,
     /// Fields without a place in the model.
     pub extra: Extra,

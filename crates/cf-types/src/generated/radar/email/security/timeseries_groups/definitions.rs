@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroupMaliciousResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupMaliciousSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,11 +59,11 @@ model!(TimeseriesGroupMaliciousSeries {
 pub struct TimeseriesGroupSpamResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupSpamSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -105,11 +105,11 @@ model!(TimeseriesGroupSpamSeries {
 pub struct TimeseriesGroupSpoofResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupSpoofSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -151,11 +151,11 @@ model!(TimeseriesGroupSpoofSeries {
 pub struct TimeseriesGroupThreatCategoryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupThreatCategorySeries,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -207,11 +207,11 @@ model!(TimeseriesGroupThreatCategorySeries {
 pub struct TimeseriesGroupTlsVersionResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::TimeseriesMeta,
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
-    /// `serie_0`; required.
+    /// Required.
     pub serie_0: TimeseriesGroupTlsVersionSeries,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct TopAsesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<TopAsesTop>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -95,11 +95,11 @@ model!(TopAsesTop {
 pub struct TopLocationsResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<TopLocationsTop>,
     /// Fields without a place in the model.
     pub extra: Extra,

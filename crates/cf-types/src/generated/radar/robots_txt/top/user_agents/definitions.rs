@@ -11,11 +11,11 @@ use crate::generated::prelude::*;
 pub struct Top {
     /// The user agent as the files name it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How many files name the user agent.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: i64,
     /// How many files name the user agent for the whole site.
     pub fully: Option<i64>,
@@ -52,11 +52,11 @@ open_enum!(
 pub struct UserAgentDirectiveResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<Top>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -25,7 +25,7 @@ pub struct Current {
     pub bytes_ingress: i64,
     /// How many connections there were.
     ///
-    /// `connections`; required.
+    /// Required.
     pub connections: f64,
     /// How long connections lasted on average.
     ///

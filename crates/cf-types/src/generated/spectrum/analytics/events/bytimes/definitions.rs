@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct ByTimeReport {
     /// The rows, one for each combination of dimensions.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<crate::spectrum::analytics::events::ByTimeData>,
     /// How many seconds old the newest events are, so that later ones are missing.
     ///
-    /// `data_lag`; required.
+    /// Required.
     pub data_lag: i64,
     /// The greatest value of each metric.
     ///
-    /// `max`; required.
+    /// Required.
     pub max: BTreeMap<String, i64>,
     /// The least value of each metric.
     ///
-    /// `min`; required.
+    /// Required.
     pub min: BTreeMap<String, i64>,
     /// What was asked for, with defaults filled in.
     ///
-    /// `query`; required.
+    /// Required.
     pub query: crate::spectrum::analytics::events::ByTimeQuery,
     /// How many rows there are.
     ///
-    /// `rows`; required.
+    /// Required.
     pub rows: i64,
     /// The result of each metric over the whole period.
     ///
-    /// `totals`; required.
+    /// Required.
     pub totals: BTreeMap<String, f64>,
     /// When each interval begins and ends.
     pub time_intervals: Option<Vec<Vec<DateTime>>>,

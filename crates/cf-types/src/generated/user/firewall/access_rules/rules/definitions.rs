@@ -13,21 +13,21 @@ use crate::generated::prelude::*;
 pub struct Rule {
     /// The actions that the plan allows.
     ///
-    /// `allowed_modes`; required.
+    /// Required.
     pub allowed_modes: Vec<RuleMode>,
     /// Which visitors it is about.
     ///
-    /// `configuration`; required.
+    /// Required.
     pub configuration: BTreeMap<String, Value>,
     /// When this was created, as the server recorded it.
     pub created_on: Option<String>,
     /// What requests name the rule by.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What happens to those visitors.
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: RuleMode,
     /// When this was last changed, as the server recorded it.
     pub modified_on: Option<String>,
@@ -125,11 +125,11 @@ open_enum!(
 pub struct RuleParam {
     /// Which visitors it is about.
     ///
-    /// `configuration`; required in a new one.
+    /// Required in a new one.
     pub configuration: Option<BTreeMap<String, Value>>,
     /// What happens to those visitors.
     ///
-    /// `mode`; required in a new one.
+    /// Required in a new one.
     pub mode: Option<RuleMode>,
     /// A note for people; it has no effect.
     pub notes: Option<String>,

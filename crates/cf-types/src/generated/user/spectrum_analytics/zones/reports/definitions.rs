@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Bandwidth {
     /// In both directions together.
     ///
-    /// `all`; required.
+    /// Required.
     pub all: f64,
     /// From Cloudflare to clients.
     ///
-    /// `egress`; required.
+    /// Required.
     pub egress: f64,
     /// From clients to Cloudflare.
     ///
-    /// `ingress`; required.
+    /// Required.
     pub ingress: f64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,11 +41,11 @@ model!(Bandwidth {
 pub struct Report {
     /// The sums over the period.
     ///
-    /// `totals`; required.
+    /// Required.
     pub totals: Totals,
     /// The ID of a zone, 32 hexadecimal digits.
     ///
-    /// `zone_id`; required.
+    /// Required.
     pub zone_id: ZoneId,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -64,7 +64,7 @@ model!(Report {
 pub struct Totals {
     /// How much data went through.
     ///
-    /// `bandwidth`; required.
+    /// Required.
     pub bandwidth: Bandwidth,
     /// Fields without a place in the model.
     pub extra: Extra,

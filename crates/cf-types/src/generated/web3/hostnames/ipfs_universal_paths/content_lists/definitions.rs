@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ContentList {
     /// What happens to the entries: they are blocked.
     ///
-    /// `action`; always `block`.
+    /// Always `block`.
     pub action: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -29,11 +29,11 @@ model!(ContentList {
 pub struct ContentListParam {
     /// What happens to the entries: they are blocked.
     ///
-    /// `action`; always `block`.
+    /// Always `block`.
     pub action: Option<String>,
     /// The contents concerned.
     ///
-    /// `entries`; required.
+    /// Required.
     pub entries: Option<
         Vec<crate::web3::hostnames::ipfs_universal_paths::content_lists::entries::EntryParam>,
     >,

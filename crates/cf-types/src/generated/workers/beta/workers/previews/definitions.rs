@@ -13,43 +13,43 @@ use crate::generated::prelude::*;
 pub struct Preview {
     /// The preview's ID, by which later requests name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The preview's name, for people to read.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The name as it stands in the URLs.
     ///
-    /// `slug`; required.
+    /// Required.
     pub slug: String,
     /// The Worker whose changes it shows.
     ///
-    /// `worker_name`; required.
+    /// Required.
     pub worker_name: String,
     /// Where the preview answers.
     ///
-    /// `urls`; can be null.
+    /// Can be null.
     pub urls: Option<Vec<String>>,
     /// Marks by which previews can be found.
     ///
-    /// `tags`; can be null.
+    /// Can be null.
     pub tags: Option<Vec<String>>,
     /// Whether Logpush gets the trace events of the Worker.
     ///
-    /// `logpush`; can be null.
+    /// Can be null.
     pub logpush: Option<bool>,
     /// Workers that get the logs, exceptions and other events of this one.
     ///
-    /// `tail_consumers`; can be null.
+    /// Can be null.
     pub tail_consumers: Option<Vec<crate::workers::beta::workers::TailConsumer>>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; can be null.
+    /// Can be null.
     pub created_on: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_on`; can be null.
+    /// Can be null.
     pub updated_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -74,7 +74,7 @@ model!(Preview {
 pub struct PreviewParam {
     /// The preview's name, for people to read.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Whether Logpush gets the trace events of the Worker.
     pub logpush: Option<bool>,

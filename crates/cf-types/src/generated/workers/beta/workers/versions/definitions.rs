@@ -53,15 +53,15 @@ impl Assets {
 pub struct AssetsConfig {
     /// The path below which the assets are served.
     ///
-    /// `base_path`; can be null.
+    /// Can be null.
     pub base_path: Option<String>,
     /// Which redirects and rewrites requests for HTML pages get, so that `/about` finds `about.html`.
     ///
-    /// `html_handling`; `auto-trailing-slash` by default.
+    /// `auto-trailing-slash` by default.
     pub html_handling: Option<crate::shared::AssetsConfigHtmlHandling>,
     /// What is answered where no asset matches and there is no Worker code to ask.
     ///
-    /// `not_found_handling`; `none` by default.
+    /// `none` by default.
     pub not_found_handling: Option<crate::shared::AssetsConfigNotFoundHandling>,
     /// Whether the Worker is asked before the assets: for all requests, or for those whose path matches a rule. Rules begin with `/` or `!/`, may have `*`, and those with `!` win.
     pub run_worker_first: Option<crate::shared::RunWorkerFirst>,
@@ -128,7 +128,7 @@ impl AssetsConfig {
 pub struct Container {
     /// The Durable Object class that the container is attached to.
     ///
-    /// `class_name`; required.
+    /// Required.
     pub class_name: Option<String>,
     /// The name by which a Durable Object class in `exports` refers to the container, instead of `class_name`.
     pub name: Option<String>,
@@ -190,15 +190,15 @@ union!(
 pub struct Module {
     /// The content of the module, as base64 text.
     ///
-    /// `content_base64`; required.
+    /// Required.
     pub content_base64: Option<String>,
     /// The media type of the module, which says how it is loaded, such as `application/javascript+module`.
     ///
-    /// `content_type`; required.
+    /// Required.
     pub content_type: Option<String>,
     /// The name of the module, by which other modules import it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -246,19 +246,19 @@ impl Module {
 pub struct Version {
     /// The ID of the version, by which it is deployed.
     ///
-    /// `id`; required, a UUID, read-only.
+    /// Required, a UUID, read-only.
     pub id: String,
     /// When the version came to be.
     ///
-    /// `created_on`; required, read-only.
+    /// Required, read-only.
     pub created_on: DateTime,
     /// The number of the version, counted from one.
     ///
-    /// `number`; required, read-only.
+    /// Required, read-only.
     pub number: i64,
     /// The URLs that always lead to this version. Aliases are left out, since they can be moved.
     ///
-    /// `urls`; required.
+    /// Required.
     pub urls: Vec<String>,
     /// What is noted of the version.
     pub annotations: Option<crate::workers::Annotations>,
@@ -298,15 +298,15 @@ pub struct Version {
     pub placement: Option<crate::workers::Placement>,
     /// The client that created the version.
     ///
-    /// `source`; read-only.
+    /// Read-only.
     pub source: Option<String>,
     /// How long the Worker's global code ran when it was uploaded, in milliseconds.
     ///
-    /// `startup_time_ms`; read-only.
+    /// Read-only.
     pub startup_time_ms: Option<i64>,
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     ///
-    /// `usage_model`; deprecated.
+    /// Deprecated.
     pub usage_model: Option<crate::shared::UsageModel>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -358,7 +358,7 @@ pub struct VersionParam {
     pub compatibility_date: Option<String>,
     /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     ///
-    /// `compatibility_flags`; `[]` by default.
+    /// `[]` by default.
     pub compatibility_flags: Option<Vec<String>>,
     /// The containers of the Worker, each attached to one of its Durable Object classes.
     pub containers: Option<Vec<Container>>,
@@ -378,7 +378,7 @@ pub struct VersionParam {
     pub placement: Option<crate::workers::Placement>,
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     ///
-    /// `usage_model`; `standard` by default, deprecated.
+    /// `standard` by default, deprecated.
     pub usage_model: Option<crate::shared::UsageModel>,
     /// Fields without a place in the model.
     pub extra: Extra,

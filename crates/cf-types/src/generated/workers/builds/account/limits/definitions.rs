@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Limit {
     /// When the account gets new build minutes.
     ///
-    /// `build_minutes_refresh_on`; can be null.
+    /// Can be null.
     pub build_minutes_refresh_on: Option<String>,
     /// Whether the account has no build minutes left.
     ///
-    /// `has_reached_build_minutes_limit`; can be null.
+    /// Can be null.
     pub has_reached_build_minutes_limit: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

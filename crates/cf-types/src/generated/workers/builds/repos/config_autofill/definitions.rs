@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct ConfigAutofill {
     /// The Wrangler configuration that the repository has.
     ///
-    /// `config_file`; can be null.
+    /// Can be null.
     pub config_file: Option<String>,
     /// The name of the Worker that the configuration gives.
     ///
-    /// `default_worker_name`; can be null.
+    /// Can be null.
     pub default_worker_name: Option<String>,
     /// The names of the Worker that the configuration gives for its environments.
     ///
-    /// `env_worker_names`; can be null.
+    /// Can be null.
     pub env_worker_names: Option<BTreeMap<String, String>>,
     /// Which package manager the repository uses.
     ///
-    /// `package_manager`; can be null.
+    /// Can be null.
     pub package_manager: Option<ConfigAutofillPackageManager>,
     /// The scripts of the repository's `package.json`, by name.
     ///
-    /// `scripts`; can be null.
+    /// Can be null.
     pub scripts: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

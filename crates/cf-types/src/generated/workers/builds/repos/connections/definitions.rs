@@ -13,39 +13,39 @@ use crate::generated::prelude::*;
 pub struct Connection {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; can be null.
+    /// Can be null.
     pub created_on: Option<String>,
     /// When this was deleted; empty as long as it is not.
     ///
-    /// `deleted_on`; can be null.
+    /// Can be null.
     pub deleted_on: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<String>,
     /// The user or organization on the Git host that owns the repository, by its ID there.
     ///
-    /// `provider_account_id`; can be null.
+    /// Can be null.
     pub provider_account_id: Option<String>,
     /// The user or organization on the Git host that owns the repository.
     ///
-    /// `provider_account_name`; can be null.
+    /// Can be null.
     pub provider_account_name: Option<String>,
     /// Which host the Git repository is on.
     ///
-    /// `provider_type`; can be null.
+    /// Can be null.
     pub provider_type: Option<crate::workers::builds::ConnectionProviderType>,
     /// Which connection to a repository it is, by its ID.
     ///
-    /// `repo_connection_uuid`; can be null.
+    /// Can be null.
     pub repo_connection_uuid: Option<String>,
     /// The repository's ID on the Git host.
     ///
-    /// `repo_id`; can be null.
+    /// Can be null.
     pub repo_id: Option<String>,
     /// What the repository is called on the Git host.
     ///
-    /// `repo_name`; can be null.
+    /// Can be null.
     pub repo_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -69,23 +69,23 @@ model!(Connection {
 pub struct ConnectionParam {
     /// The user or organization on the Git host that owns the repository, by its ID there.
     ///
-    /// `provider_account_id`; required.
+    /// Required.
     pub provider_account_id: Option<String>,
     /// The user or organization on the Git host that owns the repository.
     ///
-    /// `provider_account_name`; required.
+    /// Required.
     pub provider_account_name: Option<String>,
     /// Which host the Git repository is on.
     ///
-    /// `provider_type`; required.
+    /// Required.
     pub provider_type: Option<crate::workers::builds::ConnectionProviderType>,
     /// The repository's ID on the Git host.
     ///
-    /// `repo_id`; required.
+    /// Required.
     pub repo_id: Option<String>,
     /// What the repository is called on the Git host.
     ///
-    /// `repo_name`; required.
+    /// Required.
     pub repo_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

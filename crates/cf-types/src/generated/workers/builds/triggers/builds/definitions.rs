@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Build {
     /// Which build it is, by its ID.
     ///
-    /// `build_uuid`; can be null.
+    /// Can be null.
     pub build_uuid: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; can be null.
+    /// Can be null.
     pub created_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -84,11 +84,11 @@ impl BuildParam {
 pub struct File {
     /// What stands in the file.
     ///
-    /// `content`; required.
+    /// Required.
     pub content: Option<String>,
     /// Where the file goes in the repository.
     ///
-    /// `filename`; required.
+    /// Required.
     pub filename: Option<String>,
     /// Whether `content` is in Base64, for files that are no text.
     ///
@@ -140,15 +140,15 @@ impl File {
 pub struct SeedRepo {
     /// Who owns the repository on the Git host.
     ///
-    /// `owner`; required.
+    /// Required.
     pub owner: Option<String>,
     /// Which host the repository is on.
     ///
-    /// `provider`; required.
+    /// Required.
     pub provider: Option<SeedRepoProvider>,
     /// What the repository is called on the Git host.
     ///
-    /// `repository`; required.
+    /// Required.
     pub repository: Option<String>,
     /// Which branch of the repository is built.
     pub branch: Option<String>,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct EnvironmentVariable {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// Whether the value is hidden once it is saved.
     ///
-    /// `is_secret`; required.
+    /// Required.
     pub is_secret: bool,
     /// What the commands see; empty in replies for a secret.
     ///
-    /// `value`; can be null.
+    /// Can be null.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -39,11 +39,11 @@ model!(EnvironmentVariable {
 pub struct EnvironmentVariableParam {
     /// Whether the value is hidden once it is saved.
     ///
-    /// `is_secret`; required.
+    /// Required.
     pub is_secret: Option<bool>,
     /// What the commands see; empty in replies for a secret.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct DeployHook {
     /// Which branch of the repository is built.
     ///
-    /// `branch`; can be null.
+    /// Can be null.
     pub branch: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; can be null.
+    /// Can be null.
     pub created_on: Option<String>,
     /// The name by which people know the deploy hook.
     ///
-    /// `deploy_hook_name`; can be null.
+    /// Can be null.
     pub deploy_hook_name: Option<String>,
     /// The secret part of the URL of the deploy hook.
     ///
-    /// `deploy_hook_uuid`; can be null.
+    /// Can be null.
     pub deploy_hook_uuid: Option<String>,
     /// Which Worker it is, by its tag; the tag never changes, unlike the name.
     ///
-    /// `external_script_id`; can be null.
+    /// Can be null.
     pub external_script_id: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; can be null.
+    /// Can be null.
     pub modified_on: Option<String>,
     /// The last build that the hook has started.
     ///
-    /// `latest_build`; can be null.
+    /// Can be null.
     pub latest_build: Option<LatestBuild>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -59,11 +59,11 @@ model!(DeployHook {
 pub struct DeployHookParam {
     /// Which branch of the repository is built.
     ///
-    /// `branch`; required.
+    /// Required.
     pub branch: Option<String>,
     /// The name by which people know the deploy hook.
     ///
-    /// `deploy_hook_name`; required.
+    /// Required.
     pub deploy_hook_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -107,7 +107,7 @@ impl DeployHookParam {
 pub struct LatestBuild {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; can be null.
+    /// Can be null.
     pub created_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

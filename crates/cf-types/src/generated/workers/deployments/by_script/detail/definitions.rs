@@ -13,21 +13,21 @@ use crate::generated::prelude::*;
 pub struct Detail {
     /// The deployment's ID, by which later requests name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The number of the deployment, counted up for each Worker.
     ///
-    /// `number`; required.
+    /// Required.
     pub number: String,
     /// Notes on the deployment, such as a message.
     pub annotations: Option<BTreeMap<String, Value>>,
     /// Who made the deployment, when and by which tool.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: BTreeMap<String, Value>,
     /// The script and the bindings of the deployment.
     ///
-    /// `resources`; required.
+    /// Required.
     pub resources: BTreeMap<String, Value>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Manifest {
     /// The hash of the file: 32 hexadecimal digits that are the same for the same content.
     ///
-    /// `hash`; required.
+    /// Required.
     pub hash: Option<String>,
     /// How large the file is, in bytes.
     ///
-    /// `size`; required.
+    /// Required.
     pub size: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -66,7 +66,7 @@ model!(Upload {
 pub struct UploadParam {
     /// All files, by path, with their hash and size. Paths begin with `/`.
     ///
-    /// `manifest`; required.
+    /// Required.
     pub manifest: Option<BTreeMap<String, Manifest>>,
     /// Fields without a place in the model.
     pub extra: Extra,

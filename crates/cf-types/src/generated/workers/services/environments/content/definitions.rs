@@ -97,7 +97,7 @@ pub struct ContentParam {
     pub files: Option<Vec<Value>>,
     /// Which of the files the Worker starts with.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: Option<BTreeMap<String, Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -140,7 +140,7 @@ impl ContentParam {
 pub struct Observability {
     /// Whether anything is kept.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// The share of calls that are kept, from 0 to 1.
     pub head_sampling_rate: Option<f64>,

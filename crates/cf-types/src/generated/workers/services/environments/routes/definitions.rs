@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Route {
     /// The route's ID, by which later requests name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The URLs that it covers, with `*` for any text.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: String,
     /// The domain name of the zone, such as `example.com`.
     ///
-    /// `zone_name`; required.
+    /// Required.
     pub zone_name: String,
     /// Which Worker the URLs lead to.
     ///
-    /// `script`; required.
+    /// Required.
     pub script: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -36,15 +36,15 @@ model!(Setting {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingParam {
-    /// `errors`; required.
+    /// Required.
     pub errors: Option<Vec<Value>>,
-    /// `messages`; required.
+    /// Required.
     pub messages: Option<Vec<Value>>,
-    /// `success`; required.
+    /// Required.
     pub success: Option<bool>,
     /// What the settings are to be.
     ///
-    /// `result`; required.
+    /// Required.
     pub result: Option<SettingResult>,
     /// Fields without a place in the model.
     pub extra: Extra,

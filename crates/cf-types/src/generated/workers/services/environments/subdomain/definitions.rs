@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Subdomain {
     /// Whether the Worker answers on `workers.dev`.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Whether versions have preview URLs.
     pub previews_enabled: Option<bool>,

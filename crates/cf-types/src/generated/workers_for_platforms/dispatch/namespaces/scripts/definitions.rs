@@ -17,7 +17,7 @@ pub struct Outbound {
     pub worker: Option<Worker>,
     /// The name of the parameter.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -113,13 +113,13 @@ model!(ScriptBulkDeleteResult {
 pub struct ScriptReply {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// The name of the namespace that it is in.
     pub dispatch_namespace: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// The Worker itself, without its code.
     pub script: Option<crate::shared::ScriptContent>,
@@ -182,11 +182,11 @@ open_enum!(
 pub struct Simple {
     /// How many requests there may be in a period.
     ///
-    /// `limit`; required.
+    /// Required.
     pub limit: Option<i64>,
     /// How long a period is, in seconds.
     ///
-    /// `period`; required.
+    /// Required.
     pub period: Option<i64>,
     /// For how many seconds no more are let through once there were too many: 0 to leave this off, otherwise at least as long as the period.
     pub mitigation_timeout: Option<i64>,

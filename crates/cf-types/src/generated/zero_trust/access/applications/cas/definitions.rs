@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Ca {
     /// The ID of the certificate authority.
     ///
-    /// `id`; at most 48 characters, read-only.
+    /// At most 48 characters, read-only.
     pub id: String,
     /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     ///
-    /// `aud`; at most 64 characters, read-only.
+    /// At most 64 characters, read-only.
     pub aud: Option<String>,
     /// The public key that SSH servers have to trust.
     pub public_key: Option<String>,

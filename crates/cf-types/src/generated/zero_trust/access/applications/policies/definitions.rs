@@ -45,7 +45,7 @@ pub struct AppPolicy {
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// For how long tokens are good for users whom the policy matches, such as `24h`. It takes precedence over the application's setting.
     ///
-    /// `session_duration`; can be null.
+    /// Can be null.
     pub session_duration: Option<String>,
     /// When this was last changed, as the server recorded it.
     pub updated_at: Option<DateTime>,
@@ -84,13 +84,13 @@ pub struct AppPolicyParam {
     pub approval_groups: Option<Vec<crate::zero_trust::access::ApprovalGroup>>,
     /// Whether the user has to ask for approval at the start of every session.
     ///
-    /// `approval_required`; `false` by default.
+    /// `false` by default.
     pub approval_required: Option<bool>,
     /// What users may do once they are connected to a target.
     pub connection_rules: Option<crate::zero_trust::access::ConnectionRules>,
     /// Whether users whom the policy matches see the application in an isolated browser only. Clientless Web Isolation must be switched on for the account.
     ///
-    /// `isolation_required`; `false` by default.
+    /// `false` by default.
     pub isolation_required: Option<bool>,
     /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::MfaConfig>,
@@ -100,11 +100,11 @@ pub struct AppPolicyParam {
     pub purpose_justification_prompt: Option<String>,
     /// Whether users have to say why they want in.
     ///
-    /// `purpose_justification_required`; `false` by default.
+    /// `false` by default.
     pub purpose_justification_required: Option<bool>,
     /// For how long tokens are good for users whom the policy matches, such as `24h`. It takes precedence over the application's setting.
     ///
-    /// `session_duration`; `24h` by default, can be null.
+    /// `24h` by default, can be null.
     pub session_duration: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -244,7 +244,7 @@ model!(ConnectionRulesRdp {
 pub struct DevicePostureExclude {
     /// Which posture check the device passes.
     ///
-    /// `device_posture`; required.
+    /// Required.
     pub device_posture: DevicePostureExcludeDevicePosture,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -262,7 +262,7 @@ model!(DevicePostureExclude {
 pub struct DevicePostureExcludeDevicePosture {
     /// The ID of the posture check.
     ///
-    /// `integration_uid`; required.
+    /// Required.
     pub integration_uid: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -336,7 +336,7 @@ union!(
 pub struct GsuiteGroupExclude {
     /// Which group the user is in.
     ///
-    /// `gsuite`; required.
+    /// Required.
     pub gsuite: GsuiteGroupExcludeGsuite,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -354,11 +354,11 @@ model!(GsuiteGroupExclude {
 pub struct GsuiteGroupExcludeGsuite {
     /// The email address of the group.
     ///
-    /// `email`; required.
+    /// Required.
     pub email: String,
     /// The identity provider that the rule relies on, by its ID.
     ///
-    /// `identity_provider_id`; required.
+    /// Required.
     pub identity_provider_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -420,27 +420,27 @@ model!(InfraPolicy {
 pub struct InfraPolicyParam {
     /// What happens to whom the policy matches. Policies of infrastructure applications can only allow.
     ///
-    /// `decision`; required.
+    /// Required.
     pub decision: Option<crate::zero_trust::access::AccessDecision>,
     /// Rules of which at least one must match.
     ///
-    /// `include`; required, `[]` by default.
+    /// Required, `[]` by default.
     pub include: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// What the dashboard and logs call the policy.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What users may do once they are connected to a target.
     pub connection_rules: Option<crate::zero_trust::access::applications::ConnectionRules>,
     /// Rules of which none may match, whatever else does.
     ///
-    /// `exclude`; `[]` by default.
+    /// `[]` by default.
     pub exclude: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// What second factor Access itself asks for, on top of the identity provider's.
     pub mfa_config: Option<crate::zero_trust::access::applications::MfaConfig>,
     /// Rules that must all match.
     ///
-    /// `require`; `[]` by default.
+    /// `[]` by default.
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -620,7 +620,7 @@ pub struct PolicyMakeReusableResult {
     pub exclude: Option<Vec<Exclude>>,
     /// What later requests name the policy by.
     ///
-    /// `id`; at most 36 characters.
+    /// At most 36 characters.
     pub id: Option<String>,
     /// Rules of which at least one must match.
     pub include: Option<Vec<Exclude>>,

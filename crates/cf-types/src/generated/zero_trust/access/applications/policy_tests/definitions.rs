@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct PolicyTest {
     /// The ID by which the progress of the test is asked for.
     ///
-    /// `id`; at most 64 characters.
+    /// At most 64 characters.
     pub id: String,
     /// What percentage of the users dealt with so far would get in.
     pub percent_approved: Option<i64>,
@@ -58,11 +58,11 @@ model!(PolicyTest {
 pub struct PolicyTestCreateResult {
     /// The ID by which the progress of the test is asked for.
     ///
-    /// `id`; at most 64 characters.
+    /// At most 64 characters.
     pub id: Option<String>,
     /// How far the test is.
     ///
-    /// `status`; always `success`.
+    /// Always `success`.
     pub status: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AppState {
     /// The ID of the application that was checked.
     ///
-    /// `app_uid`; at most 36 characters.
+    /// At most 36 characters.
     pub app_uid: Option<String>,
     /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
     pub aud: Option<String>,
@@ -64,7 +64,7 @@ pub struct UserIdentity {
     pub name: Option<String>,
     /// The ID of the user in the Zero Trust organization.
     ///
-    /// `user_uuid`; at most 36 characters.
+    /// At most 36 characters.
     pub user_uuid: Option<String>,
     /// The version of the identity's format.
     pub version: Option<i64>,

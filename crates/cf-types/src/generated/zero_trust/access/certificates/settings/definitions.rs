@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Setting {
     /// Whether client certificates are asked for in China, too. The zone must be on the China network.
     ///
-    /// `china_network`; required.
+    /// Required.
     pub china_network: bool,
     /// Whether the client certificate is passed on to the origin in a header.
     ///
-    /// `client_certificate_forwarding`; required.
+    /// Required.
     pub client_certificate_forwarding: bool,
     /// Which hostname of the zone or account it is about, such as `admin.example.com`.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,7 +41,7 @@ model!(Setting {
 pub struct SettingListParam {
     /// The settings of each hostname.
     ///
-    /// `settings`; required.
+    /// Required.
     pub settings: Option<Vec<SettingListSetting>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -76,15 +76,15 @@ impl SettingListParam {
 pub struct SettingListSetting {
     /// Whether client certificates are asked for in China, too. The zone must be on the China network.
     ///
-    /// `china_network`; required.
+    /// Required.
     pub china_network: Option<bool>,
     /// Whether the client certificate is passed on to the origin in a header.
     ///
-    /// `client_certificate_forwarding`; required.
+    /// Required.
     pub client_certificate_forwarding: Option<bool>,
     /// Which hostname of the zone or account it is about, such as `admin.example.com`.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

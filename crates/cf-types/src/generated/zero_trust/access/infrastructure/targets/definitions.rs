@@ -55,7 +55,7 @@ pub struct IpAddress {
     pub ip_addr: Option<String>,
     /// The virtual network that the address is in. Without one, it is the default one.
     ///
-    /// `virtual_network_id`; a UUID.
+    /// A UUID.
     pub virtual_network_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -95,27 +95,27 @@ impl IpAddress {
 pub struct Target {
     /// The ID that paths give as `target_id`.
     ///
-    /// `id`; required, at most 36 characters, a UUID.
+    /// Required, at most 36 characters, a UUID.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// What the target is called. Several targets can have the same; applications pick targets by it. Case doesn't matter.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: String,
     /// The addresses at which the target is reached.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: Ip,
     /// When the target was last changed.
     ///
-    /// `modified_at`; required.
+    /// Required.
     pub modified_at: DateTime,
     /// Keys and values of your own, by which applications can pick targets.
     ///
-    /// `tags`; can be null.
+    /// Can be null.
     pub tags: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -138,7 +138,7 @@ model!(Target {
 pub struct TargetBulkDeleteV2 {
     /// Which targets to delete, by their IDs (UUIDs).
     ///
-    /// `target_ids`; required.
+    /// Required.
     pub target_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -178,15 +178,15 @@ open_enum!(
 pub struct TargetParam {
     /// What the target is called. Several targets can have the same; applications pick targets by it. Case doesn't matter.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: Option<String>,
     /// The addresses at which the target is reached.
     ///
-    /// `ip`; required.
+    /// Required.
     pub ip: Option<Ip>,
     /// Keys and values of your own, by which applications can pick targets.
     ///
-    /// `tags`; can be null.
+    /// Can be null.
     pub tags: Option<BTreeMap<String, String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

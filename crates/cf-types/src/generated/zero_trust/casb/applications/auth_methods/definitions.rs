@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct AuthMethod {
     /// The ID by which integrations name the way to log in.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What the dashboard calls it.
     ///
-    /// `display_name`; required.
+    /// Required.
     pub display_name: String,
     /// Whether somebody has to take part in a browser, as with OAuth, so that the API alone isn't enough.
     ///
-    /// `human_interaction_required`; required.
+    /// Required.
     pub human_interaction_required: bool,
     /// How to get the credentials, step by step.
     ///
-    /// `instructions`; required.
+    /// Required.
     pub instructions: Instructions,
     /// An example of the credentials.
     ///
-    /// `payload_example`; can be null.
+    /// Can be null.
     pub payload_example: Option<BTreeMap<String, Value>>,
     /// The JSON schema of the credentials.
     ///
-    /// `payload_schema`; can be null.
+    /// Can be null.
     pub payload_schema: Option<BTreeMap<String, Value>>,
     /// Where the vendor sends users back to.
     ///
-    /// `redirect_url`; can be null.
+    /// Can be null.
     pub redirect_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -61,7 +61,7 @@ model!(AuthMethod {
 pub struct Instructions {
     /// What has to be done step by step, as Markdown.
     ///
-    /// `markdown`; required.
+    /// Required.
     pub markdown: String,
     /// Fields without a place in the model.
     pub extra: Extra,

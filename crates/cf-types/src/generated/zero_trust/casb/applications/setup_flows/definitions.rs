@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct AuthConfig {
     /// Where the user gives the permission.
     ///
-    /// `authorization_url`; required.
+    /// Required.
     pub authorization_url: String,
     /// By which ID the application knows Cloudflare.
     ///
-    /// `client_id`; required.
+    /// Required.
     pub client_id: String,
     /// Whether the exchange must be secured by PKCE.
     ///
-    /// `requires_pkce`; required.
+    /// Required.
     pub requires_pkce: bool,
     /// The permissions that are asked for.
     ///
-    /// `scopes`; required.
+    /// Required.
     pub scopes: Vec<String>,
     /// The parts of the URL that are to be filled in first.
     ///
-    /// `url_placeholders`; required.
+    /// Required.
     pub url_placeholders: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,7 +51,7 @@ model!(AuthConfig {
 pub struct DynamicContent {
     /// What stands beside the text or link.
     ///
-    /// `label`; required.
+    /// Required.
     pub label: String,
     /// Whether it is a text or a link.
     ///
@@ -59,11 +59,11 @@ pub struct DynamicContent {
     pub kind: DynamicContentType,
     /// The link, with placeholders.
     ///
-    /// `url_template`; can be null.
+    /// Can be null.
     pub url_template: Option<String>,
     /// Where the text comes from.
     ///
-    /// `value_from`; can be null.
+    /// Can be null.
     pub value_from: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -96,23 +96,23 @@ open_enum!(
 pub struct FormField {
     /// What the user reads beside the field.
     ///
-    /// `label`; required.
+    /// Required.
     pub label: String,
     /// By which name the value is sent.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// An example that the empty field shows.
     ///
-    /// `placeholder`; required.
+    /// Required.
     pub placeholder: String,
     /// Whether the field must be filled in.
     ///
-    /// `required`; required.
+    /// Required.
     pub required: bool,
     /// The types of files that it takes.
     ///
-    /// `supported_file_types`; required.
+    /// Required.
     pub supported_file_types: Vec<String>,
     /// What kind of value it takes.
     ///
@@ -155,31 +155,31 @@ open_enum!(
 pub struct SetupFlow {
     /// What other requests name the way by.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether this way is offered first.
     ///
-    /// `default`; required.
+    /// Required.
     pub default: bool,
     /// What the way is for.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// What people call the way.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The steps in their order.
     ///
-    /// `steps`; required.
+    /// Required.
     pub steps: Vec<Step>,
     /// The environments in which the way can be taken.
     ///
-    /// `supported_environments`; required.
+    /// Required.
     pub supported_environments: Vec<String>,
     /// How OAuth is used, if the way needs it.
     ///
-    /// `auth_config`; can be null.
+    /// Can be null.
     pub auth_config: Option<AuthConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -219,31 +219,31 @@ pub struct Step {
     pub kind: StepType,
     /// Which part of the dashboard shows the step.
     ///
-    /// `component_id`; can be null.
+    /// Can be null.
     pub component_id: Option<String>,
     /// What is to be done.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Texts to copy and links to follow.
     ///
-    /// `dynamic_content`; can be null.
+    /// Can be null.
     pub dynamic_content: Option<Vec<DynamicContent>>,
     /// What the user is to enter.
     ///
-    /// `form_fields`; can be null.
+    /// Can be null.
     pub form_fields: Option<Vec<FormField>>,
     /// Whether the step can't be skipped.
     ///
-    /// `is_required`; can be null.
+    /// Can be null.
     pub is_required: Option<bool>,
     /// Settings of the part that shows the step.
     ///
-    /// `parameters`; can be null.
+    /// Can be null.
     pub parameters: Option<BTreeMap<String, String>>,
     /// The heading of the step.
     ///
-    /// `title`; can be null.
+    /// Can be null.
     pub title: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

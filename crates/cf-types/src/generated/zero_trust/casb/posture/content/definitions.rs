@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct Content {
     /// The ID by which CASB knows the asset.
     ///
-    /// `asset_id`; required.
+    /// Required.
     pub asset_id: String,
     /// What the asset is called at the vendor.
     ///
-    /// `asset_name`; required.
+    /// Required.
     pub asset_name: String,
     /// What DLP profiles matched in the asset.
     ///
-    /// `dlp_contexts`; required.
+    /// Required.
     pub dlp_contexts: Vec<crate::zero_trust::casb::posture::DlpContext>,
     /// How many DLP profiles matched the asset.
     ///
-    /// `dlp_profile_count`; required.
+    /// Required.
     pub dlp_profile_count: i64,
     /// The DLP profiles that matched the asset, by their IDs.
     ///
-    /// `dlp_profile_ids`; required.
+    /// Required.
     pub dlp_profile_ids: Vec<String>,
     /// The integration that found it.
     ///
-    /// `integration`; required.
+    /// Required.
     pub integration: crate::zero_trust::casb::posture::Integration,
     /// When it was last found.
     ///
-    /// `latest_affliction_date`; required.
+    /// Required.
     pub latest_affliction_date: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -61,7 +61,7 @@ model!(Content {
 pub struct ContentExport {
     /// What the export calls DLP profiles and their entries.
     ///
-    /// `dlp_profile_information`; required.
+    /// Required.
     pub dlp_profile_information: Option<Vec<DlpProfileInformation>>,
     /// Only what these DLP profiles matched is exported.
     pub dlp_profile_id: Option<Vec<String>>,
@@ -168,11 +168,11 @@ impl ContentExport {
 pub struct ContentExportOrder {
     /// Whether the rows are sorted ascending or descending.
     ///
-    /// `direction`; required.
+    /// Required.
     pub direction: Option<crate::shared::SortDirection>,
     /// What the rows are sorted by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<ContentOrder>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -221,15 +221,15 @@ open_enum!(
 pub struct DlpProfileInformation {
     /// The DLP profile that is meant, by its ID.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// What the export calls the entries of the profile.
     ///
-    /// `entries`; required.
+    /// Required.
     pub entries: Option<Vec<DlpProfileInformationEntry>>,
     /// What the export calls the profile.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -265,15 +265,15 @@ impl DlpProfileInformation {
 pub struct DlpProfileInformationEntry {
     /// The DLP entry that is meant, by its ID.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// What the export calls the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The profile that the entry belongs to.
     ///
-    /// `profile_id`; required.
+    /// Required.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Export {
     /// The ID that paths give as `id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How far the export is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::zero_trust::casb::posture::ExportStatus,
     /// Which kind of rows the file has.
     ///
@@ -25,23 +25,23 @@ pub struct Export {
     pub kind: crate::zero_trust::casb::posture::ExportType,
     /// The user who asked for the export, by their ID.
     ///
-    /// `user_id`; required.
+    /// Required.
     pub user_id: String,
     /// Where the file can be fetched once the export has succeeded.
     ///
-    /// `download_url`; can be null.
+    /// Can be null.
     pub download_url: Option<String>,
     /// What went wrong, if something did.
     ///
-    /// `errors`; can be null.
+    /// Can be null.
     pub errors: Option<String>,
     /// How the file is called, without its path.
     ///
-    /// `file_name`; can be null.
+    /// Can be null.
     pub file_name: Option<String>,
     /// Where the file is stored.
     ///
-    /// `file_path`; can be null.
+    /// Can be null.
     pub file_path: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

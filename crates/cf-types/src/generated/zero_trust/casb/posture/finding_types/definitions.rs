@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct FindingType {
     /// The ID that paths give as `finding_type_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What kind of problem it is.
     ///
-    /// `category`; required.
+    /// Required.
     pub category: crate::zero_trust::casb::posture::Category,
     /// What the dashboard calls the problem.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How grave it is.
     ///
-    /// `severity`; required.
+    /// Required.
     pub severity: crate::zero_trust::casb::posture::FindingSeverity,
     /// The vendor at which there can be the problem.
     ///
-    /// `vendor`; required.
+    /// Required.
     pub vendor: String,
     /// What the problem is.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

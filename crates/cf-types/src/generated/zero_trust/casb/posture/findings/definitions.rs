@@ -13,31 +13,31 @@ use crate::generated::prelude::*;
 pub struct Finding {
     /// The ID of the type of finding.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What kind of problem it is.
     ///
-    /// `category`; required.
+    /// Required.
     pub category: crate::zero_trust::casb::posture::Category,
     /// What the dashboard calls the problem.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How grave it is.
     ///
-    /// `severity`; required.
+    /// Required.
     pub severity: crate::zero_trust::casb::posture::FindingSeverity,
     /// The vendor at which there is the problem.
     ///
-    /// `vendor`; required.
+    /// Required.
     pub vendor: String,
     /// What the problem is.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// How the problem can be solved.
     ///
-    /// `remediation`; can be null.
+    /// Can be null.
     pub remediation: Option<Remediation>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -71,7 +71,7 @@ pub struct FindingExport {
     pub orders: Option<Vec<FindingExportOrder>>,
     /// Only findings about SaaS, or about the cloud, are exported.
     ///
-    /// `product`; can be null.
+    /// Can be null.
     pub product: Option<crate::zero_trust::casb::posture::FindingExportProduct>,
     /// A text to look for: only what contains it is given.
     pub search: Option<String>,
@@ -185,11 +185,11 @@ impl FindingExport {
 pub struct FindingExportOrder {
     /// Whether the rows are sorted ascending or descending.
     ///
-    /// `direction`; required.
+    /// Required.
     pub direction: Option<crate::shared::SortDirection>,
     /// What the rows are sorted by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<FindingOrder>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -238,7 +238,7 @@ open_enum!(
 pub struct FindingIgnore {
     /// The findings, by their IDs.
     ///
-    /// `checks`; required.
+    /// Required.
     pub checks: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -296,35 +296,35 @@ open_enum!(
 pub struct FindingReply {
     /// The ID that paths give as `finding_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How many instances there are that aren't archived.
     ///
-    /// `active_count`; required.
+    /// Required.
     pub active_count: i64,
     /// How many instances there are that are archived.
     ///
-    /// `archived_count`; required.
+    /// Required.
     pub archived_count: i64,
     /// What the problem is.
     ///
-    /// `finding`; required.
+    /// Required.
     pub finding: Finding,
     /// Whether somebody has marked it as nothing to care about.
     ///
-    /// `ignored`; required.
+    /// Required.
     pub ignored: bool,
     /// How many instances there are, archived or not.
     ///
-    /// `instance_count`; required.
+    /// Required.
     pub instance_count: i64,
     /// The integration that found it.
     ///
-    /// `integration`; required.
+    /// Required.
     pub integration: crate::zero_trust::casb::posture::Integration,
     /// When it was last found.
     ///
-    /// `latest_affliction_date`; required.
+    /// Required.
     pub latest_affliction_date: DateTime,
     /// How grave the account rates it, if not as by default.
     pub severity_override: Option<SeverityOverride>,
@@ -352,7 +352,7 @@ model!(FindingReply {
 pub struct FindingTuneSeverity {
     /// How grave it is to be rated, as a number.
     ///
-    /// `new_severity`; required.
+    /// Required.
     pub new_severity: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -380,27 +380,27 @@ impl FindingTuneSeverity {
 pub struct Remediation {
     /// The ID of the guide.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The frameworks of compliance that care about it.
     ///
-    /// `frameworks`; required.
+    /// Required.
     pub frameworks: Vec<String>,
     /// What has to be done.
     ///
-    /// `guide`; required.
+    /// Required.
     pub guide: String,
     /// What it can lead to.
     ///
-    /// `impact`; required.
+    /// Required.
     pub impact: String,
     /// The language of the guide.
     ///
-    /// `locale`; required.
+    /// Required.
     pub locale: String,
     /// How it can be exploited.
     ///
-    /// `threat`; required.
+    /// Required.
     pub threat: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -423,11 +423,11 @@ model!(Remediation {
 pub struct SeverityOverride {
     /// The user who rated it, by their ID.
     ///
-    /// `created_by`; required.
+    /// Required.
     pub created_by: String,
     /// How grave it is.
     ///
-    /// `severity`; required.
+    /// Required.
     pub severity: crate::zero_trust::casb::posture::FindingSeverity,
     /// Fields without a place in the model.
     pub extra: Extra,

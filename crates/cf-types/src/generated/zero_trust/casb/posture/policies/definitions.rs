@@ -59,43 +59,43 @@ impl Actions {
 pub struct Policy {
     /// The ID that paths give as `policy_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What happens to findings.
     ///
-    /// `actions`; required.
+    /// Required.
     pub actions: Actions,
     /// Whether the policy is for all integrations instead of certain ones.
     ///
-    /// `applies_to_all_integrations`; required.
+    /// Required.
     pub applies_to_all_integrations: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// What people should know of the policy. It has no effect.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// What the dashboard calls it.
     ///
-    /// `display_name`; required.
+    /// Required.
     pub display_name: String,
     /// Whether the policy is applied.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What kind of problem it is, by the ID of its type.
     ///
-    /// `finding_type_id`; required.
+    /// Required.
     pub finding_type_id: String,
     /// The integrations that the policy is for, by their IDs.
     ///
-    /// `integration_ids`; required.
+    /// Required.
     pub integration_ids: Vec<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// Since when the policy has been switched off, if it is.
     pub disabled_at: Option<DateTime>,
@@ -128,23 +128,23 @@ model!(Policy {
 pub struct PolicyParam {
     /// What happens to findings.
     ///
-    /// `actions`; required.
+    /// Required.
     pub actions: Option<Actions>,
     /// Whether the policy is for all integrations instead of certain ones.
     ///
-    /// `applies_to_all_integrations`; required.
+    /// Required.
     pub applies_to_all_integrations: Option<bool>,
     /// What the dashboard calls it.
     ///
-    /// `display_name`; required.
+    /// Required.
     pub display_name: Option<String>,
     /// Whether the policy is applied.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// What kind of problem it is, by the ID of its type.
     ///
-    /// `finding_type_id`; required in a new one.
+    /// Required in a new one.
     pub finding_type_id: Option<String>,
     /// What people should know of the policy. It has no effect.
     pub description: Option<String>,
@@ -244,15 +244,15 @@ impl PolicyParam {
 pub struct RemediationType {
     /// What the dashboard calls it.
     ///
-    /// `display_name`; only in replies.
+    /// Only in replies.
     pub display_name: Option<String>,
     /// What is done about it.
     ///
-    /// `remediation_type`; only in replies.
+    /// Only in replies.
     pub remediation_type: Option<String>,
     /// What is done about it, by the ID of its type.
     ///
-    /// `remediation_type_id`; required.
+    /// Required.
     pub remediation_type_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -296,11 +296,11 @@ impl From<String> for RemediationType {
 pub struct WebhookConfig {
     /// What the dashboard calls it.
     ///
-    /// `display_name`; only in replies.
+    /// Only in replies.
     pub display_name: Option<String>,
     /// Which webhook findings are sent to, by its ID.
     ///
-    /// `webhook_config_id`; required.
+    /// Required.
     pub webhook_config_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

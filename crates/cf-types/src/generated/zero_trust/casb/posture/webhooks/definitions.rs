@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct Header {
     /// The name of the header.
     ///
-    /// `key`; required in a new one.
+    /// Required in a new one.
     pub key: Option<String>,
     /// The value of the header. When a webhook is changed, the old one stays if none is sent.
     ///
-    /// `value`; can be null.
+    /// Can be null.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,35 +67,35 @@ impl From<String> for Header {
 pub struct Webhook {
     /// The ID that paths give as `webhook_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How requests to the URL authenticate.
     ///
-    /// `authentication_type`; required.
+    /// Required.
     pub authentication_type: WebhookAuthenticationType,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The URL that findings are sent to.
     ///
-    /// `destination_url`; required.
+    /// Required.
     pub destination_url: String,
     /// What the dashboard calls the webhook.
     ///
-    /// `label`; required.
+    /// Required.
     pub label: String,
     /// Whether findings can be sent to the webhook.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::shared::EnabledDisabled,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// A number that goes up each time that the webhook is changed.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// The headers that requests to the URL get. Their values are never given back.
     pub headers: Option<Vec<Header>>,
@@ -141,11 +141,11 @@ open_enum!(
 pub struct WebhookEvaluate {
     /// How requests to the URL authenticate.
     ///
-    /// `authentication_type`; required.
+    /// Required.
     pub authentication_type: Option<WebhookAuthenticationType>,
     /// The URL that findings are sent to.
     ///
-    /// `destination_url`; required.
+    /// Required.
     pub destination_url: Option<String>,
     /// The headers that requests to the URL get. Their values are never given back.
     pub headers: Option<Vec<Header>>,
@@ -198,15 +198,15 @@ impl WebhookEvaluate {
 pub struct WebhookEvaluateResult {
     /// How the test went, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// The HTTP status that the URL answered with, or `0` if there was no connection.
     ///
-    /// `status_code`; required.
+    /// Required.
     pub status_code: i64,
     /// Whether the URL answered with a status of 200 to 299.
     ///
-    /// `success`; required.
+    /// Required.
     pub success: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -226,15 +226,15 @@ model!(WebhookEvaluateResult {
 pub struct WebhookParam {
     /// How requests to the URL authenticate.
     ///
-    /// `authentication_type`; required.
+    /// Required.
     pub authentication_type: Option<WebhookAuthenticationType>,
     /// The URL that findings are sent to.
     ///
-    /// `destination_url`; required.
+    /// Required.
     pub destination_url: Option<String>,
     /// What the dashboard calls the webhook.
     ///
-    /// `label`; required.
+    /// Required.
     pub label: Option<String>,
     /// The headers that requests to the URL get. Their values are never given back.
     pub headers: Option<Vec<Header>>,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct TargetEnvironment {
     /// What people call it.
     ///
-    /// `display_name`; required.
+    /// Required.
     pub display_name: String,
     /// What requests name it by.
     ///
-    /// `target_environment`; required.
+    /// Required.
     pub target_environment: String,
     /// Fields without a place in the model.
     pub extra: Extra,

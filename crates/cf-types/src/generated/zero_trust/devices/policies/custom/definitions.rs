@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct BrowserExtensionConfig {
     /// Whether users can switch the proxy off.
     ///
-    /// `proxy_control`; required.
+    /// Required.
     pub proxy_control: Option<BrowserExtensionConfigProxyControl>,
     /// Whether the browser uses the proxy.
     ///
-    /// `proxy_enabled`; required.
+    /// Required.
     pub proxy_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -70,7 +70,7 @@ pub struct CustomPolicy {
     pub auto_connect: Option<i64>,
     /// How the browser extension works.
     ///
-    /// `browser_extension_config`; can be null.
+    /// Can be null.
     pub browser_extension_config: Option<BrowserExtensionConfig>,
     /// For how many seconds the client lets users past when it finds a captive portal, so that they can log in there.
     pub captive_portal: Option<i64>,
@@ -78,7 +78,7 @@ pub struct CustomPolicy {
     pub default: Option<bool>,
     /// What people should know of the profile. It has no effect.
     ///
-    /// `description`; at most 500 characters.
+    /// At most 500 characters.
     pub description: Option<String>,
     /// Whether fallback domains without a server of their own aren't resolved by the servers of the system.
     pub disable_auto_fallback: Option<bool>,
@@ -97,7 +97,7 @@ pub struct CustomPolicy {
     pub gateway_unique_id: Option<String>,
     /// Addresses by which clients in China connect.
     ///
-    /// `global_acceleration`; can be null.
+    /// Can be null.
     pub global_acceleration: Option<crate::zero_trust::devices::policies::GlobalAcceleration>,
     /// Which routes alone go through the tunnel. It excludes `exclude`.
     pub include: Option<Vec<crate::zero_trust::devices::policies::custom::includes::Include>>,
@@ -111,11 +111,11 @@ pub struct CustomPolicy {
     pub match_: Option<String>,
     /// What the dashboard calls the profile.
     ///
-    /// `name`; at most 100 characters.
+    /// At most 100 characters.
     pub name: Option<String>,
     /// The ID that paths give as `policy_id`.
     ///
-    /// `policy_id`; at most 36 characters.
+    /// At most 36 characters.
     pub policy_id: Option<String>,
     /// Where the profile stands in the order: lower numbers are looked at first, and the first that matches applies.
     pub precedence: Option<i64>,
@@ -139,7 +139,7 @@ pub struct CustomPolicy {
     pub uninstall_protection: Option<bool>,
     /// Which virtual networks the device can be in.
     ///
-    /// `virtual_networks`; can be null.
+    /// Can be null.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -189,57 +189,57 @@ model!(CustomPolicy {
 pub struct CustomPolicyParam {
     /// What the dashboard calls the profile.
     ///
-    /// `name`; required in a new one, at most 100 characters.
+    /// Required in a new one, at most 100 characters.
     pub name: Option<String>,
     /// Whether users can switch the client between all traffic and DNS queries alone.
     ///
-    /// `allow_mode_switch`; `false` by default.
+    /// `false` by default.
     pub allow_mode_switch: Option<bool>,
     /// Whether users are told about new versions of the client.
     ///
-    /// `allow_updates`; `false` by default.
+    /// `false` by default.
     pub allow_updates: Option<bool>,
     /// Whether users can take the device out of the organization.
     ///
-    /// `allowed_to_leave`; `true` by default.
+    /// `true` by default.
     pub allowed_to_leave: Option<bool>,
     /// After how many seconds a client that users have switched off connects again. With 0, it doesn't.
     ///
-    /// `auto_connect`; `0` by default.
+    /// `0` by default.
     pub auto_connect: Option<i64>,
     /// How the browser extension works.
     ///
-    /// `browser_extension_config`; can be null.
+    /// Can be null.
     pub browser_extension_config: Option<BrowserExtensionConfig>,
     /// For how many seconds the client lets users past when it finds a captive portal, so that they can log in there.
     ///
-    /// `captive_portal`; `180` by default.
+    /// `180` by default.
     pub captive_portal: Option<i64>,
     /// Whether it is the default profile, which applies where no other one matches.
     pub default: Option<bool>,
     /// What people should know of the profile. It has no effect.
     ///
-    /// `description`; at most 500 characters.
+    /// At most 500 characters.
     pub description: Option<String>,
     /// Whether fallback domains without a server of their own aren't resolved by the servers of the system.
     ///
-    /// `disable_auto_fallback`; `false` by default.
+    /// `false` by default.
     pub disable_auto_fallback: Option<bool>,
     /// The suffixes that are tried after short hostnames, in this order.
     pub dns_search_suffixes: Option<Vec<crate::zero_trust::devices::policies::DnsSearchSuffix>>,
     /// Whether the profile is applied.
     ///
-    /// `enabled`; `true` by default.
+    /// `true` by default.
     pub enabled: Option<bool>,
     /// Which routes are kept out of the tunnel; all else goes through it. It excludes `include`.
     pub exclude: Option<Vec<crate::zero_trust::devices::policies::custom::excludes::ExcludeParam>>,
     /// Whether the addresses of Microsoft 365 are kept out of the tunnel.
     ///
-    /// `exclude_office_ips`; `false` by default.
+    /// `false` by default.
     pub exclude_office_ips: Option<bool>,
     /// Addresses by which clients in China connect.
     ///
-    /// `global_acceleration`; can be null.
+    /// Can be null.
     pub global_acceleration: Option<crate::zero_trust::devices::policies::GlobalAcceleration>,
     /// Which routes alone go through the tunnel. It excludes `exclude`.
     pub include: Option<Vec<crate::zero_trust::devices::policies::custom::includes::IncludeParam>>,
@@ -257,31 +257,31 @@ pub struct CustomPolicyParam {
     pub profile_type: Option<crate::zero_trust::devices::RegistrationType>,
     /// Whether the device tells the local DNS server its address in the tunnel.
     ///
-    /// `register_interface_ip_with_dns`; `true` by default.
+    /// `true` by default.
     pub register_interface_ip_with_dns: Option<bool>,
     /// Whether the client tells SCCM that the device is inside a VPN boundary. It is for Windows only.
     ///
-    /// `sccm_vpn_boundary_support`; `false` by default.
+    /// `false` by default.
     pub sccm_vpn_boundary_support: Option<bool>,
     /// What of the device's traffic the client sends to Cloudflare.
     pub service_mode_v2: Option<crate::zero_trust::devices::policies::ServiceMode>,
     /// The URL that opens when users want to send feedback.
     ///
-    /// `support_url`; empty by default.
+    /// Empty by default.
     pub support_url: Option<String>,
     /// Whether the client's switch is locked, so that users can't disconnect.
     ///
-    /// `switch_locked`; `false` by default.
+    /// `false` by default.
     pub switch_locked: Option<bool>,
     /// How traffic is carried to Cloudflare: `wireguard`, or `masque`, which keeps to FIPS.
     ///
-    /// `tunnel_protocol`; empty by default.
+    /// Empty by default.
     pub tunnel_protocol: Option<String>,
     /// Whether users are kept from uninstalling the client.
     pub uninstall_protection: Option<bool>,
     /// Which virtual networks the device can be in.
     ///
-    /// `virtual_networks`; can be null.
+    /// Can be null.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
     /// Fields without a place in the model.
     pub extra: Extra,

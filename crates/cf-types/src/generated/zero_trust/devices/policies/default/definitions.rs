@@ -40,7 +40,7 @@ pub struct DefaultPolicy {
     pub gateway_unique_id: Option<String>,
     /// Addresses by which clients in China connect.
     ///
-    /// `global_acceleration`; can be null.
+    /// Can be null.
     pub global_acceleration: Option<crate::zero_trust::devices::policies::GlobalAcceleration>,
     /// Which routes alone go through the tunnel. It excludes `exclude`.
     pub include: Option<Vec<crate::zero_trust::devices::policies::custom::includes::Include>>,
@@ -64,7 +64,7 @@ pub struct DefaultPolicy {
     pub uninstall_protection: Option<bool>,
     /// Which virtual networks the device can be in.
     ///
-    /// `virtual_networks`; can be null.
+    /// Can be null.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -124,7 +124,7 @@ pub struct DefaultPolicyParam {
     pub exclude_office_ips: Option<bool>,
     /// Addresses by which clients in China connect.
     ///
-    /// `global_acceleration`; can be null.
+    /// Can be null.
     pub global_acceleration: Option<crate::zero_trust::devices::policies::GlobalAcceleration>,
     /// Which routes alone go through the tunnel. It excludes `exclude`.
     pub include: Option<Vec<crate::zero_trust::devices::policies::custom::includes::IncludeParam>>,
@@ -148,7 +148,7 @@ pub struct DefaultPolicyParam {
     pub uninstall_protection: Option<bool>,
     /// Which virtual networks the device can be in.
     ///
-    /// `virtual_networks`; can be null.
+    /// Can be null.
     pub virtual_networks: Option<crate::zero_trust::devices::policies::VirtualNetworks>,
     /// Fields without a place in the model.
     pub extra: Extra,

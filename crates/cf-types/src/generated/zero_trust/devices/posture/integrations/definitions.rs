@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Config {
     /// The URL of the provider's API.
     ///
-    /// `api_url`; required.
+    /// Required.
     pub api_url: String,
     /// The URL where tokens for the provider's API are fetched.
     ///
-    /// `auth_url`; required.
+    /// Required.
     pub auth_url: String,
     /// The ID that Cloudflare authenticates with at the provider.
     ///
-    /// `client_id`; required.
+    /// Required.
     pub client_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,19 +41,19 @@ model!(Config {
 pub struct CrowdstrikeIntegrationConfig {
     /// The URL of CrowdStrike's API for your region.
     ///
-    /// `api_url`; required.
+    /// Required.
     pub api_url: Option<String>,
     /// The client ID that CrowdStrike gave you.
     ///
-    /// `client_id`; required.
+    /// Required.
     pub client_id: Option<String>,
     /// The client secret that CrowdStrike gave you.
     ///
-    /// `client_secret`; required.
+    /// Required.
     pub client_secret: Option<String>,
     /// Your customer ID at CrowdStrike.
     ///
-    /// `customer_id`; required.
+    /// Required.
     pub customer_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -109,15 +109,15 @@ impl CrowdstrikeIntegrationConfig {
 pub struct CustomS2sIntegrationConfig {
     /// The client ID of the service token that is sent to your service, as `CF-Access-Client-ID`.
     ///
-    /// `access_client_id`; required.
+    /// Required.
     pub access_client_id: Option<String>,
     /// The client secret of the service token that is sent to your service, as `CF-Access-Client-Secret`.
     ///
-    /// `access_client_secret`; required.
+    /// Required.
     pub access_client_secret: Option<String>,
     /// The URL of your own service, which is asked for the scores of devices.
     ///
-    /// `api_url`; required.
+    /// Required.
     pub api_url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -165,7 +165,7 @@ impl CustomS2sIntegrationConfig {
 pub struct Integration {
     /// The ID by which posture rules refer to the integration (`connection_id`).
     ///
-    /// `id`; at most 36 characters.
+    /// At most 36 characters.
     pub id: String,
     /// What Cloudflare needs to ask the provider. Secrets are never given back.
     pub config: Option<Config>,
@@ -263,15 +263,15 @@ impl IntegrationConfigParam {
 pub struct IntegrationParam {
     /// What Cloudflare needs to ask the provider.
     ///
-    /// `config`; required in a new one.
+    /// Required in a new one.
     pub config: Option<IntegrationConfigParam>,
     /// How often the provider is asked, in minutes (`m`) or hours (`h`), such as `10m`.
     ///
-    /// `interval`; required in a new one.
+    /// Required in a new one.
     pub interval: Option<String>,
     /// What the dashboard calls the integration.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// Which provider it is.
     ///
@@ -366,15 +366,15 @@ open_enum!(
 pub struct IntuneIntegrationConfig {
     /// The client ID of the application at Microsoft.
     ///
-    /// `client_id`; required.
+    /// Required.
     pub client_id: Option<String>,
     /// The client secret of the application at Microsoft.
     ///
-    /// `client_secret`; required.
+    /// Required.
     pub client_secret: Option<String>,
     /// Your tenant ID at Microsoft.
     ///
-    /// `customer_id`; required.
+    /// Required.
     pub customer_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -422,11 +422,11 @@ impl IntuneIntegrationConfig {
 pub struct KolideIntegrationConfig {
     /// The client ID that Kolide gave you.
     ///
-    /// `client_id`; required.
+    /// Required.
     pub client_id: Option<String>,
     /// The client secret that Kolide gave you.
     ///
-    /// `client_secret`; required.
+    /// Required.
     pub client_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -456,11 +456,11 @@ impl KolideIntegrationConfig {
 pub struct SentineloneS2sIntegrationConfig {
     /// The URL of your SentinelOne console.
     ///
-    /// `api_url`; required.
+    /// Required.
     pub api_url: Option<String>,
     /// The API token that SentinelOne gave you.
     ///
-    /// `client_secret`; required.
+    /// Required.
     pub client_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -490,11 +490,11 @@ impl SentineloneS2sIntegrationConfig {
 pub struct TaniumIntegrationConfig {
     /// The URL of your Tanium API.
     ///
-    /// `api_url`; required.
+    /// Required.
     pub api_url: Option<String>,
     /// The API token that Tanium gave you.
     ///
-    /// `client_secret`; required.
+    /// Required.
     pub client_secret: Option<String>,
     /// The client ID of the service token that is sent to Tanium, as `CF-Access-Client-ID`, if Access protects it.
     pub access_client_id: Option<String>,
@@ -544,19 +544,19 @@ impl TaniumIntegrationConfig {
 pub struct UptycsIntegrationConfig {
     /// The URL of your Uptycs API.
     ///
-    /// `api_url`; required.
+    /// Required.
     pub api_url: Option<String>,
     /// The API key that Uptycs gave you.
     ///
-    /// `client_key`; required.
+    /// Required.
     pub client_key: Option<String>,
     /// The API secret that Uptycs gave you.
     ///
-    /// `client_secret`; required.
+    /// Required.
     pub client_secret: Option<String>,
     /// Your customer ID at Uptycs.
     ///
-    /// `customer_id`; required.
+    /// Required.
     pub customer_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -612,19 +612,19 @@ impl UptycsIntegrationConfig {
 pub struct WorkspaceOneIntegrationConfig {
     /// The URL of your Workspace ONE API.
     ///
-    /// `api_url`; required.
+    /// Required.
     pub api_url: Option<String>,
     /// The URL where tokens are fetched, which depends on your region.
     ///
-    /// `auth_url`; required.
+    /// Required.
     pub auth_url: Option<String>,
     /// The client ID that Workspace ONE gave you.
     ///
-    /// `client_id`; required.
+    /// Required.
     pub client_id: Option<String>,
     /// The client secret that Workspace ONE gave you.
     ///
-    /// `client_secret`; required.
+    /// Required.
     pub client_secret: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -32,7 +32,7 @@ model!(GlobalWarpOverride {
 pub struct GlobalWarpOverrideParam {
     /// Whether all clients on Windows, macOS, and Linux are disconnected. Users can then connect by an override code only.
     ///
-    /// `disconnect`; required.
+    /// Required.
     pub disconnect: Option<bool>,
     /// Why it is switched, for the audit log.
     pub justification: Option<String>,

@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Quota {
     /// How many commands the account can send in all.
     ///
-    /// `quota`; required.
+    /// Required.
     pub quota: i64,
     /// How many commands the account has sent.
     ///
-    /// `quota_usage`; required.
+    /// Required.
     pub quota_usage: i64,
     /// When it is counted from zero again.
     ///
-    /// `reset_time`; required.
+    /// Required.
     pub reset_time: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,

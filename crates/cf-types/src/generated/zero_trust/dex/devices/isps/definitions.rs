@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Isp {
     /// The test that saw the provider.
     ///
-    /// `test_id`; required.
+    /// Required.
     pub test_id: String,
     /// The run of the test that saw the provider.
     ///
-    /// `test_result_id`; required.
+    /// Required.
     pub test_result_id: String,
     /// When the provider was seen.
     ///
-    /// `time_start`; required.
+    /// Required.
     pub time_start: DateTime,
     /// The network of the provider, as the test saw it.
     pub ip: Option<crate::zero_trust::DeviceNetwork>,
@@ -44,7 +44,7 @@ model!(Isp {
 pub struct IspList {
     /// The providers that were seen.
     ///
-    /// `isps`; required.
+    /// Required.
     pub isps: Vec<Isp>,
     /// Fields without a place in the model.
     pub extra: Extra,

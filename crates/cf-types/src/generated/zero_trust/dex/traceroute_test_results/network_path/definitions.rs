@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Hop {
     /// Which hop it is, counted from the device.
     ///
-    /// `ttl`; required.
+    /// Required.
     pub ttl: i64,
     /// The number of the autonomous system that the hop belongs to.
     ///
-    /// `asn`; can be null.
+    /// Can be null.
     pub asn: Option<i64>,
     /// Whose autonomous system it is.
     ///
-    /// `aso`; can be null.
+    /// Can be null.
     pub aso: Option<String>,
     /// The address that the answer of the hop came from.
     ///
@@ -29,15 +29,15 @@ pub struct Hop {
     pub ip_address: Option<String>,
     /// Where the hop is thought to be.
     ///
-    /// `location`; can be null.
+    /// Can be null.
     pub location: Option<Location>,
     /// On which stretch of the way the hop is.
     ///
-    /// `mile`; can be null.
+    /// Can be null.
     pub mile: Option<HopMile>,
     /// The hostname of the hop.
     ///
-    /// `name`; can be null.
+    /// Can be null.
     pub name: Option<String>,
     /// What percentage of packets got lost.
     ///
@@ -87,15 +87,15 @@ open_enum!(
 pub struct Location {
     /// The city that the hop is in.
     ///
-    /// `city`; can be null.
+    /// Can be null.
     pub city: Option<String>,
     /// The state or province that the hop is in.
     ///
-    /// `state`; can be null.
+    /// Can be null.
     pub state: Option<String>,
     /// The postal code of where the hop is.
     ///
-    /// `zip`; can be null.
+    /// Can be null.
     pub zip: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -115,7 +115,7 @@ model!(Location {
 pub struct NetworkPath {
     /// The hops on the way from the device to the host, in order.
     ///
-    /// `hops`; required.
+    /// Required.
     pub hops: Vec<Hop>,
     /// The ID of the run.
     ///
@@ -141,7 +141,7 @@ pub struct NetworkPath {
     pub time_start: Option<String>,
     /// Which protocol the tunnel uses.
     ///
-    /// `tunnel_type`; can be null.
+    /// Can be null.
     pub tunnel_type: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct DataTag {
     /// The ID that paths give as `tag_id`.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// What the dashboard calls the tag.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the tag stands for.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,11 +51,11 @@ model!(DataTag {
 pub struct DataTagParam {
     /// What the dashboard calls the tag.
     ///
-    /// `name`; required in a new one, can be null.
+    /// Required in a new one, can be null.
     pub name: Option<String>,
     /// What the tag stands for.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

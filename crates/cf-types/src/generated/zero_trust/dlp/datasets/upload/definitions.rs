@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct UploadCreateResult {
     /// How the content is encoded: `1` for word lists and single columns without a header, `2` for several columns with headers.
     ///
-    /// `encoding_version`; required, at least 0.
+    /// Required, at least 0.
     pub encoding_version: i64,
     /// How many cells the content can have at most.
     ///
-    /// `max_cells`; required, at least 0.
+    /// Required, at least 0.
     pub max_cells: i64,
     /// The number that the path of the upload has to give as `version`.
     ///
-    /// `version`; required.
+    /// Required.
     pub version: i64,
     /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
     pub case_sensitive: Option<bool>,

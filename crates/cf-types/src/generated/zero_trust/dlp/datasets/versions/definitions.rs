@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ExistingVersionParam {
     /// The entry that it is about, by its ID.
     ///
-    /// `entry_id`; required.
+    /// Required.
     pub entry_id: Option<String>,
     /// The header of the column.
     pub header_name: Option<String>,
@@ -82,7 +82,7 @@ impl From<String> for ExistingVersionParam {
 pub struct NewVersionParam {
     /// What the entry of a new column is called.
     ///
-    /// `entry_name`; required.
+    /// Required.
     pub entry_name: Option<String>,
     /// The header of the column.
     pub header_name: Option<String>,
@@ -151,19 +151,19 @@ impl From<String> for NewVersionParam {
 pub struct Version {
     /// The entry that it is about, by its ID.
     ///
-    /// `entry_id`; required, a UUID.
+    /// Required, a UUID.
     pub entry_id: String,
     /// The header of the column.
     ///
-    /// `header_name`; required.
+    /// Required.
     pub header_name: String,
     /// How many cells there are.
     ///
-    /// `num_cells`; required.
+    /// Required.
     pub num_cells: i64,
     /// How far the upload of the content is.
     ///
-    /// `upload_status`; required.
+    /// Required.
     pub upload_status: crate::zero_trust::dlp::DlpUploadStatus,
     /// Fields without a place in the model.
     pub extra: Extra,

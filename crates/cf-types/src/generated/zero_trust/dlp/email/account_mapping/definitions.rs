@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct AccountMapping {
     /// The token by which the add-in of the mail program shows which account it is for.
     ///
-    /// `addin_identifier_token`; required, a UUID.
+    /// Required, a UUID.
     pub addin_identifier_token: String,
     /// Who may use the add-in.
     ///
-    /// `auth_requirements`; required.
+    /// Required.
     pub auth_requirements: AuthRequirements,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,7 +36,7 @@ model!(AccountMapping {
 pub struct AccountMappingParam {
     /// Who may use the add-in.
     ///
-    /// `auth_requirements`; required.
+    /// Required.
     pub auth_requirements: Option<AuthRequirements>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -135,7 +135,7 @@ impl NoAuthRequirements {
 pub struct OrgAuthRequirements {
     /// The organizations at Microsoft whose users may use the add-in.
     ///
-    /// `allowed_microsoft_organizations`; required.
+    /// Required.
     pub allowed_microsoft_organizations: Option<Vec<String>>,
     /// Whether everybody may use the add-in, or certain organizations only.
     ///

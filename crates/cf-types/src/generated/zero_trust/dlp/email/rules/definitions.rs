@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Condition {
     /// How the value must compare.
     ///
-    /// `operator`; required.
+    /// Required.
     pub operator: Option<ConditionOperator>,
     /// What of the email is looked at.
     ///
-    /// `selector`; required.
+    /// Required.
     pub selector: Option<ConditionSelector>,
     /// What it is compared with: a text or a list, depending on the operator.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: Option<ConditionValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -105,39 +105,39 @@ impl From<&str> for ConditionValue {
 pub struct Rule {
     /// What happens to the email.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: RuleAction,
     /// What must all be true for the rule to apply.
     ///
-    /// `conditions`; required.
+    /// Required.
     pub conditions: Vec<Condition>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the rule is applied.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the rule.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Where the rule stands in the order: rules of higher priority are looked at first.
     ///
-    /// `priority`; required, at least 0.
+    /// Required, at least 0.
     pub priority: i64,
     /// The ID that paths give as `rule_id`.
     ///
-    /// `rule_id`; required, a UUID.
+    /// Required, a UUID.
     pub rule_id: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What people should know of the rule. It has no effect.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -163,11 +163,11 @@ model!(Rule {
 pub struct RuleAction {
     /// What happens: so far, the email can only be blocked.
     ///
-    /// `action`; always `Block`.
+    /// Always `Block`.
     pub action: Option<String>,
     /// What the sender reads.
     ///
-    /// `message`; can be null.
+    /// Can be null.
     pub message: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -203,7 +203,7 @@ impl RuleAction {
 pub struct RuleBulkEdit {
     /// The new priorities, by the IDs of the rules.
     ///
-    /// `new_priorities`; required.
+    /// Required.
     pub new_priorities: Option<BTreeMap<String, i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -231,23 +231,23 @@ impl RuleBulkEdit {
 pub struct RuleParam {
     /// What happens to the email.
     ///
-    /// `action`; required.
+    /// Required.
     pub action: Option<RuleAction>,
     /// What must all be true for the rule to apply.
     ///
-    /// `conditions`; required.
+    /// Required.
     pub conditions: Option<Vec<Condition>>,
     /// Whether the rule is applied.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// What the dashboard and logs call the rule.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What people should know of the rule. It has no effect.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -76,19 +76,19 @@ impl Custom {
 pub struct CustomParam {
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What the entry looks for.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
     /// What the entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
@@ -163,19 +163,19 @@ impl CustomParam {
 pub struct CustomPromptTopicCustom {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -183,7 +183,7 @@ pub struct CustomPromptTopicCustom {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     pub description: Option<String>,
@@ -215,19 +215,19 @@ model!(CustomPromptTopicCustom {
 pub struct DocumentFingerprintCustom {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -235,7 +235,7 @@ pub struct DocumentFingerprintCustom {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     pub description: Option<String>,
@@ -267,23 +267,23 @@ model!(DocumentFingerprintCustom {
 pub struct EntryCustom {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the entry looks for.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: crate::zero_trust::dlp::Pattern,
     /// What kind of entry it is.
     ///
@@ -291,7 +291,7 @@ pub struct EntryCustom {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     pub description: Option<String>,
@@ -327,27 +327,27 @@ model!(EntryCustom {
 pub struct ExactDataCustom {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
     ///
-    /// `case_sensitive`; required.
+    /// Required.
     pub case_sensitive: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the values are known to Cloudflare as hashes only.
     ///
-    /// `secret`; required.
+    /// Required.
     pub secret: bool,
     /// What kind of entry it is.
     ///
@@ -355,7 +355,7 @@ pub struct ExactDataCustom {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     pub description: Option<String>,
@@ -389,19 +389,19 @@ model!(ExactDataCustom {
 pub struct IntegrationCustom {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -409,7 +409,7 @@ pub struct IntegrationCustom {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
@@ -441,19 +441,19 @@ model!(IntegrationCustom {
 pub struct PredefinedCustom {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// By what the confidence in a match can be told.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: crate::zero_trust::dlp::Confidence,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -524,19 +524,19 @@ impl Variant {
 pub struct WordListCustom {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -544,11 +544,11 @@ pub struct WordListCustom {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The words that the entry looks for.
     ///
-    /// `word_list`; required.
+    /// Required.
     pub word_list: Value,
     /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,

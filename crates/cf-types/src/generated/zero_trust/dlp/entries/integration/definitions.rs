@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct CustomIntegration {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the entry looks for.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: crate::zero_trust::dlp::Pattern,
     /// What kind of entry it is.
     ///
@@ -37,7 +37,7 @@ pub struct CustomIntegration {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     pub description: Option<String>,
@@ -73,19 +73,19 @@ model!(CustomIntegration {
 pub struct CustomPromptTopicIntegration {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -93,7 +93,7 @@ pub struct CustomPromptTopicIntegration {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     pub description: Option<String>,
@@ -125,19 +125,19 @@ model!(CustomPromptTopicIntegration {
 pub struct DocumentFingerprintIntegration {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -145,7 +145,7 @@ pub struct DocumentFingerprintIntegration {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     pub description: Option<String>,
@@ -177,19 +177,19 @@ model!(DocumentFingerprintIntegration {
 pub struct EntryIntegration {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -197,7 +197,7 @@ pub struct EntryIntegration {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
@@ -229,27 +229,27 @@ model!(EntryIntegration {
 pub struct ExactDataIntegration {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
     ///
-    /// `case_sensitive`; required.
+    /// Required.
     pub case_sensitive: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the values are known to Cloudflare as hashes only.
     ///
-    /// `secret`; required.
+    /// Required.
     pub secret: bool,
     /// What kind of entry it is.
     ///
@@ -257,7 +257,7 @@ pub struct ExactDataIntegration {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     pub description: Option<String>,
@@ -354,27 +354,27 @@ impl Integration {
 pub struct IntegrationCreateResult {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -397,15 +397,15 @@ model!(IntegrationCreateResult {
 pub struct IntegrationParam {
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The entry that it is about, by its ID.
     ///
-    /// `entry_id`; required in a new one, a UUID.
+    /// Required in a new one, a UUID.
     pub entry_id: Option<String>,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -457,19 +457,19 @@ impl IntegrationParam {
 pub struct PredefinedIntegration {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// By what the confidence in a match can be told.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: crate::zero_trust::dlp::Confidence,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -540,19 +540,19 @@ impl Variant {
 pub struct WordListIntegration {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -560,11 +560,11 @@ pub struct WordListIntegration {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The words that the entry looks for.
     ///
-    /// `word_list`; required.
+    /// Required.
     pub word_list: Value,
     /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,

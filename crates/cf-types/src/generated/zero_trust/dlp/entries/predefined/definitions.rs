@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct CustomPredefined {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the entry looks for.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: crate::zero_trust::dlp::Pattern,
     /// What kind of entry it is.
     ///
@@ -37,7 +37,7 @@ pub struct CustomPredefined {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     pub description: Option<String>,
@@ -73,19 +73,19 @@ model!(CustomPredefined {
 pub struct CustomPromptTopicPredefined {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -93,7 +93,7 @@ pub struct CustomPromptTopicPredefined {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     pub description: Option<String>,
@@ -125,19 +125,19 @@ model!(CustomPromptTopicPredefined {
 pub struct DocumentFingerprintPredefined {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -145,7 +145,7 @@ pub struct DocumentFingerprintPredefined {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     pub description: Option<String>,
@@ -177,19 +177,19 @@ model!(DocumentFingerprintPredefined {
 pub struct EntryPredefined {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// By what the confidence in a match can be told.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: crate::zero_trust::dlp::Confidence,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -260,27 +260,27 @@ impl EntryPredefinedVariant {
 pub struct ExactDataPredefined {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
     ///
-    /// `case_sensitive`; required.
+    /// Required.
     pub case_sensitive: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the values are known to Cloudflare as hashes only.
     ///
-    /// `secret`; required.
+    /// Required.
     pub secret: bool,
     /// What kind of entry it is.
     ///
@@ -288,7 +288,7 @@ pub struct ExactDataPredefined {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// What the entry is meant to find.
     pub description: Option<String>,
@@ -322,19 +322,19 @@ model!(ExactDataPredefined {
 pub struct IntegrationPredefined {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -342,7 +342,7 @@ pub struct IntegrationPredefined {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,
@@ -437,25 +437,25 @@ impl Predefined {
 pub struct PredefinedCreateResult {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// By what the confidence in a match can be told.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: crate::zero_trust::dlp::Confidence,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the entry is no longer meant to be used anew.
     pub deprecated: Option<bool>,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null, deprecated.
+    /// A UUID, can be null, deprecated.
     pub profile_id: Option<String>,
     /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<PredefinedCreateVariant>,
@@ -511,15 +511,15 @@ impl PredefinedCreateVariant {
 pub struct PredefinedParam {
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The entry that it is about, by its ID.
     ///
-    /// `entry_id`; required in a new one, a UUID.
+    /// Required in a new one, a UUID.
     pub entry_id: Option<String>,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -571,25 +571,25 @@ impl PredefinedParam {
 pub struct PredefinedUpdateResult {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// By what the confidence in a match can be told.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: crate::zero_trust::dlp::Confidence,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the entry is no longer meant to be used anew.
     pub deprecated: Option<bool>,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null, deprecated.
+    /// A UUID, can be null, deprecated.
     pub profile_id: Option<String>,
     /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<PredefinedUpdateVariant>,
@@ -645,19 +645,19 @@ impl PredefinedUpdateVariant {
 pub struct WordListPredefined {
     /// The ID by which profiles refer to the entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of entry it is.
     ///
@@ -665,11 +665,11 @@ pub struct WordListPredefined {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// The words that the entry looks for.
     ///
-    /// `word_list`; required.
+    /// Required.
     pub word_list: Value,
     /// The profile that the entry belongs to, by its ID.
     pub profile_id: Option<String>,

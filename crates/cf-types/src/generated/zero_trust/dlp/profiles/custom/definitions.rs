@@ -73,43 +73,43 @@ pub struct CustomListItem {
     pub ai_context_enabled: Option<bool>,
     /// How many matches are let pass. Policies act when there are more.
     ///
-    /// `allowed_match_count`; required, 0 to 1000.
+    /// Required, 0 to 1000.
     pub allowed_match_count: i64,
     /// How sure DLP must be of a match for it to count.
     pub confidence_threshold: Option<crate::zero_trust::dlp::profiles::ProfileConfidenceThreshold>,
     /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
     ///
-    /// `context_awareness`; deprecated.
+    /// Deprecated.
     pub context_awareness: Option<crate::zero_trust::dlp::profiles::ProfileContextAwareness>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// What the profile or entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The entries that belong to the profile.
     ///
-    /// `entries`; deprecated.
+    /// Deprecated.
     pub entries: Option<Vec<crate::zero_trust::dlp::profiles::CustomEntry>>,
     /// The ID of the profile or entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether text in images is looked at, too. Use the setting of the account instead.
     ///
-    /// `ocr_enabled`; required.
+    /// Required.
     pub ocr_enabled: bool,
     /// The entries of other profiles that the profile looks for.
     pub shared_entries: Option<Vec<crate::zero_trust::dlp::profiles::CustomEntry>>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: DateTime,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -138,47 +138,47 @@ model!(CustomListItem {
 pub struct CustomParam {
     /// What the dashboard and logs call the profile.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     ///
-    /// `ai_context_enabled`; `false` by default.
+    /// `false` by default.
     pub ai_context_enabled: Option<bool>,
     /// How many matches are let pass. Policies act when there are more.
     ///
-    /// `allowed_match_count`; 0 to 1000, `0` by default, can be null.
+    /// 0 to 1000, `0` by default, can be null.
     pub allowed_match_count: Option<i64>,
     /// How sure DLP must be of a match for it to count.
     ///
-    /// `confidence_threshold`; `low` by default, can be null.
+    /// `low` by default, can be null.
     pub confidence_threshold: Option<String>,
     /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
     ///
-    /// `context_awareness`; deprecated.
+    /// Deprecated.
     pub context_awareness: Option<crate::zero_trust::dlp::profiles::ContextAwareness>,
     /// The data classes that the profile looks for, by their IDs.
     ///
-    /// `data_classes`; can be null.
+    /// Can be null.
     pub data_classes: Option<Vec<String>>,
     /// The data tags, by their IDs.
     ///
-    /// `data_tags`; can be null.
+    /// Can be null.
     pub data_tags: Option<Vec<String>>,
     /// What the profile is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The entries that belong to the profile. Without the field, they stay as they are.
     ///
-    /// `entries`; can be null, deprecated.
+    /// Can be null, deprecated.
     pub entries: Option<Vec<CustomEntry>>,
     /// Whether text in images is looked at, too. Use the setting of the account instead.
     ///
-    /// `ocr_enabled`; `false` by default.
+    /// `false` by default.
     pub ocr_enabled: Option<bool>,
     /// The sensitivity levels, each with its group.
     ///
-    /// `sensitivity_levels`; can be null.
+    /// Can be null.
     pub sensitivity_levels: Option<Vec<crate::zero_trust::dlp::SensitivityLevel>>,
     /// The entries of other profiles that the profile looks for.
     pub shared_entries: Option<Vec<SharedEntry>>,
@@ -329,19 +329,19 @@ impl From<String> for CustomParam {
 pub struct EntryCustomEntry {
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What the entry looks for.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
     /// What the profile or entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -385,23 +385,23 @@ impl EntryCustomEntry {
 pub struct EntryWithIdCustomEntry {
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The entry that it is about, by its ID.
     ///
-    /// `entry_id`; required, a UUID.
+    /// Required, a UUID.
     pub entry_id: Option<String>,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What the entry looks for.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: Option<crate::zero_trust::dlp::Pattern>,
     /// What the profile or entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -448,11 +448,11 @@ impl EntryWithIdCustomEntry {
 pub struct SharedEntry {
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The entry that it is about, by its ID.
     ///
-    /// `entry_id`; required, a UUID.
+    /// Required, a UUID.
     pub entry_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -496,15 +496,15 @@ impl SharedEntry {
 pub struct WordListEntryCustomEntry {
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The words that the entry looks for.
     ///
-    /// `words`; required.
+    /// Required.
     pub words: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct ContextAwareness {
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Where the text around a match is not looked at.
     ///
-    /// `skip`; required.
+    /// Required.
     pub skip: Skip,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -90,23 +90,23 @@ impl CustomPredefinedCreateEntry {
 pub struct CustomPredefinedCreateResult {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How many matches are let pass. Policies act when there are more.
     ///
-    /// `allowed_match_count`; required.
+    /// Required.
     pub allowed_match_count: i64,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether text in images is looked at, too. Use the setting of the account instead.
     ///
-    /// `ocr_enabled`; required.
+    /// Required.
     pub ocr_enabled: bool,
     /// What kind of profile or entry it is.
     ///
@@ -114,7 +114,7 @@ pub struct CustomPredefinedCreateResult {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     pub ai_context_enabled: Option<bool>,
@@ -124,7 +124,7 @@ pub struct CustomPredefinedCreateResult {
     pub context_awareness: Option<ContextAwareness>,
     /// What the profile or entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// The entries that belong to the profile.
     pub entries: Option<Vec<CustomPredefinedCreateEntry>>,
@@ -155,19 +155,19 @@ model!(CustomPredefinedCreateResult {
 pub struct DocumentFingerprint {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -175,7 +175,7 @@ pub struct DocumentFingerprint {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -255,19 +255,19 @@ impl Entry {
 pub struct EntryPredefined {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// By what the confidence in a match can be told.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: crate::zero_trust::dlp::Confidence,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -275,7 +275,7 @@ pub struct EntryPredefined {
     pub kind: String,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; can be null.
+    /// Can be null.
     pub profile_id: Option<String>,
     /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<EntryPredefinedVariant>,
@@ -301,7 +301,7 @@ model!(EntryPredefined {
 pub struct EntryPredefinedVariant {
     /// Whether the entry goes by what the prompt is about or by what the user wants.
     ///
-    /// `topic_type`; required.
+    /// Required.
     pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
     /// What kind of profile or entry it is.
     ///
@@ -309,7 +309,7 @@ pub struct EntryPredefinedVariant {
     pub kind: String,
     /// What the profile or entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -329,27 +329,27 @@ model!(EntryPredefinedVariant {
 pub struct ExactDataCustomPredefinedCreateEntry {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether upper and lower case are told apart. It is for word lists only, and must be if the dataset is secret.
     ///
-    /// `case_sensitive`; required.
+    /// Required.
     pub case_sensitive: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether the values are known to Cloudflare as hashes only.
     ///
-    /// `secret`; required.
+    /// Required.
     pub secret: bool,
     /// What kind of profile or entry it is.
     ///
@@ -357,7 +357,7 @@ pub struct ExactDataCustomPredefinedCreateEntry {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -382,19 +382,19 @@ model!(ExactDataCustomPredefinedCreateEntry {
 pub struct IntegrationCustomPredefinedCreateEntry {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -402,11 +402,11 @@ pub struct IntegrationCustomPredefinedCreateEntry {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; can be null.
+    /// Can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -430,19 +430,19 @@ model!(IntegrationCustomPredefinedCreateEntry {
 pub struct IntegrationPredefinedCreateResult {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// The entries that belong to the profile.
     ///
-    /// `entries`; required.
+    /// Required.
     pub entries: Vec<PredefinedCreatePredefinedEntry>,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -450,11 +450,11 @@ pub struct IntegrationPredefinedCreateResult {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// What the profile or entry is meant to find.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -478,27 +478,27 @@ model!(IntegrationPredefinedCreateResult {
 pub struct Predefined {
     /// The ID by which Gateway rules refer to the profile.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// How many matches are let pass. Policies act when there are more.
     ///
-    /// `allowed_match_count`; required.
+    /// Required.
     pub allowed_match_count: i64,
     /// How sure DLP must be of a match for it to count.
     ///
-    /// `confidence_threshold`; can be null.
+    /// Can be null.
     pub confidence_threshold: Option<String>,
     /// The entries that the profile looks for, by their IDs. All others are off.
     ///
-    /// `enabled_entries`; required.
+    /// Required.
     pub enabled_entries: Vec<String>,
     /// The entries of the profile. Use `enabled_entries` instead.
     ///
-    /// `entries`; required, deprecated.
+    /// Required, deprecated.
     pub entries: Vec<Entry>,
     /// What the dashboard and logs call the profile.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     pub ai_context_enabled: Option<bool>,
@@ -530,15 +530,15 @@ model!(Predefined {
 pub struct PredefinedCreateConfig {
     /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     ///
-    /// `ai_context_enabled`; `false` by default.
+    /// `false` by default.
     pub ai_context_enabled: Option<bool>,
     /// How many matches are let pass. Policies act when there are more.
     ///
-    /// `allowed_match_count`; `0` by default.
+    /// `0` by default.
     pub allowed_match_count: Option<i64>,
     /// How sure DLP must be of a match for it to count.
     ///
-    /// `confidence_threshold`; `low` by default.
+    /// `low` by default.
     pub confidence_threshold: Option<String>,
     /// The entries that the profile looks for, by their IDs. All others are off.
     pub enabled_entries: Option<Vec<String>>,
@@ -546,7 +546,7 @@ pub struct PredefinedCreateConfig {
     pub entries: Option<Vec<PredefinedEntryParam>>,
     /// Whether text in images is looked at, too. Use the setting of the account instead.
     ///
-    /// `ocr_enabled`; `false` by default.
+    /// `false` by default.
     pub ocr_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -626,27 +626,27 @@ pub struct PredefinedCreateConfigResult {
     pub ai_context_enabled: Option<bool>,
     /// How many matches are let pass. Policies act when there are more.
     ///
-    /// `allowed_match_count`; required.
+    /// Required.
     pub allowed_match_count: i64,
     /// How sure DLP must be of a match for it to count.
     ///
-    /// `confidence_threshold`; required, can be null.
+    /// Required, can be null.
     pub confidence_threshold: Option<String>,
     /// The entries that the profile looks for, by their IDs. All others are off.
     ///
-    /// `enabled_entries`; required.
+    /// Required.
     pub enabled_entries: Vec<String>,
     /// The entries that belong to the profile.
     ///
-    /// `entries`; required, deprecated.
+    /// Required, deprecated.
     pub entries: Vec<crate::zero_trust::dlp::profiles::CustomEntry>,
     /// The ID of the profile or entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Whether text in images is looked at, too. Use the setting of the account instead.
     pub ocr_enabled: Option<bool>,
@@ -676,19 +676,19 @@ model!(PredefinedCreateConfigResult {
 pub struct PredefinedCreatePredefined {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How many matches are let pass. Policies act when there are more.
     ///
-    /// `allowed_match_count`; required.
+    /// Required.
     pub allowed_match_count: i64,
     /// The entries that belong to the profile.
     ///
-    /// `entries`; required.
+    /// Required.
     pub entries: Vec<PredefinedCreatePredefinedEntry>,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -822,23 +822,23 @@ impl PredefinedCreateResult {
 pub struct PredefinedCustom {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the entry looks for.
     ///
-    /// `pattern`; required.
+    /// Required.
     pub pattern: crate::zero_trust::dlp::Pattern,
     /// What kind of profile or entry it is.
     ///
@@ -846,11 +846,11 @@ pub struct PredefinedCustom {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; can be null.
+    /// Can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -875,19 +875,19 @@ model!(PredefinedCustom {
 pub struct PredefinedCustomPredefinedCreateEntry {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// By what the confidence in a match can be told.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: crate::zero_trust::dlp::Confidence,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -895,7 +895,7 @@ pub struct PredefinedCustomPredefinedCreateEntry {
     pub kind: String,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; can be null.
+    /// Can be null.
     pub profile_id: Option<String>,
     /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<PredefinedVariant>,
@@ -921,19 +921,19 @@ model!(PredefinedCustomPredefinedCreateEntry {
 pub struct PredefinedEntry {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// By what the confidence in a match can be told.
     ///
-    /// `confidence`; required.
+    /// Required.
     pub confidence: crate::zero_trust::dlp::Confidence,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -943,7 +943,7 @@ pub struct PredefinedEntry {
     pub deprecated: Option<bool>,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; a UUID, can be null.
+    /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// Whether the entry looks for values or for topics of prompts.
     pub variant: Option<Variant>,
@@ -970,11 +970,11 @@ model!(PredefinedEntry {
 pub struct PredefinedEntryParam {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: Option<String>,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1018,27 +1018,27 @@ impl PredefinedEntryParam {
 pub struct PredefinedParam {
     /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     ///
-    /// `ai_context_enabled`; `false` by default.
+    /// `false` by default.
     pub ai_context_enabled: Option<bool>,
     /// How many matches are let pass. Policies act when there are more.
     ///
-    /// `allowed_match_count`; 0 to 1000, `0` by default, can be null.
+    /// 0 to 1000, `0` by default, can be null.
     pub allowed_match_count: Option<i64>,
     /// How sure DLP must be of a match for it to count.
     ///
-    /// `confidence_threshold`; `low` by default, can be null.
+    /// `low` by default, can be null.
     pub confidence_threshold: Option<String>,
     /// The entries that the profile looks for, by their IDs. All others are off.
     ///
-    /// `enabled_entries`; can be null.
+    /// Can be null.
     pub enabled_entries: Option<Vec<String>>,
     /// The entries of the profile. Use `enabled_entries` instead.
     ///
-    /// `entries`; deprecated.
+    /// Deprecated.
     pub entries: Option<Vec<PredefinedEntryParam>>,
     /// Whether text in images is looked at, too. Use the setting of the account instead.
     ///
-    /// `ocr_enabled`; `false` by default.
+    /// `false` by default.
     pub ocr_enabled: Option<bool>,
     /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
     pub context_awareness: Option<crate::zero_trust::dlp::profiles::ProfileContextAwareness>,
@@ -1139,15 +1139,15 @@ impl PredefinedParam {
 pub struct PredefinedUpdateProfile {
     /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
     ///
-    /// `ai_context_enabled`; `false` by default.
+    /// `false` by default.
     pub ai_context_enabled: Option<bool>,
     /// How many matches are let pass. Policies act when there are more.
     ///
-    /// `allowed_match_count`; `0` by default.
+    /// `0` by default.
     pub allowed_match_count: Option<i64>,
     /// How sure DLP must be of a match for it to count.
     ///
-    /// `confidence_threshold`; `low` by default.
+    /// `low` by default.
     pub confidence_threshold: Option<String>,
     /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
     pub context_awareness: Option<crate::zero_trust::dlp::profiles::ProfileContextAwareness>,
@@ -1155,7 +1155,7 @@ pub struct PredefinedUpdateProfile {
     pub entries: Option<Vec<PredefinedEntryParam>>,
     /// Whether text in images is looked at, too. Use the setting of the account instead.
     ///
-    /// `ocr_enabled`; `false` by default.
+    /// `false` by default.
     pub ocr_enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1233,7 +1233,7 @@ impl PredefinedUpdateProfile {
 pub struct PredefinedVariant {
     /// Whether the entry goes by what the prompt is about or by what the user wants.
     ///
-    /// `topic_type`; required.
+    /// Required.
     pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
     /// What kind of profile or entry it is.
     ///
@@ -1259,7 +1259,7 @@ model!(PredefinedVariant {
 pub struct Skip {
     /// Whether the text around a match is not looked at in files.
     ///
-    /// `files`; required.
+    /// Required.
     pub files: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1307,19 +1307,19 @@ impl Variant {
 pub struct WordListCustomPredefinedCreateEntry {
     /// The ID of the profile or entry.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// What the dashboard and logs call the profile or entry.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What kind of profile or entry it is.
     ///
@@ -1327,15 +1327,15 @@ pub struct WordListCustomPredefinedCreateEntry {
     pub kind: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// The words that the entry looks for.
     ///
-    /// `word_list`; required.
+    /// Required.
     pub word_list: Value,
     /// The profile that the entry belongs to, by its ID.
     ///
-    /// `profile_id`; can be null.
+    /// Can be null.
     pub profile_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

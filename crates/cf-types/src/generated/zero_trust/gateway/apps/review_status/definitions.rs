@@ -39,15 +39,15 @@ model!(ReviewStatus {
 pub struct ReviewStatusParam {
     /// The applications that may be used, by their IDs.
     ///
-    /// `approved_apps`; required.
+    /// Required.
     pub approved_apps: Option<Vec<i64>>,
     /// The applications that are being judged, by their IDs.
     ///
-    /// `in_review_apps`; required.
+    /// Required.
     pub in_review_apps: Option<Vec<i64>>,
     /// The applications that may not be used, by their IDs.
     ///
-    /// `unapproved_apps`; required.
+    /// Required.
     pub unapproved_apps: Option<Vec<i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,17 +13,17 @@ use crate::generated::prelude::*;
 pub struct CustomCertificate {
     /// Whether Gateway inspects TLS with a certificate of your own.
     ///
-    /// `enabled`; can be null.
+    /// Can be null.
     pub enabled: Option<bool>,
     /// The certificate, by its ID among the mTLS certificates.
     pub id: String,
     /// Whether the certificate is deployed at Cloudflare's data centers.
     ///
-    /// `binding_status`; read-only.
+    /// Read-only.
     pub binding_status: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; read-only.
+    /// Read-only.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Item {
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; read-only.
+    /// Read-only.
     pub created_at: Option<DateTime>,
     /// What is noted about the item.
     pub description: Option<String>,

@@ -19,7 +19,7 @@ pub struct Email {
     pub kind: Option<String>,
     /// The address itself.
     ///
-    /// `value`; an email address.
+    /// An email address.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

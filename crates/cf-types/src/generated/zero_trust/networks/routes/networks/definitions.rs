@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct NetworkParam {
     /// The tunnel that traffic is sent through, by its ID.
     ///
-    /// `tunnel_id`; required, at most 36 characters, a UUID.
+    /// Required, at most 36 characters, a UUID.
     pub tunnel_id: Option<String>,
     /// A note of your own.
     ///
-    /// `comment`; at most 100 characters, empty by default.
+    /// At most 100 characters, empty by default.
     pub comment: Option<String>,
     /// The virtual network that it belongs to. Without one, it is the default one.
     ///
-    /// `virtual_network_id`; a UUID.
+    /// A UUID.
     pub virtual_network_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

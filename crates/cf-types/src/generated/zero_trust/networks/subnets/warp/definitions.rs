@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct WarpParam {
     /// What the dashboard calls the subnet.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// The range of the subnet as CIDR, which must be private. It can't be changed afterwards.
     ///
-    /// `network`; required in a new one.
+    /// Required in a new one.
     pub network: Option<String>,
     /// A note of your own.
     pub comment: Option<String>,

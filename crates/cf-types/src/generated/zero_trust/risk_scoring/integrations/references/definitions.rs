@@ -13,35 +13,35 @@ use crate::generated::prelude::*;
 pub struct Reference {
     /// The ID that paths give as `integration_id`.
     ///
-    /// `id`; required, a UUID.
+    /// Required, a UUID.
     pub id: String,
     /// Which Cloudflare account sends its risk scores, by its ID.
     ///
-    /// `account_tag`; required.
+    /// Required.
     pub account_tag: String,
     /// Whether changes of risk scores are sent.
     ///
-    /// `active`; required.
+    /// Required.
     pub active: bool,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Which third party it is.
     ///
-    /// `integration_type`; always `Okta`.
+    /// Always `Okta`.
     pub integration_type: String,
     /// An ID of your own, by which the integration can be found again. It should be the ID of the Okta identity provider in Access.
     ///
-    /// `reference_id`; required.
+    /// Required.
     pub reference_id: String,
     /// The base URL of the tenant, such as `https://tenant.okta.com`.
     ///
-    /// `tenant_url`; required.
+    /// Required.
     pub tenant_url: String,
     /// Where the third party finds how to take part (Shared Signals Framework).
     ///
-    /// `well_known_url`; required.
+    /// Required.
     pub well_known_url: String,
     /// Fields without a place in the model.
     pub extra: Extra,

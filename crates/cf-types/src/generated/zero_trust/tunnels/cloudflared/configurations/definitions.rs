@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Configuration {
     /// The account that the tunnel belongs to.
     ///
-    /// `account_id`; at most 32 characters.
+    /// At most 32 characters.
     pub account_id: Option<AccountId>,
     /// Where the tunnel sends requests, and how it talks to origins.
     pub config: Option<ConfigurationConfig>,
@@ -23,7 +23,7 @@ pub struct Configuration {
     pub source: Option<ConfigurationSource>,
     /// The tunnel that it belongs to, by its ID.
     ///
-    /// `tunnel_id`; at most 36 characters, a UUID, read-only.
+    /// At most 36 characters, a UUID, read-only.
     pub tunnel_id: Option<String>,
     /// A number that goes up each time that the configuration is changed.
     pub version: Option<i64>,
@@ -48,7 +48,7 @@ model!(Configuration {
 pub struct ConfigurationConfig {
     /// The rules of which the first that matches a request says where it goes. The last one must match everything.
     ///
-    /// `ingress`; at least 1 element.
+    /// At least 1 element.
     pub ingress: Option<Vec<IngressRule>>,
     /// How the tunnel talks to origins, unless a rule says otherwise.
     ///
@@ -134,11 +134,11 @@ open_enum!(
 pub struct IngressRule {
     /// The public hostname of requests that the rule matches. Without one, all match.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: Option<String>,
     /// Where requests go, such as `http://localhost:8080`, or a status such as `http_status:404` that answers them.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: Option<String>,
     /// How the tunnel talks to the origin of this rule.
     ///

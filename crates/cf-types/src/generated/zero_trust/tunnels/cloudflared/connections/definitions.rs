@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Connection {
     /// The ID that paths give as `connector_id`.
     ///
-    /// `id`; at most 36 characters, a UUID, read-only.
+    /// At most 36 characters, a UUID, read-only.
     pub id: String,
     /// The system and processor that the connector runs on, such as `linux_amd64`.
     pub arch: Option<String>,

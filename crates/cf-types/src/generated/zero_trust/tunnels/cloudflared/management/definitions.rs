@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ManagementParam {
     /// What the token gives access to, such as `logs`.
     ///
-    /// `resources`; required.
+    /// Required.
     pub resources: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct AwsConfigurationConfig {
     /// The secondary network interface (ENI) at AWS that moves to the connector that takes over, by its ID.
     ///
-    /// `fnr_id`; required.
+    /// Required.
     pub fnr_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -55,25 +55,25 @@ impl From<String> for AwsConfigurationConfig {
 pub struct Configuration {
     /// A number that goes up each time that the configuration is changed.
     ///
-    /// `configuration_version`; required.
+    /// Required.
     pub configuration_version: i64,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// How another connector takes over.
     ///
-    /// `ha_mode`; required.
+    /// Required.
     pub ha_mode: ConfigurationHaMode,
     /// The tunnel that it belongs to, by its ID.
     ///
-    /// `tunnel_id`; required.
+    /// Required.
     pub tunnel_id: String,
     /// What the way to fail over has to know.
     pub config: Option<ConfigurationConfig>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; can be null.
+    /// Can be null.
     pub updated_at: Option<DateTime>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -138,11 +138,11 @@ open_enum!(
 pub struct ConfigurationParam {
     /// How another connector takes over.
     ///
-    /// `ha_mode`; required.
+    /// Required.
     pub ha_mode: Option<ConfigurationHaMode>,
     /// What the way to fail over has to know.
     ///
-    /// `config`; can be null.
+    /// Can be null.
     pub config: Option<ConfigurationConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -185,7 +185,7 @@ impl ConfigurationParam {
 pub struct LocalConfigurationConfig {
     /// The virtual IP addresses that the active connector has.
     ///
-    /// `vips`; required.
+    /// Required.
     pub vips: Option<Vec<Vip>>,
     /// The virtual IP addresses that connectors give up.
     pub vips_previous: Option<Vec<Vip>>,
@@ -226,7 +226,7 @@ impl LocalConfigurationConfig {
 pub struct Vip {
     /// The address that moves to whichever connector is active.
     ///
-    /// `address`; required.
+    /// Required.
     pub address: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct FailoverParam {
     /// The connector that becomes the active one, by its ID.
     ///
-    /// `client_id`; required.
+    /// Required.
     pub client_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ActionParameters {
     /// Which share of the requests is traced, from 0 to 1.
     ///
-    /// `sampling_ratio`; required.
+    /// Required.
     pub sampling_ratio: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,23 +41,23 @@ impl ActionParameters {
 pub struct Rule {
     /// What the rule does, `set_trace_settings`.
     ///
-    /// `action`; always `set_trace_settings`.
+    /// Always `set_trace_settings`.
     pub action: Option<String>,
     /// How the requests are traced.
     ///
-    /// `action_parameters`; required.
+    /// Required.
     pub action_parameters: Option<ActionParameters>,
     /// What the rule is for, in the owner's words.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: Option<String>,
     /// Whether the rule is in force.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The filter, in the Rules language, that says which requests the rule is for.
     ///
-    /// `expression`; required.
+    /// Required.
     pub expression: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -98,7 +98,7 @@ impl Rule {
 pub struct RuleList {
     /// The rules. The first one that matches a request decides.
     ///
-    /// `rules`; required.
+    /// Required.
     pub rules: Vec<Rule>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -114,7 +114,7 @@ model!(RuleList {
 pub struct RuleListParam {
     /// The rules. The first one that matches a request decides.
     ///
-    /// `rules`; required.
+    /// Required.
     pub rules: Option<Vec<Rule>>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Setting {
     /// Up to 100 OpenTelemetry destinations of the account, by their IDs, that traces are sent to.
     ///
-    /// `destinations`; required.
+    /// Required.
     pub destinations: Vec<String>,
     /// Whether requests are traced at all.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Whether the context of a trace is passed on beyond the zone, so that traces elsewhere connect to it.
     ///
-    /// `forward_context`; required.
+    /// Required.
     pub forward_context: bool,
     /// Whether traces are kept at Cloudflare, to be looked at in the dashboard.
     ///
-    /// `persist`; required.
+    /// Required.
     pub persist: bool,
     /// Whether traces that began elsewhere may be continued here.
     ///
-    /// `propagation_policy`; required.
+    /// Required.
     pub propagation_policy: SettingPropagationPolicy,
     /// Which share of the requests is traced, from 0 to 1, where no rule says otherwise.
     ///
-    /// `sampling_ratio`; required.
+    /// Required.
     pub sampling_ratio: f64,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct OperationParam {
     /// Which operations are meant.
     ///
-    /// `selector`; required.
+    /// Required.
     pub selector: Option<crate::api_gateway::Selector>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -29,7 +29,7 @@ pub struct Member {
     pub updated_at: Option<DateTime>,
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -51,23 +51,23 @@ model!(Member {
 pub struct MemberCreateResult {
     /// Which account this is about, by its ID.
     ///
-    /// `account_id`; required.
+    /// Required.
     pub account_id: AccountId,
     /// The ID of a Cloudflare account under its older name, tag.
     ///
-    /// `account_tag`; required.
+    /// Required.
     pub account_tag: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `updated_at`; required.
+    /// Required.
     pub updated_at: String,
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// Fields without a place in the model.
     pub extra: Extra,

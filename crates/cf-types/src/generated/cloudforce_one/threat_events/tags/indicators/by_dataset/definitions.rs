@@ -23,11 +23,11 @@ pub struct ByDataset {
     pub updated_at: DateTime,
     /// The ID by which operations name it.
     ///
-    /// `uuid`; required.
+    /// Required.
     pub uuid: String,
     /// The indicator itself: the domain, address or hash.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
     ///
@@ -45,7 +45,7 @@ pub struct ByDataset {
     pub tags: Option<Vec<crate::cloudforce_one::threat_events::Tag>>,
     /// How far it may be passed on, by the Traffic Light Protocol.
     ///
-    /// `tlp`; can be null.
+    /// Can be null.
     pub tlp: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -72,11 +72,11 @@ model!(ByDataset {
 pub struct ByDatasetList {
     /// What shows the threat: domains, addresses, hashes and the like.
     ///
-    /// `indicators`; required.
+    /// Required.
     pub indicators: Vec<ByDataset>,
     /// Which part of the list this is.
     ///
-    /// `pagination`; required.
+    /// Required.
     pub pagination: crate::cloudforce_one::threat_events::Pagination,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,43 +13,43 @@ use crate::generated::prelude::*;
 pub struct Rule {
     /// Whether DNS queries of the type `ANY` are dropped.
     ///
-    /// `block_any_queries`; required.
+    /// Required.
     pub block_any_queries: bool,
     /// How soon a short burst counts as an attack: `low`, `medium` or `high`.
     ///
-    /// `burst_sensitivity`; required.
+    /// Required.
     pub burst_sensitivity: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; required.
+    /// Required.
     pub created_on: String,
     /// The ID by which operations name the rule.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
     ///
-    /// `mode`; required.
+    /// Required.
     pub mode: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; required.
+    /// Required.
     pub modified_on: String,
     /// The name of the region or data center that the rule is for, or `global`.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// How far traffic may depart from its usual profile before it counts as an attack.
     ///
-    /// `profile_sensitivity`; required.
+    /// Required.
     pub profile_sensitivity: String,
     /// How soon a lasting rate counts as an attack: `low`, `medium` or `high`.
     ///
-    /// `rate_sensitivity`; required.
+    /// Required.
     pub rate_sensitivity: String,
     /// Where the rule applies: everywhere (`global`), in a region or in a data center.
     ///
-    /// `scope`; required.
+    /// Required.
     pub scope: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -78,27 +78,27 @@ pub struct RuleParam {
     pub block_any_queries: Option<bool>,
     /// How soon a short burst counts as an attack: `low`, `medium` or `high`.
     ///
-    /// `burst_sensitivity`; required in a new one.
+    /// Required in a new one.
     pub burst_sensitivity: Option<String>,
     /// Whether attacks are stopped (`enabled`), only reported (`monitoring`) or let through (`disabled`).
     ///
-    /// `mode`; required in a new one.
+    /// Required in a new one.
     pub mode: Option<String>,
     /// The name of the region or data center that the rule is for, or `global`.
     ///
-    /// `name`; required in a new one.
+    /// Required in a new one.
     pub name: Option<String>,
     /// How far traffic may depart from its usual profile before it counts as an attack.
     ///
-    /// `profile_sensitivity`; required in a new one.
+    /// Required in a new one.
     pub profile_sensitivity: Option<String>,
     /// How soon a lasting rate counts as an attack: `low`, `medium` or `high`.
     ///
-    /// `rate_sensitivity`; required in a new one.
+    /// Required in a new one.
     pub rate_sensitivity: Option<String>,
     /// Where the rule applies: everywhere (`global`), in a region or in a data center.
     ///
-    /// `scope`; required in a new one.
+    /// Required in a new one.
     pub scope: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

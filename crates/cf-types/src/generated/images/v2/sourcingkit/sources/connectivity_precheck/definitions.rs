@@ -15,17 +15,17 @@ pub struct ConnectivityPrecheckParam {
     pub account: Option<String>,
     /// The name of the bucket at the vendor.
     ///
-    /// `bucket`; required.
+    /// Required.
     pub bucket: Option<String>,
     /// The region of the vendor that the bucket is in.
     pub region: Option<String>,
     /// The credentials to read the bucket with.
     ///
-    /// `secret`; required.
+    /// Required.
     pub secret: Option<Value>,
     /// Whose storage the bucket to try is in.
     ///
-    /// `vendor`; required.
+    /// Required.
     pub vendor: Option<crate::images::v2::sourcingkit::sources::SourceVendor>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,13 +13,13 @@ use crate::generated::prelude::*;
 pub struct Log {
     /// The lines of the log, the oldest first.
     ///
-    /// `data`; required.
+    /// Required.
     pub data: Vec<LogData>,
-    /// `includes_container_logs`; required, read-only.
+    /// Required, read-only.
     pub includes_container_logs: bool,
     /// How many lines there are.
     ///
-    /// `total`; required, read-only.
+    /// Required, read-only.
     pub total: i64,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -39,11 +39,11 @@ model!(Log {
 pub struct LogData {
     /// The text of the line.
     ///
-    /// `line`; required, read-only.
+    /// Required, read-only.
     pub line: String,
     /// When the line was written.
     ///
-    /// `ts`; required, read-only.
+    /// Required, read-only.
     pub ts: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct AsnOriginResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
-    /// `meta`; required.
+    /// Required.
     pub meta: crate::radar::SummaryMeta,
     /// The top entries, the highest first.
     ///
-    /// `top_0`; required.
+    /// Required.
     pub top_0: Vec<Top>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -44,11 +44,11 @@ pub struct Top {
     pub origin_asn_name: String,
     /// The place in the ranking; 1 is the highest.
     ///
-    /// `rank`; required.
+    /// Required.
     pub rank: i64,
     /// The number for this entry, as text.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// Fields without a place in the model.
     pub extra: Extra,

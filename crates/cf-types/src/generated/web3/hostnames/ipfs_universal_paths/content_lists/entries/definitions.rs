@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct Entry {
     /// The ID by which operations name the entry.
     ///
-    /// `id`; at most 32 characters, read-only.
+    /// At most 32 characters, read-only.
     pub id: String,
     /// The content that is blocked: its CID, or a path.
     ///
-    /// `content`; at most 500 characters.
+    /// At most 500 characters.
     pub content: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; read-only.
+    /// Read-only.
     pub created_on: Option<DateTime>,
     /// What it is for, in words.
     ///
-    /// `description`; at most 500 characters.
+    /// At most 500 characters.
     pub description: Option<String>,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `modified_on`; read-only.
+    /// Read-only.
     pub modified_on: Option<DateTime>,
     /// Whether the content is named by CID or by path.
     ///
@@ -70,7 +70,7 @@ model!(EntryListResult {
 pub struct EntryParam {
     /// The content that is blocked: its CID, or a path.
     ///
-    /// `content`; required in a new one, at most 500 characters.
+    /// Required in a new one, at most 500 characters.
     pub content: Option<String>,
     /// Whether the content is named by CID or by path.
     ///
@@ -78,7 +78,7 @@ pub struct EntryParam {
     pub kind: Option<crate::web3::hostnames::ipfs_universal_paths::content_lists::EntryType>,
     /// What it is for, in words.
     ///
-    /// `description`; at most 500 characters.
+    /// At most 500 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -53,31 +53,31 @@ impl Assets {
 pub struct Deployment {
     /// The deployment's ID, by which later requests name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// Which preview it was uploaded to, by its ID.
     ///
-    /// `preview_id`; can be null.
+    /// Can be null.
     pub preview_id: Option<String>,
     /// Which preview it was uploaded to, by its name.
     ///
-    /// `preview_name`; can be null.
+    /// Can be null.
     pub preview_name: Option<String>,
     /// The last migration of Durable Objects that the code has had.
     ///
-    /// `migration_tag`; can be null.
+    /// Can be null.
     pub migration_tag: Option<String>,
     /// Where the deployment answers.
     ///
-    /// `urls`; can be null.
+    /// Can be null.
     pub urls: Option<Vec<String>>,
     /// The date of the Workers runtime that the code is written for. Incompatible changes made to the runtime after it don't affect the Worker.
     ///
-    /// `compatibility_date`; can be null.
+    /// Can be null.
     pub compatibility_date: Option<String>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_on`; can be null.
+    /// Can be null.
     pub created_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -237,7 +237,7 @@ impl DeploymentMetadata {
 pub struct DeploymentParam {
     /// What is known of the code besides its files.
     ///
-    /// `metadata`; required.
+    /// Required.
     pub metadata: Option<DeploymentMetadata>,
     /// The modules of the Worker.
     pub files: Option<Blob>,

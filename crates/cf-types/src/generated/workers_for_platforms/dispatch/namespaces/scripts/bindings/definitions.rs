@@ -17,11 +17,11 @@ pub struct AgentMemoryBinding {
     pub kind: String,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The Agent Memory namespace whose memories the Worker reads and writes; it has to exist already.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -41,7 +41,7 @@ model!(AgentMemoryBinding {
 pub struct AiBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -64,11 +64,11 @@ model!(AiBinding {
 pub struct AiSearchBinding {
     /// The name of the instance, which has to exist when the Worker is deployed.
     ///
-    /// `instance_name`; required.
+    /// Required.
     pub instance_name: String,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -95,11 +95,11 @@ model!(AiSearchBinding {
 pub struct AiSearchNamespaceBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The name of the namespace, which has to exist when the Worker is deployed.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: String,
     /// The kind of binding.
     ///
@@ -123,11 +123,11 @@ model!(AiSearchNamespaceBinding {
 pub struct AnalyticsEngineBinding {
     /// The name of the data set that data points are written to.
     ///
-    /// `dataset`; required.
+    /// Required.
     pub dataset: String,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -151,11 +151,11 @@ model!(AnalyticsEngineBinding {
 pub struct ArtifactsBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The name of the namespace.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: String,
     /// The kind of binding.
     ///
@@ -179,7 +179,7 @@ model!(ArtifactsBinding {
 pub struct AssetsBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -352,7 +352,7 @@ impl Binding {
 pub struct BrowserBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -375,11 +375,11 @@ model!(BrowserBinding {
 pub struct D1Binding {
     /// Which database it is, by the ID that D1 gave it.
     ///
-    /// `database_id`; required.
+    /// Required.
     pub database_id: String,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -406,11 +406,11 @@ model!(D1Binding {
 pub struct DataBlobBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The name of the part of the upload that has the file.
     ///
-    /// `part`; required.
+    /// Required.
     pub part: String,
     /// The kind of binding.
     ///
@@ -434,11 +434,11 @@ model!(DataBlobBinding {
 pub struct DispatchNamespaceBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The name of the namespace.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: String,
     /// The kind of binding.
     ///
@@ -465,7 +465,7 @@ model!(DispatchNamespaceBinding {
 pub struct DurableObjectNamespaceBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -503,11 +503,11 @@ model!(DurableObjectNamespaceBinding {
 pub struct FlagshipBinding {
     /// Which app it is, by the ID that Flagship gave it.
     ///
-    /// `app_id`; required.
+    /// Required.
     pub app_id: String,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -531,11 +531,11 @@ model!(FlagshipBinding {
 pub struct HyperdriveBinding {
     /// The ID of the Hyperdrive configuration.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -559,7 +559,7 @@ model!(HyperdriveBinding {
 pub struct ImagesBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -582,7 +582,7 @@ model!(ImagesBinding {
 pub struct InheritBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -611,11 +611,11 @@ model!(InheritBinding {
 pub struct JsonBinding {
     /// The value of the variable.
     ///
-    /// `json`; required.
+    /// Required.
     pub json: Value,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -637,9 +637,9 @@ model!(JsonBinding {
 pub struct K2Binding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
-    /// `stream`; required.
+    /// Required.
     pub stream: String,
     /// The kind of binding.
     ///
@@ -663,11 +663,11 @@ model!(K2Binding {
 pub struct KvNamespaceBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Which namespace it is, by the ID that KV gave it.
     ///
-    /// `namespace_id`; required.
+    /// Required.
     pub namespace_id: String,
     /// The kind of binding.
     ///
@@ -691,7 +691,7 @@ model!(KvNamespaceBinding {
 pub struct MediaBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -712,9 +712,9 @@ model!(MediaBinding {
 pub struct MessagingBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
-    /// `namespace`; required.
+    /// Required.
     pub namespace: String,
     /// The kind of binding.
     ///
@@ -738,11 +738,11 @@ model!(MessagingBinding {
 pub struct MtlsCertificateBinding {
     /// Which certificate it is, by the ID it got when it was uploaded.
     ///
-    /// `certificate_id`; required.
+    /// Required.
     pub certificate_id: String,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -766,7 +766,7 @@ model!(MtlsCertificateBinding {
 pub struct PipelinesBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The name of the pipeline.
     pub pipeline: String,
@@ -795,11 +795,11 @@ model!(PipelinesBinding {
 pub struct PlainTextBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The text of the variable.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: String,
     /// The kind of binding.
     ///
@@ -823,11 +823,11 @@ model!(PlainTextBinding {
 pub struct QueueBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Which queue of the account it is.
     ///
-    /// `queue_name`; required.
+    /// Required.
     pub queue_name: String,
     /// The kind of binding.
     ///
@@ -854,11 +854,11 @@ model!(QueueBinding {
 pub struct R2BucketBinding {
     /// Which bucket of the account it is.
     ///
-    /// `bucket_name`; required.
+    /// Required.
     pub bucket_name: String,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -887,15 +887,15 @@ model!(R2BucketBinding {
 pub struct RatelimitBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// A number that identifies the limiter. Bindings with the same number count together.
     ///
-    /// `namespace_id`; required.
+    /// Required.
     pub namespace_id: String,
     /// How many requests are let through.
     ///
-    /// `simple`; required.
+    /// Required.
     pub simple: crate::workers_for_platforms::dispatch::namespaces::scripts::Simple,
     /// The kind of binding.
     ///
@@ -920,15 +920,15 @@ model!(RatelimitBinding {
 pub struct SecretKeyBinding {
     /// What the key is for, as `importKey` of Web Crypto takes it.
     ///
-    /// `algorithm`; required.
+    /// Required.
     pub algorithm: Value,
     /// The format that the key is given in.
     ///
-    /// `format`; required.
+    /// Required.
     pub format: crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -936,7 +936,7 @@ pub struct SecretKeyBinding {
     pub kind: String,
     /// What the key may be used for.
     ///
-    /// `usages`; required.
+    /// Required.
     pub usages: Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -958,7 +958,7 @@ model!(SecretKeyBinding {
 pub struct SecretTextBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -981,15 +981,15 @@ model!(SecretTextBinding {
 pub struct SecretsStoreSecretBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// What the secret is called in the store.
     ///
-    /// `secret_name`; required.
+    /// Required.
     pub secret_name: String,
     /// Which Secrets Store of the account it is in.
     ///
-    /// `store_id`; required.
+    /// Required.
     pub store_id: String,
     /// The kind of binding.
     ///
@@ -1014,7 +1014,7 @@ model!(SecretsStoreSecretBinding {
 pub struct SendEmailBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -1026,7 +1026,7 @@ pub struct SendEmailBinding {
     pub allowed_sender_addresses: Option<Vec<String>>,
     /// The one address that may be written to.
     ///
-    /// `destination_address`; an email address.
+    /// An email address.
     pub destination_address: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1048,11 +1048,11 @@ model!(SendEmailBinding {
 pub struct ServiceBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The name of the Worker.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: String,
     /// The kind of binding.
     ///
@@ -1089,7 +1089,7 @@ pub struct StreamBinding {
     pub kind: String,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1108,11 +1108,11 @@ model!(StreamBinding {
 pub struct TextBlobBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The name of the part of the upload that has the file.
     ///
-    /// `part`; required.
+    /// Required.
     pub part: String,
     /// The kind of binding.
     ///
@@ -1136,11 +1136,11 @@ model!(TextBlobBinding {
 pub struct VectorizeBinding {
     /// Which index of the account it is.
     ///
-    /// `index_name`; required.
+    /// Required.
     pub index_name: String,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -1164,7 +1164,7 @@ model!(VectorizeBinding {
 pub struct VersionMetadataBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -1187,13 +1187,13 @@ model!(VersionMetadataBinding {
 pub struct VpcNetworkBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
     /// `type`; always `vpc_network`.
     pub kind: String,
-    /// `identity`; always `runtime-email-alpha`.
+    /// Always `runtime-email-alpha`.
     pub identity: Option<String>,
     /// The ID of the network: only `cf1:network`. Excludes `tunnel_id`.
     pub network_id: Option<String>,
@@ -1219,11 +1219,11 @@ model!(VpcNetworkBinding {
 pub struct VpcServiceBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Which service it is, by the ID that Workers VPC gave it.
     ///
-    /// `service_id`; required.
+    /// Required.
     pub service_id: String,
     /// The kind of binding.
     ///
@@ -1247,11 +1247,11 @@ model!(VpcServiceBinding {
 pub struct WasmModuleBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The name of the part of the upload that has the module.
     ///
-    /// `part`; required.
+    /// Required.
     pub part: String,
     /// The kind of binding.
     ///
@@ -1279,7 +1279,7 @@ pub struct WebsearchBinding {
     pub kind: String,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1302,7 +1302,7 @@ pub struct WorkerLoaderBinding {
     pub kind: String,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1321,7 +1321,7 @@ model!(WorkerLoaderBinding {
 pub struct WorkflowBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -1329,7 +1329,7 @@ pub struct WorkflowBinding {
     pub kind: String,
     /// Which Workflow of the account it is.
     ///
-    /// `workflow_name`; required.
+    /// Required.
     pub workflow_name: String,
     /// The class that the Workflow runs, exported by this Worker.
     pub class_name: Option<String>,

@@ -83,15 +83,15 @@ impl SecretBulkUpdate {
 pub struct SecretKey {
     /// What the key is for, as `importKey` of Web Crypto takes it.
     ///
-    /// `algorithm`; required.
+    /// Required.
     pub algorithm: Value,
     /// The format that the key was given in.
     ///
-    /// `format`; required.
+    /// Required.
     pub format: crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -99,7 +99,7 @@ pub struct SecretKey {
     pub kind: String,
     /// What the key may be used for.
     ///
-    /// `usages`; required.
+    /// Required.
     pub usages: Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -121,16 +121,16 @@ model!(SecretKey {
 pub struct SecretKeyParam {
     /// What the key is for, as `importKey` of Web Crypto takes it.
     ///
-    /// `algorithm`; required.
+    /// Required.
     pub algorithm: Option<Value>,
     /// The format that the key was given in.
     ///
-    /// `format`; required.
+    /// Required.
     pub format:
         Option<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -138,16 +138,16 @@ pub struct SecretKeyParam {
     pub kind: Option<String>,
     /// What the key may be used for.
     ///
-    /// `usages`; required.
+    /// Required.
     pub usages:
         Option<Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>>,
     /// The key as base64 text, where the format is `raw`, `pkcs8` or `spki`.
     ///
-    /// `key_base64`; never given back.
+    /// Never given back.
     pub key_base64: Option<String>,
     /// The key as a JSON Web Key, where the format is `jwk`.
     ///
-    /// `key_jwk`; never given back.
+    /// Never given back.
     pub key_jwk: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -295,7 +295,7 @@ impl SecretParam {
 pub struct SecretText {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -318,11 +318,11 @@ model!(SecretText {
 pub struct SecretTextParam {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The secret itself. It can't be read again once it is set.
     ///
-    /// `text`; required, never given back.
+    /// Required, never given back.
     pub text: Option<String>,
     /// The kind of binding.
     ///

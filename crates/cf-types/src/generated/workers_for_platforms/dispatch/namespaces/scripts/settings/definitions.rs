@@ -17,11 +17,11 @@ pub struct AgentMemoryBinding {
     pub kind: Option<String>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The Agent Memory namespace whose memories the Worker reads and writes; it has to exist already.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -53,7 +53,7 @@ impl AgentMemoryBinding {
 pub struct AiBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -101,11 +101,11 @@ impl From<String> for AiBinding {
 pub struct AiSearchBinding {
     /// The name of the instance, which has to exist when the Worker is deployed.
     ///
-    /// `instance_name`; required.
+    /// Required.
     pub instance_name: Option<String>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -151,11 +151,11 @@ impl AiSearchBinding {
 pub struct AiSearchNamespaceBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The name of the namespace, which has to exist when the Worker is deployed.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: Option<String>,
     /// The kind of binding.
     ///
@@ -191,11 +191,11 @@ impl AiSearchNamespaceBinding {
 pub struct AnalyticsEngineBinding {
     /// The name of the data set that data points are written to.
     ///
-    /// `dataset`; required.
+    /// Required.
     pub dataset: Option<String>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -231,11 +231,11 @@ impl AnalyticsEngineBinding {
 pub struct ArtifactsBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The name of the namespace.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: Option<String>,
     /// The kind of binding.
     ///
@@ -271,7 +271,7 @@ impl ArtifactsBinding {
 pub struct AssetsBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -469,7 +469,7 @@ impl Binding {
 pub struct BrowserBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -517,7 +517,7 @@ impl From<String> for BrowserBinding {
 pub struct Cache {
     /// Whether responses are kept and served again.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -545,7 +545,7 @@ impl Cache {
 pub struct CacheOptions {
     /// Whether responses are cached.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Whether all versions of the Worker share what is cached. It stays as it is while caching is off.
     pub cross_version_cache: Option<bool>,
@@ -583,11 +583,11 @@ impl CacheOptions {
 pub struct D1Binding {
     /// Which database it is, by the ID that D1 gave it.
     ///
-    /// `database_id`; required.
+    /// Required.
     pub database_id: Option<String>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -633,11 +633,11 @@ impl D1Binding {
 pub struct DataBlobBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The name of the part of the upload that has the file.
     ///
-    /// `part`; required.
+    /// Required.
     pub part: Option<String>,
     /// The kind of binding.
     ///
@@ -673,7 +673,7 @@ impl DataBlobBinding {
 pub struct DeletedExport {
     /// What is done with the class: `deleted`.
     ///
-    /// `state`; always `deleted`.
+    /// Always `deleted`.
     pub state: Option<String>,
     /// The kind of export: `durable-object`.
     ///
@@ -707,11 +707,11 @@ impl DeletedExport {
 pub struct DispatchNamespaceBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The name of the namespace.
     ///
-    /// `namespace`; required.
+    /// Required.
     pub namespace: Option<String>,
     /// The kind of binding.
     ///
@@ -760,7 +760,7 @@ impl DispatchNamespaceBinding {
 pub struct DurableObjectNamespaceBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -858,15 +858,15 @@ impl From<String> for DurableObjectNamespaceBinding {
 pub struct ExpectingTransferExport {
     /// What is done with the class: `expecting-transfer`.
     ///
-    /// `state`; always `expecting-transfer`.
+    /// Always `expecting-transfer`.
     pub state: Option<String>,
     /// How its objects store data.
     ///
-    /// `storage`; required.
+    /// Required.
     pub storage: Option<ExportStorage>,
     /// The Worker that hands the class over.
     ///
-    /// `transfer_from`; required.
+    /// Required.
     pub transfer_from: Option<String>,
     /// The kind of export: `durable-object`.
     ///
@@ -999,39 +999,39 @@ open_enum!(
 pub struct ExportsReconciliation {
     /// The classes that a namespace has been created for.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: Vec<String>,
     /// The classes whose namespace has been deleted, because their entry says `deleted`.
     ///
-    /// `deleted`; required.
+    /// Required.
     pub deleted: Vec<String>,
     /// What is worth knowing and stops nothing, such as entries that have had their effect already.
     ///
-    /// `info`; required.
+    /// Required.
     pub info: Vec<ExportsReconciliationInfo>,
     /// The classes whose `deleted`, `renamed` or `transferred` entry has done its work, so that it can be taken out of `exports`.
     ///
-    /// `removable_entries`; required.
+    /// Required.
     pub removable_entries: Vec<String>,
     /// The classes that have been renamed.
     ///
-    /// `renamed`; required.
+    /// Required.
     pub renamed: Vec<Renamed>,
     /// The classes that this Worker waits to be given from another.
     ///
-    /// `transfer_pending`; required.
+    /// Required.
     pub transfer_pending: Vec<TransferPending>,
     /// The classes that have been handed to another Worker.
     ///
-    /// `transferred`; required.
+    /// Required.
     pub transferred: Vec<Transferred>,
     /// The classes whose namespace has been changed in place.
     ///
-    /// `updated`; required.
+    /// Required.
     pub updated: Vec<String>,
     /// What should be looked at, though it stopped nothing.
     ///
-    /// `warnings`; required.
+    /// Required.
     pub warnings: Vec<Warning>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1057,15 +1057,15 @@ model!(ExportsReconciliation {
 pub struct ExportsReconciliationInfo {
     /// The name of the class that this is about.
     ///
-    /// `class`; required.
+    /// Required.
     pub class: String,
     /// What there is to know, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Which case this is. Programs should go by this rather than by the message.
     ///
-    /// `scenario`; required.
+    /// Required.
     pub scenario: ReconciliationScenario,
     /// The ID of the Durable Object namespace that this is about, where there is one.
     pub namespace_id: Option<String>,
@@ -1091,11 +1091,11 @@ model!(ExportsReconciliationInfo {
 pub struct FlagshipBinding {
     /// Which app it is, by the ID that Flagship gave it.
     ///
-    /// `app_id`; required.
+    /// Required.
     pub app_id: Option<String>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -1131,7 +1131,7 @@ impl FlagshipBinding {
 pub struct HostPlacement {
     /// The host and port, such as `db.example.com:5432`.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1173,11 +1173,11 @@ impl From<String> for HostPlacement {
 pub struct HostTargetedPlacement {
     /// The host and port, such as `db.example.com:5432`.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<String>,
     /// The kind of placement: `targeted`.
     ///
-    /// `mode`; always `targeted`.
+    /// Always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1221,7 +1221,7 @@ impl From<String> for HostTargetedPlacement {
 pub struct HostnamePlacement {
     /// The host name of an HTTP service.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1263,11 +1263,11 @@ impl From<String> for HostnamePlacement {
 pub struct HostnameTargetedPlacement {
     /// The host name of an HTTP service.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: Option<String>,
     /// The kind of placement: `targeted`.
     ///
-    /// `mode`; always `targeted`.
+    /// Always `targeted`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1311,11 +1311,11 @@ impl From<String> for HostnameTargetedPlacement {
 pub struct HyperdriveBinding {
     /// The ID of the Hyperdrive configuration.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: Option<String>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -1351,7 +1351,7 @@ impl HyperdriveBinding {
 pub struct ImagesBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -1399,7 +1399,7 @@ impl From<String> for ImagesBinding {
 pub struct InheritBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -1409,7 +1409,7 @@ pub struct InheritBinding {
     pub old_name: Option<String>,
     /// The version to take it from. The latest without it.
     ///
-    /// `version_id`; `latest` by default.
+    /// `latest` by default.
     pub version_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1499,11 +1499,11 @@ impl Issues {
 pub struct JsonBinding {
     /// The value of the variable.
     ///
-    /// `json`; required.
+    /// Required.
     pub json: Option<Value>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -1537,9 +1537,9 @@ impl JsonBinding {
 pub struct K2Binding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
-    /// `stream`; required.
+    /// Required.
     pub stream: Option<String>,
     /// The kind of binding.
     ///
@@ -1575,11 +1575,11 @@ impl K2Binding {
 pub struct KvNamespaceBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which namespace it is, by the ID that KV gave it.
     ///
-    /// `namespace_id`; required.
+    /// Required.
     pub namespace_id: Option<String>,
     /// The kind of binding.
     ///
@@ -1655,21 +1655,21 @@ impl Limits {
 pub struct Logs {
     /// Whether invocations are logged at all.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Whether each invocation is logged by itself, beside what the code logs.
     ///
-    /// `invocation_logs`; required.
+    /// Required.
     pub invocation_logs: Option<bool>,
     /// The telemetry destinations that logs are sent to, by name.
     pub destinations: Option<Vec<String>>,
     /// The share of invocations that are logged, from 0 to 1.
     ///
-    /// `head_sampling_rate`; can be null.
+    /// Can be null.
     pub head_sampling_rate: Option<f64>,
     /// Whether logs are kept at Cloudflare.
     ///
-    /// `persist`; `true` by default.
+    /// `true` by default.
     pub persist: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1726,7 +1726,7 @@ impl Logs {
 pub struct MediaBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -1772,9 +1772,9 @@ impl From<String> for MediaBinding {
 pub struct MessagingBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
-    /// `namespace`; required.
+    /// Required.
     pub namespace: Option<String>,
     /// The kind of binding.
     ///
@@ -1846,7 +1846,7 @@ impl Migrations {
 pub struct ModePlacement {
     /// The kind of placement: `smart`.
     ///
-    /// `mode`; always `smart`.
+    /// Always `smart`.
     pub mode: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -1874,11 +1874,11 @@ impl ModePlacement {
 pub struct MtlsCertificateBinding {
     /// Which certificate it is, by the ID it got when it was uploaded.
     ///
-    /// `certificate_id`; required.
+    /// Required.
     pub certificate_id: Option<String>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -1914,25 +1914,25 @@ impl MtlsCertificateBinding {
 pub struct Observability {
     /// Whether anything is kept.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// The share of invocations of which anything is kept, from 0 to 1.
     ///
-    /// `head_sampling_rate`; can be null.
+    /// Can be null.
     pub head_sampling_rate: Option<f64>,
     /// Whether issues of the Worker are tracked.
     ///
-    /// `issues`; can be null.
+    /// Can be null.
     pub issues: Option<Issues>,
     /// Which logs are kept, and where they go.
     ///
-    /// `logs`; can be null.
+    /// Can be null.
     pub logs: Option<Logs>,
     /// Whether the query strings of URLs are left out.
     pub redact_query_string: Option<bool>,
     /// Which traces are kept, and where they go.
     ///
-    /// `traces`; can be null.
+    /// Can be null.
     pub traces: Option<Traces>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2000,11 +2000,11 @@ impl Observability {
 pub struct PipelinesBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The name of the pipeline.
     ///
-    /// `pipeline`; required in a new one.
+    /// Required in a new one.
     pub pipeline: Option<String>,
     /// The kind of binding.
     ///
@@ -2116,11 +2116,11 @@ impl Placement {
 pub struct PlainTextBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The text of the variable.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: Option<String>,
     /// The kind of binding.
     ///
@@ -2156,11 +2156,11 @@ impl PlainTextBinding {
 pub struct QueueBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which queue of the account it is.
     ///
-    /// `queue_name`; required.
+    /// Required.
     pub queue_name: Option<String>,
     /// The kind of binding.
     ///
@@ -2206,11 +2206,11 @@ impl QueueBinding {
 pub struct R2BucketBinding {
     /// Which bucket of the account it is.
     ///
-    /// `bucket_name`; required.
+    /// Required.
     pub bucket_name: Option<String>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -2261,15 +2261,15 @@ impl R2BucketBinding {
 pub struct RatelimitBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// A number that identifies the limiter. Bindings with the same number count together.
     ///
-    /// `namespace_id`; required.
+    /// Required.
     pub namespace_id: Option<String>,
     /// How many requests are let through.
     ///
-    /// `simple`; required.
+    /// Required.
     pub simple: Option<crate::workers_for_platforms::dispatch::namespaces::scripts::Simple>,
     /// The kind of binding.
     ///
@@ -2377,7 +2377,7 @@ open_enum!(
 pub struct RegionPlacement {
     /// The region, such as `aws:us-east-1`.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2419,11 +2419,11 @@ impl From<String> for RegionPlacement {
 pub struct Renamed {
     /// The class name before.
     ///
-    /// `from`; required.
+    /// Required.
     pub from: String,
     /// The class name from now on.
     ///
-    /// `to`; required.
+    /// Required.
     pub to: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2442,11 +2442,11 @@ model!(Renamed {
 pub struct RenamedExport {
     /// The name it has now.
     ///
-    /// `renamed_to`; required.
+    /// Required.
     pub renamed_to: Option<String>,
     /// What is done with the class: `renamed`.
     ///
-    /// `state`; always `renamed`.
+    /// Always `renamed`.
     pub state: Option<String>,
     /// The kind of export: `durable-object`.
     ///
@@ -2496,15 +2496,15 @@ impl From<String> for RenamedExport {
 pub struct SecretKeyBinding {
     /// What the key is for, as `importKey` of Web Crypto takes it.
     ///
-    /// `algorithm`; required.
+    /// Required.
     pub algorithm: Value,
     /// The format that the key is given in.
     ///
-    /// `format`; required.
+    /// Required.
     pub format: crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -2512,7 +2512,7 @@ pub struct SecretKeyBinding {
     pub kind: String,
     /// What the key may be used for.
     ///
-    /// `usages`; required.
+    /// Required.
     pub usages: Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2534,16 +2534,16 @@ model!(SecretKeyBinding {
 pub struct SecretKeySettingsBinding {
     /// What the key is for, as `importKey` of Web Crypto takes it.
     ///
-    /// `algorithm`; required.
+    /// Required.
     pub algorithm: Option<Value>,
     /// The format that the key is given in.
     ///
-    /// `format`; required.
+    /// Required.
     pub format:
         Option<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyFormat>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -2551,16 +2551,16 @@ pub struct SecretKeySettingsBinding {
     pub kind: Option<String>,
     /// What the key may be used for.
     ///
-    /// `usages`; required.
+    /// Required.
     pub usages:
         Option<Vec<crate::workers_for_platforms::dispatch::namespaces::scripts::SecretKeyUsage>>,
     /// The key as base64 text, where the format is `raw`, `pkcs8` or `spki`.
     ///
-    /// `key_base64`; never given back.
+    /// Never given back.
     pub key_base64: Option<String>,
     /// The key as a JSON Web Key, where the format is `jwk`.
     ///
-    /// `key_jwk`; never given back.
+    /// Never given back.
     pub key_jwk: Option<Value>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2659,7 +2659,7 @@ impl SecretKeySettingsBinding {
 pub struct SecretTextBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The kind of binding.
     ///
@@ -2682,11 +2682,11 @@ model!(SecretTextBinding {
 pub struct SecretTextSettingsBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The secret itself. It can't be read again once it is set.
     ///
-    /// `text`; required.
+    /// Required.
     pub text: Option<String>,
     /// The kind of binding.
     ///
@@ -2736,15 +2736,15 @@ impl SecretTextSettingsBinding {
 pub struct SecretsStoreSecretBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// What the secret is called in the store.
     ///
-    /// `secret_name`; required.
+    /// Required.
     pub secret_name: Option<String>,
     /// Which Secrets Store of the account it is in.
     ///
-    /// `store_id`; required.
+    /// Required.
     pub store_id: Option<String>,
     /// The kind of binding.
     ///
@@ -2800,7 +2800,7 @@ impl SecretsStoreSecretBinding {
 pub struct SendEmailBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -2812,7 +2812,7 @@ pub struct SendEmailBinding {
     pub allowed_sender_addresses: Option<Vec<String>>,
     /// The one address that may be written to.
     ///
-    /// `destination_address`; an email address.
+    /// An email address.
     pub destination_address: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -2896,11 +2896,11 @@ impl From<String> for SendEmailBinding {
 pub struct ServiceBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The name of the Worker.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: Option<String>,
     /// The kind of binding.
     ///
@@ -2984,11 +2984,11 @@ pub struct Setting {
     pub placement: Option<Placement>,
     /// Tags of one's own, by which Workers can be found.
     ///
-    /// `tags`; can be null.
+    /// Can be null.
     pub tags: Option<Vec<String>>,
     /// The Workers that get the logs of this one.
     ///
-    /// `tail_consumers`; can be null.
+    /// Can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<SettingUsageModel>,
@@ -3025,7 +3025,7 @@ model!(Setting {
 pub struct SettingExport {
     /// How its objects store data.
     ///
-    /// `storage`; required.
+    /// Required.
     pub storage: Option<ExportStorage>,
     /// The kind of export: `durable-object`.
     ///
@@ -3035,7 +3035,7 @@ pub struct SettingExport {
     pub container: Option<String>,
     /// What is done with the class: it is there, `created`.
     ///
-    /// `state`; always `created`.
+    /// Always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3133,7 +3133,7 @@ pub struct Settings {
     pub logpush: Option<bool>,
     /// Migrations of the Worker's Durable Object classes to apply.
     ///
-    /// `migrations`; never given back.
+    /// Never given back.
     pub migrations: Option<Migrations>,
     /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<Observability>,
@@ -3141,11 +3141,11 @@ pub struct Settings {
     pub placement: Option<Placement>,
     /// Tags of one's own, by which Workers can be found.
     ///
-    /// `tags`; at most 10 elements, can be null.
+    /// At most 10 elements, can be null.
     pub tags: Option<Vec<String>>,
     /// The Workers that get the logs of this one.
     ///
-    /// `tail_consumers`; can be null.
+    /// Can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// How the use of the Worker is billed. Of no effect on current plans, which have one model only.
     pub usage_model: Option<SettingUsageModel>,
@@ -3656,15 +3656,15 @@ impl SettingsBinding {
 pub struct StepsMigrations {
     /// The tag that the Worker has afterwards.
     ///
-    /// `new_tag`; never given back.
+    /// Never given back.
     pub new_tag: Option<String>,
     /// The tag that the Worker has to have before, so that nothing is applied twice.
     ///
-    /// `old_tag`; never given back.
+    /// Never given back.
     pub old_tag: Option<String>,
     /// The migrations, in the order in which they are applied.
     ///
-    /// `steps`; never given back.
+    /// Never given back.
     pub steps: Option<Vec<crate::shared::MigrationStep>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3716,7 +3716,7 @@ pub struct StreamBinding {
     pub kind: Option<String>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3760,11 +3760,11 @@ impl From<String> for StreamBinding {
 pub struct TargetPlacement {
     /// The kind of placement: `targeted`.
     ///
-    /// `mode`; always `targeted`.
+    /// Always `targeted`.
     pub mode: Option<String>,
     /// The targets: hosts, host names or regions.
     ///
-    /// `target`; required, 1 element.
+    /// Required, 1 element.
     pub target: Option<Vec<TargetPlacementTarget>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3825,11 +3825,11 @@ impl TargetPlacementTarget {
 pub struct TargetedRegionPlacement {
     /// The kind of placement: `targeted`.
     ///
-    /// `mode`; always `targeted`.
+    /// Always `targeted`.
     pub mode: Option<String>,
     /// The region, such as `aws:us-east-1`.
     ///
-    /// `region`; required.
+    /// Required.
     pub region: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -3873,11 +3873,11 @@ impl From<String> for TargetedRegionPlacement {
 pub struct TextBlobBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The name of the part of the upload that has the file.
     ///
-    /// `part`; required.
+    /// Required.
     pub part: Option<String>,
     /// The kind of binding.
     ///
@@ -3917,13 +3917,13 @@ pub struct Traces {
     pub enabled: Option<bool>,
     /// The share of invocations that are traced, from 0 to 1.
     ///
-    /// `head_sampling_rate`; can be null.
+    /// Can be null.
     pub head_sampling_rate: Option<f64>,
     /// Whether traces are kept at Cloudflare.
     pub persist: Option<bool>,
     /// Whether traces that callers began are continued.
     ///
-    /// `propagation_policy`; can be null.
+    /// Can be null.
     pub propagation_policy: Option<TracesPropagationPolicy>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4005,11 +4005,11 @@ open_enum!(
 pub struct TransferPending {
     /// The name of the class in the Worker that waits for it.
     ///
-    /// `class`; required.
+    /// Required.
     pub class: String,
     /// The Worker that hands the class over.
     ///
-    /// `from`; required.
+    /// Required.
     pub from: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4028,15 +4028,15 @@ model!(TransferPending {
 pub struct Transferred {
     /// The name of the class in the Worker that had it.
     ///
-    /// `class`; required.
+    /// Required.
     pub class: String,
     /// How far the transfer is.
     ///
-    /// `phase`; always `committed`.
+    /// Always `committed`.
     pub phase: String,
     /// The Worker that has the class and its objects now.
     ///
-    /// `to`; required.
+    /// Required.
     pub to: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4056,11 +4056,11 @@ model!(Transferred {
 pub struct TransferredExport {
     /// What is done with the class: `transferred`.
     ///
-    /// `state`; always `transferred`.
+    /// Always `transferred`.
     pub state: Option<String>,
     /// The Worker that gets the class.
     ///
-    /// `transferred_to`; required.
+    /// Required.
     pub transferred_to: Option<String>,
     /// The kind of export: `durable-object`.
     ///
@@ -4110,11 +4110,11 @@ impl From<String> for TransferredExport {
 pub struct VectorizeBinding {
     /// Which index of the account it is.
     ///
-    /// `index_name`; required.
+    /// Required.
     pub index_name: Option<String>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -4150,7 +4150,7 @@ impl VectorizeBinding {
 pub struct VersionMetadataBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -4198,13 +4198,13 @@ impl From<String> for VersionMetadataBinding {
 pub struct VpcNetworkBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
     /// `type`; always `vpc_network`.
     pub kind: Option<String>,
-    /// `identity`; always `runtime-email-alpha`.
+    /// Always `runtime-email-alpha`.
     pub identity: Option<String>,
     /// The ID of the network: only `cf1:network`. Excludes `tunnel_id`.
     pub network_id: Option<String>,
@@ -4270,11 +4270,11 @@ impl From<String> for VpcNetworkBinding {
 pub struct VpcServiceBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Which service it is, by the ID that Workers VPC gave it.
     ///
-    /// `service_id`; required.
+    /// Required.
     pub service_id: Option<String>,
     /// The kind of binding.
     ///
@@ -4310,15 +4310,15 @@ impl VpcServiceBinding {
 pub struct Warning {
     /// The name of the class that the warning is about.
     ///
-    /// `class`; required.
+    /// Required.
     pub class: String,
     /// What the warning says, in words.
     ///
-    /// `message`; required.
+    /// Required.
     pub message: String,
     /// Which case this is. Programs should go by this rather than by the message.
     ///
-    /// `scenario`; required.
+    /// Required.
     pub scenario: ReconciliationScenario,
     /// The ID of the Durable Object namespace that the warning is about, where there is one.
     pub namespace_id: Option<String>,
@@ -4341,11 +4341,11 @@ model!(Warning {
 pub struct WasmModuleBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The name of the part of the upload that has the module.
     ///
-    /// `part`; required.
+    /// Required.
     pub part: Option<String>,
     /// The kind of binding.
     ///
@@ -4385,7 +4385,7 @@ pub struct WebsearchBinding {
     pub kind: Option<String>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4435,7 +4435,7 @@ pub struct WorkerExport {
     pub cache: Option<Cache>,
     /// What is done with the entrypoint: it is there, `created`.
     ///
-    /// `state`; always `created`.
+    /// Always `created`.
     pub state: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4477,7 +4477,7 @@ pub struct WorkerLoaderBinding {
     pub kind: Option<String>,
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -4521,7 +4521,7 @@ impl From<String> for WorkerLoaderBinding {
 pub struct WorkflowBinding {
     /// The name that the code knows the binding by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The kind of binding.
     ///
@@ -4529,7 +4529,7 @@ pub struct WorkflowBinding {
     pub kind: Option<String>,
     /// Which Workflow of the account it is.
     ///
-    /// `workflow_name`; required.
+    /// Required.
     pub workflow_name: Option<String>,
     /// The class that the Workflow runs, exported by this Worker.
     pub class_name: Option<String>,

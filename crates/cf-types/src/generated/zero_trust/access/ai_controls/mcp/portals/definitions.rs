@@ -13,15 +13,15 @@ use crate::generated::prelude::*;
 pub struct Portal {
     /// The ID of the portal, which you choose when creating it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The hostname at which clients reach the portal.
     ///
-    /// `hostname`; required.
+    /// Required.
     pub hostname: String,
     /// What the dashboard and users call the portal.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The MCP servers that the portal offers, with how it offers them.
     pub servers: Option<Vec<Server>>,
@@ -84,15 +84,15 @@ open_enum!(
 pub struct PortalParam {
     /// The ID of the portal, which you choose when creating it.
     ///
-    /// `id`; required in a new one, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
+    /// Required in a new one, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: Option<String>,
     /// The hostname at which clients reach the portal.
     ///
-    /// `hostname`; required in a new one.
+    /// Required in a new one.
     pub hostname: Option<String>,
     /// What the dashboard and users call the portal.
     ///
-    /// `name`; required in a new one, at most 350 characters.
+    /// Required in a new one, at most 350 characters.
     pub name: Option<String>,
     /// Whether Code Mode can be used. It is replaced by `code_mode`, with which it must agree where both are sent.
     pub allow_code_mode: Option<bool>,
@@ -100,13 +100,13 @@ pub struct PortalParam {
     pub code_mode: Option<PortalCodeMode>,
     /// What users are told about the portal.
     ///
-    /// `description`; at most 512 characters.
+    /// At most 512 characters.
     pub description: Option<String>,
     /// Whether requests to MCP servers pass Gateway, so that its HTTP policies and logs apply.
     pub secure_web_gateway: Option<bool>,
     /// The MCP servers that the portal offers, with how it offers them.
     ///
-    /// `servers`; at most 20 elements.
+    /// At most 20 elements.
     pub servers: Option<Vec<Server>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -194,96 +194,96 @@ impl PortalParam {
 pub struct Server {
     /// The ID of the MCP server, which was chosen when it was created.
     ///
-    /// `id`; only in replies.
+    /// Only in replies.
     pub id: Option<String>,
     /// How the portal authenticates at the MCP server.
     ///
-    /// `auth_type`; only in replies.
+    /// Only in replies.
     pub auth_type: Option<crate::zero_trust::access::ai_controls::mcp::ServerAuthType>,
     /// The URL at which the MCP server is reached.
     ///
-    /// `hostname`; only in replies, a URI.
+    /// Only in replies, a URI.
     pub hostname: Option<String>,
     /// What the dashboard and users call the server.
     ///
-    /// `name`; only in replies.
+    /// Only in replies.
     pub name: Option<String>,
     /// The prompts that the server offers, as it describes them.
     ///
-    /// `prompts`; only in replies.
+    /// Only in replies.
     pub prompts: Option<Vec<BTreeMap<String, Value>>>,
     /// The ID that the account's MCP servers are known by, the same as in `id`.
     ///
-    /// `server_id`; required, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
+    /// Required, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub server_id: Option<String>,
     /// The tools that the server offers, as it describes them.
     ///
-    /// `tools`; only in replies.
+    /// Only in replies.
     pub tools: Option<Vec<BTreeMap<String, Value>>>,
     /// What is known of the OAuth settings of the server. Secrets are left out.
     ///
-    /// `auth_config_summary`; only in replies.
+    /// Only in replies.
     pub auth_config_summary: Option<crate::zero_trust::access::ai_controls::mcp::AuthConfigSummary>,
     /// Whether an administrator has to log in to the server before its tools and prompts can be fetched.
     ///
-    /// `authentication_status`; only in replies.
+    /// Only in replies.
     pub authentication_status:
         Option<crate::zero_trust::access::ai_controls::mcp::ServerAuthenticationStatus>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; only in replies.
+    /// Only in replies.
     pub created_at: Option<DateTime>,
     /// The user or token that created it.
     ///
-    /// `created_by`; only in replies.
+    /// Only in replies.
     pub created_by: Option<String>,
     /// Whether clients of the portal have to switch the server on before they can use it.
     ///
-    /// `default_disabled`; `false` by default.
+    /// `false` by default.
     pub default_disabled: Option<bool>,
     /// What is told about the server.
     ///
-    /// `description`; only in replies, can be null.
+    /// Only in replies, can be null.
     pub description: Option<String>,
     /// Why the last sync failed.
     ///
-    /// `error`; only in replies.
+    /// Only in replies.
     pub error: Option<String>,
     /// What more is known of the error.
     ///
-    /// `error_details`; only in replies.
+    /// Only in replies.
     pub error_details: Option<crate::zero_trust::access::ai_controls::mcp::ErrorDetails>,
     /// Whether the server's OAuth redirects go to a callback at Cloudflare that all portals share, in place of the portal's hostname.
     ///
-    /// `is_shared_oauth_callback_enabled`; only in replies.
+    /// Only in replies.
     pub is_shared_oauth_callback_enabled: Option<bool>,
     /// When tools and prompts were last fetched without an error.
     ///
-    /// `last_successful_sync`; only in replies.
+    /// Only in replies.
     pub last_successful_sync: Option<DateTime>,
     /// When it was last tried to fetch tools and prompts.
     ///
-    /// `last_synced`; only in replies.
+    /// Only in replies.
     pub last_synced: Option<DateTime>,
     /// When it was last changed.
     ///
-    /// `modified_at`; only in replies.
+    /// Only in replies.
     pub modified_at: Option<DateTime>,
     /// The user or token that changed it last.
     ///
-    /// `modified_by`; only in replies.
+    /// Only in replies.
     pub modified_by: Option<String>,
     /// Whether users log in to the server themselves, so that it sees each as who they are.
     ///
-    /// `on_behalf`; `true` by default.
+    /// `true` by default.
     pub on_behalf: Option<bool>,
     /// Whether requests to MCP servers pass Gateway, so that its HTTP policies and logs apply.
     ///
-    /// `secure_web_gateway`; only in replies.
+    /// Only in replies.
     pub secure_web_gateway: Option<bool>,
     /// How fresh what is known of the server's tools and prompts is.
     ///
-    /// `status`; only in replies.
+    /// Only in replies.
     pub status: Option<crate::zero_trust::access::ai_controls::mcp::McpStatus>,
     /// What is changed about prompts before they are offered.
     pub updated_prompts: Option<Vec<UpdatedPrompt>>,
@@ -387,25 +387,25 @@ impl From<String> for Server {
 pub struct UpdatedPrompt {
     /// The name of the tool or prompt as the server gives it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// Whether it is offered at all.
     pub enabled: Option<bool>,
     /// The name that the portal gives it.
     ///
-    /// `portal_alias`; only in replies.
+    /// Only in replies.
     pub portal_alias: Option<String>,
     /// The description that the portal gives it.
     ///
-    /// `portal_description`; only in replies.
+    /// Only in replies.
     pub portal_description: Option<String>,
     /// The name that it is given for all portals.
     ///
-    /// `server_alias`; only in replies.
+    /// Only in replies.
     pub server_alias: Option<String>,
     /// The description that it is given for all portals.
     ///
-    /// `server_description`; only in replies.
+    /// Only in replies.
     pub server_description: Option<String>,
     /// The name under which it is offered, in place of its own.
     pub alias: Option<String>,

@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Server {
     /// The ID of the MCP server, which you choose when creating it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// How the portal authenticates at the MCP server.
     ///
-    /// `auth_type`; required.
+    /// Required.
     pub auth_type: crate::zero_trust::access::ai_controls::mcp::ServerAuthType,
     /// The URL at which the MCP server is reached.
     ///
-    /// `hostname`; required, a URI.
+    /// Required, a URI.
     pub hostname: String,
     /// What the dashboard and users call the server.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The prompts that the server offers, as it describes them.
     ///
-    /// `prompts`; required.
+    /// Required.
     pub prompts: Vec<BTreeMap<String, Value>>,
     /// The tools that the server offers, as it describes them.
     ///
-    /// `tools`; required.
+    /// Required.
     pub tools: Vec<BTreeMap<String, Value>>,
     /// What is known of the OAuth settings of the server. Secrets are left out.
     pub auth_config_summary: Option<crate::zero_trust::access::ai_controls::mcp::AuthConfigSummary>,
@@ -46,7 +46,7 @@ pub struct Server {
     pub created_by: Option<String>,
     /// What is told about the server.
     ///
-    /// `description`; can be null.
+    /// Can be null.
     pub description: Option<String>,
     /// Why the last sync failed.
     pub error: Option<String>,
@@ -107,19 +107,19 @@ model!(Server {
 pub struct ServerParam {
     /// The ID of the MCP server, which you choose when creating it.
     ///
-    /// `id`; required in a new one, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
+    /// Required in a new one, 1 to 32 characters, matches `^[a-z0-9_]+(?:-[a-z0-9_]+)*$`.
     pub id: Option<String>,
     /// How the portal authenticates at the MCP server.
     ///
-    /// `auth_type`; required in a new one.
+    /// Required in a new one.
     pub auth_type: Option<crate::zero_trust::access::ai_controls::mcp::ServerAuthType>,
     /// The URL at which the MCP server is reached.
     ///
-    /// `hostname`; required in a new one, a URI.
+    /// Required in a new one, a URI.
     pub hostname: Option<String>,
     /// What the dashboard and users call the server.
     ///
-    /// `name`; required in a new one, at most 350 characters.
+    /// Required in a new one, at most 350 characters.
     pub name: Option<String>,
     /// The credential for the server. With `bearer`, it is the token itself, or a JSON object with `headers` to send.
     pub auth_credentials: Option<String>,
@@ -127,7 +127,7 @@ pub struct ServerParam {
     pub client_secret: Option<String>,
     /// What is told about the server.
     ///
-    /// `description`; at most 512 characters, can be null.
+    /// At most 512 characters, can be null.
     pub description: Option<String>,
     /// Whether the server's OAuth redirects go to a callback at Cloudflare that all portals share, in place of the portal's hostname.
     pub is_shared_oauth_callback_enabled: Option<bool>,
@@ -281,7 +281,7 @@ model!(ServerSyncResult {
 pub struct UpdatedPrompt {
     /// The name of the tool or prompt as the server gives it.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<String>,
     /// The name under which it is offered, in place of its own.
     pub alias: Option<String>,

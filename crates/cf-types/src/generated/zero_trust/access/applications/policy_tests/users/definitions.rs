@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct User {
     /// The ID (a UUID) that the organization knows the user by.
     ///
-    /// `id`; at most 36 characters.
+    /// At most 36 characters.
     pub id: String,
     /// The email address of the user who was tested.
     pub email: Option<String>,

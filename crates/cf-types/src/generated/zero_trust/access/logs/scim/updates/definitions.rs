@@ -31,7 +31,7 @@ pub struct Update {
     pub resource_type: Option<String>,
     /// The email address of the user, if the request was about one.
     ///
-    /// `resource_user_email`; an email address.
+    /// An email address.
     pub resource_user_email: Option<String>,
     /// Whether the request succeeded.
     pub status: Option<String>,

@@ -13,23 +13,23 @@ use crate::generated::prelude::*;
 pub struct RemediationType {
     /// The ID by which jobs name it.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What is done at the vendor.
     ///
-    /// `description`; required.
+    /// Required.
     pub description: String,
     /// What the dashboard calls it.
     ///
-    /// `display_name`; required.
+    /// Required.
     pub display_name: String,
     /// What kind of problem it is, by the ID of its type.
     ///
-    /// `finding_type_id`; required.
+    /// Required.
     pub finding_type_id: String,
     /// What is done about it.
     ///
-    /// `remediation_type`; required.
+    /// Required.
     pub remediation_type: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,25 +13,25 @@ use crate::generated::prelude::*;
 pub struct Asset {
     /// What kind of asset it is.
     ///
-    /// `category`; required.
+    /// Required.
     pub category: Category,
     /// The ID that the vendor knows the asset by.
     ///
-    /// `external_id`; required.
+    /// Required.
     pub external_id: String,
     /// What else is known of the asset.
     ///
-    /// `fields`; required.
+    /// Required.
     pub fields: Vec<AssetField>,
     /// What the asset is called at the vendor.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The ID by which CASB knows the asset.
     pub id: Option<String>,
     /// The URL at which it can be seen at the vendor.
     ///
-    /// `link`; can be null.
+    /// Can be null.
     pub link: Option<String>,
     /// When what is known of the asset was last changed.
     pub updated: Option<DateTime>,
@@ -57,15 +57,15 @@ model!(Asset {
 pub struct AssetField {
     /// What is known.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The value that is known.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: String,
     /// The URL at which it can be seen at the vendor.
     ///
-    /// `link`; can be null.
+    /// Can be null.
     pub link: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -85,7 +85,7 @@ model!(AssetField {
 pub struct Category {
     /// The service of the vendor that the asset is in, such as S3 of AWS.
     ///
-    /// `service`; can be null.
+    /// Can be null.
     pub service: Option<String>,
     /// What kind of asset it is, such as a file.
     ///
@@ -93,7 +93,7 @@ pub struct Category {
     pub kind: String,
     /// The vendor that the asset is at.
     ///
-    /// `vendor`; required.
+    /// Required.
     pub vendor: String,
     /// The ID of the kind of asset.
     pub id: Option<String>,
@@ -116,23 +116,23 @@ model!(Category {
 pub struct Instance {
     /// When it was found.
     ///
-    /// `affliction_date`; required.
+    /// Required.
     pub affliction_date: DateTime,
     /// The asset that has the problem.
     ///
-    /// `asset`; required.
+    /// Required.
     pub asset: Asset,
     /// What DLP profiles matched in the asset.
     ///
-    /// `dlp_contexts`; required.
+    /// Required.
     pub dlp_contexts: Vec<crate::zero_trust::casb::posture::DlpContext>,
     /// The last ten jobs that remediated the instance, the newest first.
     ///
-    /// `remediations`; required.
+    /// Required.
     pub remediations: Vec<Remediation>,
     /// The last job for each webhook that the instance was sent to.
     ///
-    /// `webhooks`; required.
+    /// Required.
     pub webhooks: Vec<Webhook>,
     /// The ID that paths give as `instance_id`.
     pub id: String,
@@ -160,7 +160,7 @@ model!(Instance {
 pub struct InstanceArchive {
     /// The instances, by their IDs.
     ///
-    /// `check_instances`; required.
+    /// Required.
     pub check_instances: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -258,11 +258,11 @@ impl InstanceExport {
 pub struct InstanceExportOrder {
     /// Whether the rows are sorted ascending or descending.
     ///
-    /// `direction`; required.
+    /// Required.
     pub direction: Option<crate::shared::SortDirection>,
     /// What the rows are sorted by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<InstanceExportOrderName>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -341,19 +341,19 @@ open_enum!(
 pub struct LatestJob {
     /// The ID (a UUID) of this run.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the job is older than the problem, which was found again since.
     ///
-    /// `stale`; required.
+    /// Required.
     pub stale: bool,
     /// How far the job is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: LatestJobStatus,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -388,19 +388,19 @@ open_enum!(
 pub struct Remediation {
     /// The ID (a UUID) of this run.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// Whether the job is older than the problem, which was found again since.
     ///
-    /// `stale`; required.
+    /// Required.
     pub stale: bool,
     /// How far the job is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::zero_trust::casb::posture::JobStatus,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -421,15 +421,15 @@ model!(Remediation {
 pub struct Webhook {
     /// The last job for the webhook.
     ///
-    /// `latest_job`; required.
+    /// Required.
     pub latest_job: LatestJob,
     /// The webhook that it is sent to, by its ID.
     ///
-    /// `webhook_id`; required.
+    /// Required.
     pub webhook_id: String,
     /// What the dashboard calls the webhook.
     ///
-    /// `webhook_label`; required.
+    /// Required.
     pub webhook_label: String,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,27 +13,27 @@ use crate::generated::prelude::*;
 pub struct Asset {
     /// The ID by which CASB knows the asset.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What kind of asset it is.
     ///
-    /// `category`; required.
+    /// Required.
     pub category: Category,
     /// The ID that the vendor knows the asset by.
     ///
-    /// `external_id`; required.
+    /// Required.
     pub external_id: String,
     /// What else is known of the asset.
     ///
-    /// `fields`; required.
+    /// Required.
     pub fields: Vec<AssetField>,
     /// What the asset is called at the vendor.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The URL at which it can be seen at the vendor.
     ///
-    /// `link`; can be null.
+    /// Can be null.
     pub link: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -56,15 +56,15 @@ model!(Asset {
 pub struct AssetField {
     /// What is known.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: String,
     /// The value that is known.
     ///
-    /// `value`; required.
+    /// Required.
     pub value: crate::shared::Scalar,
     /// The URL at which it can be seen at the vendor.
     ///
-    /// `link`; can be null.
+    /// Can be null.
     pub link: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -84,7 +84,7 @@ model!(AssetField {
 pub struct Category {
     /// The service of the vendor that the asset is in, such as S3 of AWS.
     ///
-    /// `service`; required.
+    /// Required.
     pub service: String,
     /// What kind of asset it is, such as a file.
     ///
@@ -92,7 +92,7 @@ pub struct Category {
     pub kind: String,
     /// The vendor that the asset is at.
     ///
-    /// `vendor`; required.
+    /// Required.
     pub vendor: CategoryVendor,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -154,11 +154,11 @@ open_enum!(
 pub struct Failed {
     /// What went wrong.
     ///
-    /// `error`; required.
+    /// Required.
     pub error: String,
     /// The instance of a finding that it is about, by its ID.
     ///
-    /// `finding_instance_id`; required.
+    /// Required.
     pub finding_instance_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -177,59 +177,59 @@ model!(Failed {
 pub struct Job {
     /// The ID (a UUID) of this run.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// The asset that has the problem.
     ///
-    /// `asset`; required.
+    /// Required.
     pub asset: Asset,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The finding that the job is about, by its ID.
     ///
-    /// `finding_id`; required.
+    /// Required.
     pub finding_id: String,
     /// The instance of a finding that it is about, by its ID.
     ///
-    /// `finding_instance_id`; required.
+    /// Required.
     pub finding_instance_id: String,
     /// What kind of problem it is, by the ID of its type.
     ///
-    /// `finding_type_id`; required.
+    /// Required.
     pub finding_type_id: String,
     /// What the dashboard calls the problem.
     ///
-    /// `finding_type_name`; required.
+    /// Required.
     pub finding_type_name: String,
     /// What the integration is called that found it.
     ///
-    /// `integration_name`; required.
+    /// Required.
     pub integration_name: String,
     /// When this was last changed, as the server recorded it.
     ///
-    /// `last_updated`; required.
+    /// Required.
     pub last_updated: DateTime,
     /// What is done about it.
     ///
-    /// `remediation_type`; required.
+    /// Required.
     pub remediation_type: String,
     /// How far the job is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: crate::zero_trust::casb::posture::JobStatus,
     /// The email address of the user who started the job; `Account API Token` if it was a token of the account, and empty if it was a policy.
     ///
-    /// `triggered_by_user`; required.
+    /// Required.
     pub triggered_by_user: String,
     /// Who started the job: a user or an account token.
     ///
-    /// `triggered_by_actor`; can be null.
+    /// Can be null.
     pub triggered_by_actor: Option<crate::zero_trust::casb::posture::JobTriggeredByActor>,
     /// The ID of who started the job.
     ///
-    /// `triggered_by_id`; can be null.
+    /// Can be null.
     pub triggered_by_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -260,11 +260,11 @@ model!(Job {
 pub struct JobCreateResult {
     /// The jobs that were started.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: Vec<Job>,
     /// The instances for which no job could be started.
     ///
-    /// `failed`; required.
+    /// Required.
     pub failed: Vec<Failed>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -369,11 +369,11 @@ impl JobExport {
 pub struct JobExportOrder {
     /// Whether the rows are sorted ascending or descending.
     ///
-    /// `direction`; required.
+    /// Required.
     pub direction: Option<crate::shared::SortDirection>,
     /// What the rows are sorted by.
     ///
-    /// `name`; required.
+    /// Required.
     pub name: Option<JobExportOrderName>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -448,11 +448,11 @@ open_enum!(
 pub struct JobParam {
     /// The instances of findings that it is about, by their IDs.
     ///
-    /// `finding_instance_ids`; required.
+    /// Required.
     pub finding_instance_ids: Option<Vec<String>>,
     /// What is done about it, by the ID of its type.
     ///
-    /// `remediation_type_id`; required.
+    /// Required.
     pub remediation_type_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,43 +13,43 @@ use crate::generated::prelude::*;
 pub struct Created {
     /// The ID (a UUID) of this run.
     ///
-    /// `id`; required.
+    /// Required.
     pub id: String,
     /// What was sent about the asset.
     ///
-    /// `asset_data`; required.
+    /// Required.
     pub asset_data: BTreeMap<String, Value>,
     /// When this was created, as the server recorded it.
     ///
-    /// `created_at`; required.
+    /// Required.
     pub created_at: DateTime,
     /// The integration that found it, by its ID.
     ///
-    /// `integration_id`; required.
+    /// Required.
     pub integration_id: String,
     /// When the job was last changed.
     ///
-    /// `last_updated_at`; required.
+    /// Required.
     pub last_updated_at: DateTime,
     /// What the job was told.
     ///
-    /// `parameters`; required.
+    /// Required.
     pub parameters: CreatedParameters,
     /// How far the job is.
     ///
-    /// `status`; required.
+    /// Required.
     pub status: CreatedStatus,
     /// Who started the job: a user or an account token.
     ///
-    /// `triggered_by_actor`; required.
+    /// Required.
     pub triggered_by_actor: crate::zero_trust::casb::posture::JobTriggeredByActor,
     /// The ID of who started the job.
     ///
-    /// `triggered_by_id`; required.
+    /// Required.
     pub triggered_by_id: String,
     /// The webhook that it is sent to, by its ID.
     ///
-    /// `webhook_id`; required.
+    /// Required.
     pub webhook_id: String,
     /// What more is known of the failure.
     pub failure_details: Option<BTreeMap<String, Value>>,
@@ -98,7 +98,7 @@ open_enum!(
 pub struct CreatedParameters {
     /// The instance of a finding that it is about, by its ID.
     ///
-    /// `finding_instance_id`; required.
+    /// Required.
     pub finding_instance_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -132,15 +132,15 @@ open_enum!(
 pub struct Failed {
     /// What went wrong.
     ///
-    /// `error`; required.
+    /// Required.
     pub error: String,
     /// The instance of a finding that it is about, by its ID.
     ///
-    /// `finding_instance_id`; required.
+    /// Required.
     pub finding_instance_id: String,
     /// The webhook that it is sent to, by its ID.
     ///
-    /// `webhook_id`; required.
+    /// Required.
     pub webhook_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -160,11 +160,11 @@ model!(Failed {
 pub struct Job {
     /// The jobs that were started.
     ///
-    /// `created`; required.
+    /// Required.
     pub created: Vec<Created>,
     /// The instances for which no job could be started.
     ///
-    /// `failed`; required.
+    /// Required.
     pub failed: Vec<Failed>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -183,11 +183,11 @@ model!(Job {
 pub struct JobParam {
     /// The instances of findings that it is about, by their IDs.
     ///
-    /// `finding_instance_ids`; required.
+    /// Required.
     pub finding_instance_ids: Option<Vec<String>>,
     /// The webhooks to send to, by their IDs.
     ///
-    /// `webhook_ids`; required.
+    /// Required.
     pub webhook_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,

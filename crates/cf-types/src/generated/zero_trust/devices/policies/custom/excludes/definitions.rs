@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct AddressExclude {
     /// The range, as CIDR, that is kept out of the tunnel.
     ///
-    /// `address`; required.
+    /// Required.
     pub address: String,
     /// What the client tells users about it.
     ///
-    /// `description`; at most 100 characters.
+    /// At most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,11 +36,11 @@ model!(AddressExclude {
 pub struct AddressExcludeParam {
     /// The range, as CIDR, that is kept out of the tunnel.
     ///
-    /// `address`; required.
+    /// Required.
     pub address: Option<String>,
     /// What the client tells users about it.
     ///
-    /// `description`; at most 100 characters.
+    /// At most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -147,11 +147,11 @@ impl ExcludeParam {
 pub struct HostExclude {
     /// The hostname that is kept out of the tunnel, such as `*.example.com`.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// What the client tells users about it.
     ///
-    /// `description`; at most 100 characters.
+    /// At most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -170,11 +170,11 @@ model!(HostExclude {
 pub struct HostExcludeParam {
     /// The hostname that is kept out of the tunnel, such as `*.example.com`.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<String>,
     /// What the client tells users about it.
     ///
-    /// `description`; at most 100 characters.
+    /// At most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct FallbackDomain {
     /// The domain, with all below it.
     ///
-    /// `suffix`; required.
+    /// Required.
     pub suffix: String,
     /// What the client tells users about it.
     ///
-    /// `description`; at most 100 characters.
+    /// At most 100 characters.
     pub description: Option<String>,
     /// The IP addresses of the resolvers for it.
     pub dns_server: Option<Vec<String>>,
@@ -39,11 +39,11 @@ model!(FallbackDomain {
 pub struct FallbackDomainParam {
     /// The domain, with all below it.
     ///
-    /// `suffix`; required.
+    /// Required.
     pub suffix: Option<String>,
     /// What the client tells users about it.
     ///
-    /// `description`; at most 100 characters.
+    /// At most 100 characters.
     pub description: Option<String>,
     /// The IP addresses of the resolvers for it.
     pub dns_server: Option<Vec<String>>,

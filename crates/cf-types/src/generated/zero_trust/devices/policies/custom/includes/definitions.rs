@@ -13,11 +13,11 @@ use crate::generated::prelude::*;
 pub struct AddressInclude {
     /// The range, as CIDR, that goes through the tunnel.
     ///
-    /// `address`; required.
+    /// Required.
     pub address: String,
     /// What the client tells users about it.
     ///
-    /// `description`; at most 100 characters.
+    /// At most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -36,11 +36,11 @@ model!(AddressInclude {
 pub struct AddressIncludeParam {
     /// The range, as CIDR, that goes through the tunnel.
     ///
-    /// `address`; required.
+    /// Required.
     pub address: Option<String>,
     /// What the client tells users about it.
     ///
-    /// `description`; at most 100 characters.
+    /// At most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -97,11 +97,11 @@ impl From<String> for AddressIncludeParam {
 pub struct HostInclude {
     /// The hostname that goes through the tunnel, such as `*.example.com`.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: String,
     /// What the client tells users about it.
     ///
-    /// `description`; at most 100 characters.
+    /// At most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -120,11 +120,11 @@ model!(HostInclude {
 pub struct HostIncludeParam {
     /// The hostname that goes through the tunnel, such as `*.example.com`.
     ///
-    /// `host`; required.
+    /// Required.
     pub host: Option<String>,
     /// What the client tells users about it.
     ///
-    /// `description`; at most 100 characters.
+    /// At most 100 characters.
     pub description: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Certificate {
     /// Whether devices get client certificates for the zone.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: bool,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,7 +31,7 @@ model!(Certificate {
 pub struct CertificateParam {
     /// Whether devices get client certificates for the zone.
     ///
-    /// `enabled`; required.
+    /// Required.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,

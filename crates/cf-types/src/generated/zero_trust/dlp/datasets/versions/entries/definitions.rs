@@ -13,19 +13,19 @@ use crate::generated::prelude::*;
 pub struct Entry {
     /// The entry that it is about, by its ID.
     ///
-    /// `entry_id`; required, a UUID.
+    /// Required, a UUID.
     pub entry_id: String,
     /// The header of the column.
     ///
-    /// `header_name`; required.
+    /// Required.
     pub header_name: String,
     /// How many cells there are.
     ///
-    /// `num_cells`; required.
+    /// Required.
     pub num_cells: i64,
     /// How far the upload of the content is.
     ///
-    /// `upload_status`; required.
+    /// Required.
     pub upload_status: crate::zero_trust::dlp::DlpUploadStatus,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Order {
     /// The IDs of all levels, in their order.
     ///
-    /// `level_ids`; required.
+    /// Required.
     pub level_ids: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -31,7 +31,7 @@ model!(Order {
 pub struct OrderParam {
     /// The IDs of all levels, in their order.
     ///
-    /// `level_ids`; required.
+    /// Required.
     pub level_ids: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
