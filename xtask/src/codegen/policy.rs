@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::codegen::items::whole::Whole;
 use crate::codegen::plan::Plan;
+use crate::codegen::plan::definition::Definition;
 
 /// Decisions made by hand.
 #[derive(Debug, Default)]
@@ -88,18 +89,19 @@ impl Policy {
                 "the policy names `{spot}`, which is the schema of no type"
             );
         }
+        let by_path: BTreeMap<String, &Definition> = plan
+            .definitions
+            .iter()
+            .map(|definition| (definition.path().replace("::", "."), definition))
+            .collect();
         let constructors = self.constructors.iter();
         let constructors = constructors.map(|(path, names)| (path, names.iter().collect()));
         let constants = self.constants.iter();
         let constants = constants.map(|(path, values)| (path, values.keys().collect::<Vec<_>>()));
         for (path, names) in constructors.chain(constants) {
-            let definition = plan
-                .definitions
-                .iter()
-                .find(|definition| definition.path().replace("::", ".") == *path)
-                .with_context(|| {
-                    format!("the policy has fields of `{path}`, which is not a type")
-                })?;
+            let definition = by_path.get(path).with_context(|| {
+                format!("the policy has fields of `{path}`, which is not a type")
+            })?;
             for name in names {
                 ensure!(
                     definition.fields().iter().any(|field| field.json == *name),
@@ -108,14 +110,9 @@ impl Policy {
             }
         }
         for (path, name) in &self.texts {
-            let mut definitions = plan.definitions.iter();
-            let known = definitions.any(|definition| {
-                let is_of = definition.path().replace("::", ".") == *path;
-                is_of
-                    && definition
-                        .variants()
-                        .iter()
-                        .any(|variant| variant.name == *name)
+            let known = by_path.get(path).is_some_and(|definition| {
+                let mut variants = definition.variants().iter();
+                variants.any(|variant| variant.name == *name)
             });
             ensure!(
                 known,

@@ -15,4 +15,5 @@ pub mod operations;
 pub mod output;
 pub mod permissions;
 pub mod render;
+mod rustfmt;
 pub mod secrets;

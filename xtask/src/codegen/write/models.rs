@@ -14,13 +14,9 @@ use crate::codegen::write::{constructors, conversions, facts};
 pub fn file(plan: &Plan, home: &[String]) -> Option<String> {
     let render = Renderer { plan, home };
     let mut texts: BTreeMap<&str, String> = BTreeMap::new();
-    for (index, definition) in plan.definitions.iter().enumerate() {
-        if definition.home == home {
-            texts.insert(
-                &definition.name,
-                write_definition(&render, index, definition),
-            );
-        }
+    for (index, definition) in plan.of_home(home) {
+        let text = write_definition(&render, index, definition);
+        texts.insert(&definition.name, text);
     }
     let body: String = texts.into_values().collect::<String>() + &conversions::of(&render);
     (!body.is_empty()).then(|| format!("{PRELUDE}{body}"))
