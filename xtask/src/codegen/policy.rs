@@ -32,6 +32,8 @@ pub struct Policy {
     /// Unions that can be made of a text, by the type's path: the variant that it stands for. It must be one that a text
     /// makes. By hand, because another variant of the kind must not take the conversion away.
     pub texts: BTreeMap<String, String>,
+    /// Fields that unions have getters for though their variants hold different kinds of values, by the type's path.
+    pub getters: BTreeMap<String, Vec<String>>,
     /// Names of methods, by operation.
     pub methods: BTreeMap<String, String>,
     /// Which numbers are integers.
@@ -70,6 +72,7 @@ impl Policy {
             constructors: said.constructors,
             constants: said.constants,
             texts: said.texts,
+            getters: said.getters,
             methods: said.methods,
             whole,
         })
@@ -119,6 +122,15 @@ impl Policy {
                 "the policy has a text for `{name}` of `{path}`, which is no variant"
             );
         }
+        for (path, fields) in &self.getters {
+            let known = by_path.get(path).map(|definition| &definition.getters);
+            for field in fields {
+                ensure!(
+                    known.is_some_and(|known| known.iter().any(|known| known.json == *field)),
+                    "the policy has a getter `{field}` of `{path}`, whose variants have no such field"
+                );
+            }
+        }
         for id in self.methods.keys() {
             ensure!(
                 plan.operations
@@ -143,5 +155,6 @@ struct Said {
     constructors: BTreeMap<String, Vec<String>>,
     constants: BTreeMap<String, BTreeMap<String, String>>,
     texts: BTreeMap<String, String>,
+    getters: BTreeMap<String, Vec<String>>,
     methods: BTreeMap<String, String>,
 }

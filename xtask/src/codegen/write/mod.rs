@@ -17,3 +17,4 @@ pub mod permissions;
 pub mod render;
 mod rustfmt;
 pub mod secrets;
+mod values;
