@@ -18,8 +18,8 @@ pub fn files(files: &mut BTreeMap<PathBuf, String>, generated: &[&str]) -> Resul
     let mut roots = BTreeSet::new();
     for (path, text) in files.iter_mut().filter(|(path, _)| is_rust(path)) {
         let dirs = generated.iter().map(Path::new);
-        let below = dirs.filter_map(|dir| Some((dir, path.strip_prefix(dir).ok()?)));
-        let Some((dir, below)) = below.last() else {
+        let mut below = dirs.filter_map(|dir| Some((dir, path.strip_prefix(dir).ok()?)));
+        let Some((dir, below)) = below.next() else {
             continue;
         };
         if below == Path::new("mod.rs") {
