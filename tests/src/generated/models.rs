@@ -366,14 +366,11 @@ fn abuse_reports_models() -> Vec<Model> {
             false,
         ),
         model::<cf_types::abuse_reports::RegWhoRequest>("abuse_reports::RegWhoRequest", true),
-        model::<cf_types::abuse_reports::RegWhoRequestRegWhoRequestorType>(
-            "abuse_reports::RegWhoRequestRegWhoRequestorType",
-            true,
-        ),
         model::<cf_types::abuse_reports::RegWhoRequestType>(
             "abuse_reports::RegWhoRequestType",
             true,
         ),
+        model::<cf_types::abuse_reports::RequestorType>("abuse_reports::RequestorType", true),
         model::<cf_types::abuse_reports::Submitter>("abuse_reports::Submitter", false),
         model::<cf_types::abuse_reports::WhoisDataElement>("abuse_reports::WhoisDataElement", true),
         model::<cf_types::abuse_reports::appeals::eligibility::Eligibility>(
@@ -1171,16 +1168,16 @@ fn ai_gateway_models() -> Vec<Model> {
             "ai_gateway::billing::topup::TopupParam",
             true,
         ),
+        model::<cf_types::ai_gateway::billing::topup::TopupState>(
+            "ai_gateway::billing::topup::TopupState",
+            false,
+        ),
         model::<cf_types::ai_gateway::billing::topup::TopupStatus>(
             "ai_gateway::billing::topup::TopupStatus",
             true,
         ),
         model::<cf_types::ai_gateway::billing::topup::TopupStatusResult>(
             "ai_gateway::billing::topup::TopupStatusResult",
-            false,
-        ),
-        model::<cf_types::ai_gateway::billing::topup::TopupStatusResultStatus>(
-            "ai_gateway::billing::topup::TopupStatusResultStatus",
             false,
         ),
         model::<cf_types::ai_gateway::billing::topup::config::Config>(
@@ -1558,8 +1555,8 @@ fn alerting_models() -> Vec<Model> {
             "alerting::destinations::eligible::Eligible",
             false,
         ),
-        model::<cf_types::alerting::destinations::eligible::EligibleGetResponseItemListEligible>(
-            "alerting::destinations::eligible::EligibleGetResponseItemListEligible",
+        model::<cf_types::alerting::destinations::eligible::EligibleType>(
+            "alerting::destinations::eligible::EligibleType",
             false,
         ),
         model::<cf_types::alerting::destinations::pagerduty::Pagerduty>(
@@ -1979,14 +1976,11 @@ fn billing_models() -> Vec<Model> {
             "billing::unpaid_invoice::UnpaidInvoice",
             false,
         ),
+        model::<cf_types::billing::usage::AccountUsage>("billing::usage::AccountUsage", false),
         model::<cf_types::billing::usage::FilterBy>("billing::usage::FilterBy", true),
         model::<cf_types::billing::usage::Subscription>("billing::usage::Subscription", false),
         model::<cf_types::billing::usage::TimePeriod>("billing::usage::TimePeriod", true),
         model::<cf_types::billing::usage::Usage>("billing::usage::Usage", false),
-        model::<cf_types::billing::usage::UsageAccountUsageInfoV1Result>(
-            "billing::usage::UsageAccountUsageInfoV1Result",
-            false,
-        ),
         model::<cf_types::billing::usage::UsageAccountUsageV1Result>(
             "billing::usage::UsageAccountUsageV1Result",
             false,
@@ -2024,10 +2018,6 @@ fn bot_management_models() -> Vec<Model> {
             "bot_management::BotManagementAiTraining",
             true,
         ),
-        model::<cf_types::bot_management::BotManagementCfRobotsVariant>(
-            "bot_management::BotManagementCfRobotsVariant",
-            true,
-        ),
         model::<cf_types::bot_management::BotManagementContentBotsProtection>(
             "bot_management::BotManagementContentBotsProtection",
             true,
@@ -2044,6 +2034,7 @@ fn bot_management_models() -> Vec<Model> {
             "bot_management::LikelyStaleConfiguration",
             false,
         ),
+        model::<cf_types::bot_management::RobotsVariant>("bot_management::RobotsVariant", true),
         model::<cf_types::bot_management::SubscriptionBotManagement>(
             "bot_management::SubscriptionBotManagement",
             false,
@@ -2076,8 +2067,8 @@ fn bot_management_models() -> Vec<Model> {
             "bot_management::SuperBotFightModeLikelyConfiguration",
             true,
         ),
-        model::<cf_types::bot_management::SuperBotFightModeSbfmVerifiedBots>(
-            "bot_management::SuperBotFightModeSbfmVerifiedBots",
+        model::<cf_types::bot_management::VerifiedBotsAction>(
+            "bot_management::VerifiedBotsAction",
             true,
         ),
         model::<cf_types::bot_management::feedback::Feedback>(
@@ -2664,28 +2655,28 @@ fn cache_models() -> Vec<Model> {
             "cache::cache_reserve::CacheReserveParam",
             true,
         ),
+        model::<cf_types::cache::origin_cloud_regions::BulkOutcome>(
+            "cache::origin_cloud_regions::BulkOutcome",
+            false,
+        ),
+        model::<cf_types::cache::origin_cloud_regions::BulkOutcomeEntry>(
+            "cache::origin_cloud_regions::BulkOutcomeEntry",
+            false,
+        ),
+        model::<cf_types::cache::origin_cloud_regions::BulkResult>(
+            "cache::origin_cloud_regions::BulkResult",
+            false,
+        ),
+        model::<cf_types::cache::origin_cloud_regions::BulkV2Result>(
+            "cache::origin_cloud_regions::BulkV2Result",
+            false,
+        ),
         model::<cf_types::cache::origin_cloud_regions::Failed>(
             "cache::origin_cloud_regions::Failed",
             false,
         ),
         model::<cf_types::cache::origin_cloud_regions::OriginCloudRegion>(
             "cache::origin_cloud_regions::OriginCloudRegion",
-            false,
-        ),
-        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionBulkDeleteResult>(
-            "cache::origin_cloud_regions::OriginCloudRegionBulkDeleteResult",
-            false,
-        ),
-        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionBulkDeleteV2Result>(
-            "cache::origin_cloud_regions::OriginCloudRegionBulkDeleteV2Result",
-            false,
-        ),
-        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionBulkDeleteV2Value>(
-            "cache::origin_cloud_regions::OriginCloudRegionBulkDeleteV2Value",
-            false,
-        ),
-        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionBulkDeleteV2ValueFailed>(
-            "cache::origin_cloud_regions::OriginCloudRegionBulkDeleteV2ValueFailed",
             false,
         ),
         model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionCreateResult>(
@@ -2696,21 +2687,13 @@ fn cache_models() -> Vec<Model> {
             "cache::origin_cloud_regions::OriginCloudRegionDeleteResult",
             false,
         ),
-        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionListV2Result>(
-            "cache::origin_cloud_regions::OriginCloudRegionListV2Result",
+        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionList>(
+            "cache::origin_cloud_regions::OriginCloudRegionList",
             false,
         ),
         model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionParam>(
             "cache::origin_cloud_regions::OriginCloudRegionParam",
             true,
-        ),
-        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionSupportedRegionsResult>(
-            "cache::origin_cloud_regions::OriginCloudRegionSupportedRegionsResult",
-            false,
-        ),
-        model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionSupportedRegionsV2Result>(
-            "cache::origin_cloud_regions::OriginCloudRegionSupportedRegionsV2Result",
-            false,
         ),
         model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionValue>(
             "cache::origin_cloud_regions::OriginCloudRegionValue",
@@ -2719,6 +2702,14 @@ fn cache_models() -> Vec<Model> {
         model::<cf_types::cache::origin_cloud_regions::OriginCloudRegionVendor>(
             "cache::origin_cloud_regions::OriginCloudRegionVendor",
             true,
+        ),
+        model::<cf_types::cache::origin_cloud_regions::SupportedRegionsResult>(
+            "cache::origin_cloud_regions::SupportedRegionsResult",
+            false,
+        ),
+        model::<cf_types::cache::origin_cloud_regions::SupportedRegionsV2Result>(
+            "cache::origin_cloud_regions::SupportedRegionsV2Result",
+            false,
         ),
         model::<cf_types::cache::origin_cloud_regions::V2Vendor>(
             "cache::origin_cloud_regions::V2Vendor",
@@ -3085,8 +3076,8 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::threat_events::FieldOpValueThreatEventSearch",
             true,
         ),
-        model::<cf_types::cloudforce_one::threat_events::FieldOpValueThreatEventSearchOp>(
-            "cloudforce_one::threat_events::FieldOpValueThreatEventSearchOp",
+        model::<cf_types::cloudforce_one::threat_events::FieldSearchOperator>(
+            "cloudforce_one::threat_events::FieldSearchOperator",
             true,
         ),
         model::<cf_types::cloudforce_one::threat_events::GroupDeleteResult>(
@@ -3133,10 +3124,6 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::threat_events::KillChainOpValueThreatEventSearch",
             true,
         ),
-        model::<cf_types::cloudforce_one::threat_events::OpValueThreatEventSearchOp>(
-            "cloudforce_one::threat_events::OpValueThreatEventSearchOp",
-            true,
-        ),
         model::<cf_types::cloudforce_one::threat_events::Pagination>(
             "cloudforce_one::threat_events::Pagination",
             false,
@@ -3148,6 +3135,10 @@ fn cloudforce_one_models() -> Vec<Model> {
         model::<cf_types::cloudforce_one::threat_events::RelatedEvent>(
             "cloudforce_one::threat_events::RelatedEvent",
             false,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::SearchOperator>(
+            "cloudforce_one::threat_events::SearchOperator",
+            true,
         ),
         model::<cf_types::cloudforce_one::threat_events::Tag>(
             "cloudforce_one::threat_events::Tag",
@@ -6707,8 +6698,8 @@ fn magic_transit_models() -> Vec<Model> {
         model::<cf_types::magic_transit::Bgp>("magic_transit::Bgp", true),
         model::<cf_types::magic_transit::BgpStatus>("magic_transit::BgpStatus", false),
         model::<cf_types::magic_transit::BgpStatusState>("magic_transit::BgpStatusState", false),
-        model::<cf_types::magic_transit::EffectiveTunnelCreateHealthCheckTarget>(
-            "magic_transit::EffectiveTunnelCreateHealthCheckTarget",
+        model::<cf_types::magic_transit::EffectiveHealthCheckTarget>(
+            "magic_transit::EffectiveHealthCheckTarget",
             false,
         ),
         model::<cf_types::magic_transit::HealthCheckDirection>(
@@ -6719,8 +6710,8 @@ fn magic_transit_models() -> Vec<Model> {
             "magic_transit::HealthCheckTarget",
             true,
         ),
-        model::<cf_types::magic_transit::HealthCheckTargetMagicHealthCheckTarget>(
-            "magic_transit::HealthCheckTargetMagicHealthCheckTarget",
+        model::<cf_types::magic_transit::HealthCheckTargetParam>(
+            "magic_transit::HealthCheckTargetParam",
             true,
         ),
         model::<cf_types::magic_transit::HealthCheckType>("magic_transit::HealthCheckType", true),
@@ -9398,14 +9389,6 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::active_session::ActiveSessionGetResult",
             false,
         ),
-        model::<cf_types::realtime_kit::active_session::ActiveSessionKickAllParticipantsData>(
-            "realtime_kit::active_session::ActiveSessionKickAllParticipantsData",
-            false,
-        ),
-        model::<cf_types::realtime_kit::active_session::ActiveSessionKickAllParticipantsResult>(
-            "realtime_kit::active_session::ActiveSessionKickAllParticipantsResult",
-            false,
-        ),
         model::<cf_types::realtime_kit::active_session::ActiveSessionKickParticipants>(
             "realtime_kit::active_session::ActiveSessionKickParticipants",
             true,
@@ -9428,6 +9411,14 @@ fn realtime_kit_models() -> Vec<Model> {
         ),
         model::<cf_types::realtime_kit::active_session::ActiveSessionMuteResult>(
             "realtime_kit::active_session::ActiveSessionMuteResult",
+            false,
+        ),
+        model::<cf_types::realtime_kit::active_session::KickAllData>(
+            "realtime_kit::active_session::KickAllData",
+            false,
+        ),
+        model::<cf_types::realtime_kit::active_session::KickAllResult>(
+            "realtime_kit::active_session::KickAllResult",
             false,
         ),
         model::<cf_types::realtime_kit::active_session::Participant>(
@@ -9815,6 +9806,10 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::recordings::ObjectStorageConfig",
             false,
         ),
+        model::<cf_types::realtime_kit::recordings::RecordingAction>(
+            "realtime_kit::recordings::RecordingAction",
+            true,
+        ),
         model::<cf_types::realtime_kit::recordings::RecordingActiveData>(
             "realtime_kit::recordings::RecordingActiveData",
             false,
@@ -9845,10 +9840,6 @@ fn realtime_kit_models() -> Vec<Model> {
         ),
         model::<cf_types::realtime_kit::recordings::RecordingPauseResumeStopRecording>(
             "realtime_kit::recordings::RecordingPauseResumeStopRecording",
-            true,
-        ),
-        model::<cf_types::realtime_kit::recordings::RecordingPauseResumeStopRecordingAction>(
-            "realtime_kit::recordings::RecordingPauseResumeStopRecordingAction",
             true,
         ),
         model::<cf_types::realtime_kit::recordings::RecordingStart>(
@@ -9963,6 +9954,14 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::sessions::PeerEventPresetViewType",
             false,
         ),
+        model::<cf_types::realtime_kit::sessions::PeerParticipantData>(
+            "realtime_kit::sessions::PeerParticipantData",
+            false,
+        ),
+        model::<cf_types::realtime_kit::sessions::PeerParticipantResult>(
+            "realtime_kit::sessions::PeerParticipantResult",
+            false,
+        ),
         model::<cf_types::realtime_kit::sessions::PeerReport>(
             "realtime_kit::sessions::PeerReport",
             false,
@@ -10026,14 +10025,6 @@ fn realtime_kit_models() -> Vec<Model> {
         model::<cf_types::realtime_kit::sessions::SessionListSortBy>(
             "realtime_kit::sessions::SessionListSortBy",
             true,
-        ),
-        model::<cf_types::realtime_kit::sessions::SessionParticipantDataFromPeerIdData>(
-            "realtime_kit::sessions::SessionParticipantDataFromPeerIdData",
-            false,
-        ),
-        model::<cf_types::realtime_kit::sessions::SessionParticipantDataFromPeerIdResult>(
-            "realtime_kit::sessions::SessionParticipantDataFromPeerIdResult",
-            false,
         ),
         model::<cf_types::realtime_kit::sessions::SessionParticipantDetailsData>(
             "realtime_kit::sessions::SessionParticipantDetailsData",
@@ -10609,12 +10600,9 @@ fn rulesets_models() -> Vec<Model> {
         ),
         model::<cf_types::rulesets::Autominify>("rulesets::Autominify", true),
         model::<cf_types::rulesets::BeforePosition>("rulesets::BeforePosition", true),
+        model::<cf_types::rulesets::BlockResponse>("rulesets::BlockResponse", true),
         model::<cf_types::rulesets::BlockRuleActionParameters>(
             "rulesets::BlockRuleActionParameters",
-            true,
-        ),
-        model::<cf_types::rulesets::BlockRuleActionParametersResponse>(
-            "rulesets::BlockRuleActionParametersResponse",
             true,
         ),
         model::<cf_types::rulesets::BrowserTtl>("rulesets::BrowserTtl", true),
@@ -10622,6 +10610,7 @@ fn rulesets_models() -> Vec<Model> {
         model::<cf_types::rulesets::CacheControlDirective>("rulesets::CacheControlDirective", true),
         model::<cf_types::rulesets::CacheKey>("rulesets::CacheKey", true),
         model::<cf_types::rulesets::CacheReserve>("rulesets::CacheReserve", true),
+        model::<cf_types::rulesets::CacheTagValues>("rulesets::CacheTagValues", true),
         model::<cf_types::rulesets::CategoryOverride>("rulesets::CategoryOverride", true),
         model::<cf_types::rulesets::CompressResponseRuleActionParameters>(
             "rulesets::CompressResponseRuleActionParameters",
@@ -10764,10 +10753,6 @@ fn rulesets_models() -> Vec<Model> {
         model::<cf_types::rulesets::TargetUrl>("rulesets::TargetUrl", true),
         model::<cf_types::rulesets::Uri>("rulesets::Uri", true),
         model::<cf_types::rulesets::User>("rulesets::User", true),
-        model::<cf_types::rulesets::ValuesSetCacheTagsRuleActionParameters>(
-            "rulesets::ValuesSetCacheTagsRuleActionParameters",
-            true,
-        ),
         model::<cf_types::rulesets::Vary>("rulesets::Vary", true),
         model::<cf_types::rulesets::VaryAction>("rulesets::VaryAction", true),
         model::<cf_types::rulesets::VaryDefault>("rulesets::VaryDefault", true),
@@ -11197,6 +11182,7 @@ fn shared_models() -> Vec<Model> {
         model::<cf_types::shared::ByTimeQuery>("shared::ByTimeQuery", false),
         model::<cf_types::shared::ByTimeReport>("shared::ByTimeReport", false),
         model::<cf_types::shared::CacheOptions>("shared::CacheOptions", true),
+        model::<cf_types::shared::Container>("shared::Container", true),
         model::<cf_types::shared::CrawlSource>("shared::CrawlSource", true),
         model::<cf_types::shared::D1Binding>("shared::D1Binding", true),
         model::<cf_types::shared::DataBlobBinding>("shared::DataBlobBinding", true),
@@ -11892,12 +11878,12 @@ fn token_validation_models() -> Vec<Model> {
             "token_validation::configuration::Es384CredentialKey",
             true,
         ),
-        model::<cf_types::token_validation::configuration::OctResponseCredentialKey>(
-            "token_validation::configuration::OctResponseCredentialKey",
+        model::<cf_types::token_validation::configuration::OctCredentialKey>(
+            "token_validation::configuration::OctCredentialKey",
             true,
         ),
-        model::<cf_types::token_validation::configuration::OctResponseCredentialKeyAlg>(
-            "token_validation::configuration::OctResponseCredentialKeyAlg",
+        model::<cf_types::token_validation::configuration::OctCredentialKeyAlg>(
+            "token_validation::configuration::OctCredentialKeyAlg",
             true,
         ),
         model::<cf_types::token_validation::configuration::RsaCredentialKey>(
@@ -12127,6 +12113,75 @@ fn url_scanner_models() -> Vec<Model> {
         ),
         model::<cf_types::url_scanner::scans::Ips>("url_scanner::scans::Ips", false),
         model::<cf_types::url_scanner::scans::Js>("url_scanner::scans::Js", false),
+        model::<cf_types::url_scanner::scans::LegacyHarLog>(
+            "url_scanner::scans::LegacyHarLog",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyHarLogEntry>(
+            "url_scanner::scans::LegacyHarLogEntry",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyHarLogEntryResponse>(
+            "url_scanner::scans::LegacyHarLogEntryResponse",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyHarLogEntryResponseContent>(
+            "url_scanner::scans::LegacyHarLogEntryResponseContent",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyScan>("url_scanner::scans::LegacyScan", false),
+        model::<cf_types::url_scanner::scans::LegacyScanMeta>(
+            "url_scanner::scans::LegacyScanMeta",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyScanMetaProcessors>(
+            "url_scanner::scans::LegacyScanMetaProcessors",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyScanMetaProcessorsCategories>(
+            "url_scanner::scans::LegacyScanMetaProcessorsCategories",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyScanPage>(
+            "url_scanner::scans::LegacyScanPage",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyScanPageConsole>(
+            "url_scanner::scans::LegacyScanPageConsole",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyScanPerformance>(
+            "url_scanner::scans::LegacyScanPerformance",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyScanTask>(
+            "url_scanner::scans::LegacyScanTask",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyScanTaskClientType>(
+            "url_scanner::scans::LegacyScanTaskClientType",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyScanTaskError>(
+            "url_scanner::scans::LegacyScanTaskError",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyScanTaskStatus>(
+            "url_scanner::scans::LegacyScanTaskStatus",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyScanVerdicts>(
+            "url_scanner::scans::LegacyScanVerdicts",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyScanVerdictsOverall>(
+            "url_scanner::scans::LegacyScanVerdictsOverall",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyScanVerdictsOverallCategory>(
+            "url_scanner::scans::LegacyScanVerdictsOverallCategory",
+            false,
+        ),
         model::<cf_types::url_scanner::scans::Link>("url_scanner::scans::Link", false),
         model::<cf_types::url_scanner::scans::Links>("url_scanner::scans::Links", false),
         model::<cf_types::url_scanner::scans::Lists>("url_scanner::scans::Lists", false),
@@ -12231,84 +12286,12 @@ fn url_scanner_models() -> Vec<Model> {
             "url_scanner::scans::ScanGetV1Result",
             false,
         ),
-        model::<cf_types::url_scanner::scans::ScanGetV1Scan>(
-            "url_scanner::scans::ScanGetV1Scan",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanGetV1ScanMeta>(
-            "url_scanner::scans::ScanGetV1ScanMeta",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanGetV1ScanMetaProcessors>(
-            "url_scanner::scans::ScanGetV1ScanMetaProcessors",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanGetV1ScanMetaProcessorsCategories>(
-            "url_scanner::scans::ScanGetV1ScanMetaProcessorsCategories",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanGetV1ScanPage>(
-            "url_scanner::scans::ScanGetV1ScanPage",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanGetV1ScanPageConsole>(
-            "url_scanner::scans::ScanGetV1ScanPageConsole",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanGetV1ScanPerformance>(
-            "url_scanner::scans::ScanGetV1ScanPerformance",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanGetV1ScanTask>(
-            "url_scanner::scans::ScanGetV1ScanTask",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanGetV1ScanTaskClientType>(
-            "url_scanner::scans::ScanGetV1ScanTaskClientType",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanGetV1ScanTaskError>(
-            "url_scanner::scans::ScanGetV1ScanTaskError",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanGetV1ScanTaskStatus>(
-            "url_scanner::scans::ScanGetV1ScanTaskStatus",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanGetV1ScanVerdicts>(
-            "url_scanner::scans::ScanGetV1ScanVerdicts",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanGetV1ScanVerdictsOverall>(
-            "url_scanner::scans::ScanGetV1ScanVerdictsOverall",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanGetV1ScanVerdictsOverallCategory>(
-            "url_scanner::scans::ScanGetV1ScanVerdictsOverallCategory",
-            false,
-        ),
         model::<cf_types::url_scanner::scans::ScanHarResult>(
             "url_scanner::scans::ScanHarResult",
             false,
         ),
         model::<cf_types::url_scanner::scans::ScanHarV1Har>(
             "url_scanner::scans::ScanHarV1Har",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanHarV1HarLog>(
-            "url_scanner::scans::ScanHarV1HarLog",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanHarV1HarLogEntry>(
-            "url_scanner::scans::ScanHarV1HarLogEntry",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanHarV1HarLogEntryResponse>(
-            "url_scanner::scans::ScanHarV1HarLogEntryResponse",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanHarV1HarLogEntryResponseContent>(
-            "url_scanner::scans::ScanHarV1HarLogEntryResponseContent",
             false,
         ),
         model::<cf_types::url_scanner::scans::ScanHarV1Result>(
@@ -13106,10 +13089,6 @@ fn workers_models() -> Vec<Model> {
             "workers::beta::workers::versions::AssetsConfig",
             true,
         ),
-        model::<cf_types::workers::beta::workers::versions::Container>(
-            "workers::beta::workers::versions::Container",
-            true,
-        ),
         model::<cf_types::workers::beta::workers::versions::Migrations>(
             "workers::beta::workers::versions::Migrations",
             false,
@@ -13141,8 +13120,8 @@ fn workers_models() -> Vec<Model> {
             "workers::builds::BuildTriggerMetadata",
             false,
         ),
-        model::<cf_types::workers::builds::BuildTriggerMetadataBuildTriggerSource>(
-            "workers::builds::BuildTriggerMetadataBuildTriggerSource",
+        model::<cf_types::workers::builds::BuildTriggerSource>(
+            "workers::builds::BuildTriggerSource",
             false,
         ),
         model::<cf_types::workers::builds::ConnectionProviderType>(
@@ -14724,9 +14703,9 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::devices::dex_tests::DexTest>("zero_trust::devices::dex_tests::DexTest", false),
         model::<cf_types::zero_trust::devices::dex_tests::DexTestCreateLegacyData>("zero_trust::devices::dex_tests::DexTestCreateLegacyData", false),
         model::<cf_types::zero_trust::devices::dex_tests::DexTestCreateLegacyResult>("zero_trust::devices::dex_tests::DexTestCreateLegacyResult", false),
-        model::<cf_types::zero_trust::devices::dex_tests::DexTestCreateLegacyTargetPolicy>("zero_trust::devices::dex_tests::DexTestCreateLegacyTargetPolicy", false),
         model::<cf_types::zero_trust::devices::dex_tests::DexTestDeleteResult>("zero_trust::devices::dex_tests::DexTestDeleteResult", false),
         model::<cf_types::zero_trust::devices::dex_tests::DexTestParam>("zero_trust::devices::dex_tests::DexTestParam", true),
+        model::<cf_types::zero_trust::devices::dex_tests::LegacyTargetPolicy>("zero_trust::devices::dex_tests::LegacyTargetPolicy", false),
         model::<cf_types::zero_trust::devices::dex_tests::TargetPolicy>("zero_trust::devices::dex_tests::TargetPolicy", true),
         model::<cf_types::zero_trust::devices::fleet_status::FleetStatus>("zero_trust::devices::fleet_status::FleetStatus", false),
         model::<cf_types::zero_trust::devices::fleet_status::over_time::OverTimeInterval>("zero_trust::devices::fleet_status::over_time::OverTimeInterval", true),
@@ -15425,50 +15404,43 @@ fn zones_models() -> Vec<Model> {
             false,
         ),
         model::<cf_types::zones::rate_plans::RatePlan>("zones::rate_plans::RatePlan", false),
+        model::<cf_types::zones::settings::AdvancedDdosEdit>(
+            "zones::settings::AdvancedDdosEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::AdvancedDdosSetting>(
             "zones::settings::AdvancedDdosSetting",
             false,
         ),
-        model::<cf_types::zones::settings::AdvancedDdosSettingBulkEdit>(
-            "zones::settings::AdvancedDdosSettingBulkEdit",
-            true,
-        ),
-        model::<cf_types::zones::settings::AdvancedDdosSettingBulkEditValue>(
-            "zones::settings::AdvancedDdosSettingBulkEditValue",
-            true,
-        ),
+        model::<cf_types::zones::settings::AegisEdit>("zones::settings::AegisEdit", true),
         model::<cf_types::zones::settings::AegisSetting>("zones::settings::AegisSetting", false),
-        model::<cf_types::zones::settings::AegisSettingBulkEdit>(
-            "zones::settings::AegisSettingBulkEdit",
-            true,
-        ),
         model::<cf_types::zones::settings::AegisSettingValue>(
             "zones::settings::AegisSettingValue",
+            true,
+        ),
+        model::<cf_types::zones::settings::AlwaysOnlineEdit>(
+            "zones::settings::AlwaysOnlineEdit",
             true,
         ),
         model::<cf_types::zones::settings::AlwaysOnlineSetting>(
             "zones::settings::AlwaysOnlineSetting",
             false,
         ),
-        model::<cf_types::zones::settings::AlwaysOnlineSettingBulkEdit>(
-            "zones::settings::AlwaysOnlineSettingBulkEdit",
+        model::<cf_types::zones::settings::AlwaysUseHttpsEdit>(
+            "zones::settings::AlwaysUseHttpsEdit",
             true,
         ),
         model::<cf_types::zones::settings::AlwaysUseHttpsSetting>(
             "zones::settings::AlwaysUseHttpsSetting",
             false,
         ),
-        model::<cf_types::zones::settings::AlwaysUseHttpsSettingBulkEdit>(
-            "zones::settings::AlwaysUseHttpsSettingBulkEdit",
+        model::<cf_types::zones::settings::AutomaticHttpsRewritesEdit>(
+            "zones::settings::AutomaticHttpsRewritesEdit",
             true,
         ),
         model::<cf_types::zones::settings::AutomaticHttpsRewritesSetting>(
             "zones::settings::AutomaticHttpsRewritesSetting",
             false,
-        ),
-        model::<cf_types::zones::settings::AutomaticHttpsRewritesSettingBulkEdit>(
-            "zones::settings::AutomaticHttpsRewritesSettingBulkEdit",
-            true,
         ),
         model::<cf_types::zones::settings::AutomaticPlatformOptimization>(
             "zones::settings::AutomaticPlatformOptimization",
@@ -15478,153 +15450,131 @@ fn zones_models() -> Vec<Model> {
             "zones::settings::AutomaticPlatformOptimizationSetting",
             false,
         ),
+        model::<cf_types::zones::settings::BrotliEdit>("zones::settings::BrotliEdit", true),
         model::<cf_types::zones::settings::BrotliSetting>("zones::settings::BrotliSetting", false),
-        model::<cf_types::zones::settings::BrotliSettingBulkEdit>(
-            "zones::settings::BrotliSettingBulkEdit",
+        model::<cf_types::zones::settings::BrowserCacheTtlEdit>(
+            "zones::settings::BrowserCacheTtlEdit",
             true,
         ),
         model::<cf_types::zones::settings::BrowserCacheTtlSetting>(
             "zones::settings::BrowserCacheTtlSetting",
             false,
         ),
-        model::<cf_types::zones::settings::BrowserCacheTtlSettingBulkEdit>(
-            "zones::settings::BrowserCacheTtlSettingBulkEdit",
+        model::<cf_types::zones::settings::BrowserCheckEdit>(
+            "zones::settings::BrowserCheckEdit",
             true,
         ),
         model::<cf_types::zones::settings::BrowserCheckSetting>(
             "zones::settings::BrowserCheckSetting",
             false,
         ),
-        model::<cf_types::zones::settings::BrowserCheckSettingBulkEdit>(
-            "zones::settings::BrowserCheckSettingBulkEdit",
-            true,
-        ),
+        model::<cf_types::zones::settings::CacheLevelEdit>("zones::settings::CacheLevelEdit", true),
         model::<cf_types::zones::settings::CacheLevelSetting>(
             "zones::settings::CacheLevelSetting",
             false,
         ),
-        model::<cf_types::zones::settings::CacheLevelSettingBulkEdit>(
-            "zones::settings::CacheLevelSettingBulkEdit",
-            true,
-        ),
         model::<cf_types::zones::settings::CacheLevelSettingValue>(
             "zones::settings::CacheLevelSettingValue",
+            true,
+        ),
+        model::<cf_types::zones::settings::ChallengeTtlEdit>(
+            "zones::settings::ChallengeTtlEdit",
             true,
         ),
         model::<cf_types::zones::settings::ChallengeTtlSetting>(
             "zones::settings::ChallengeTtlSetting",
             false,
         ),
-        model::<cf_types::zones::settings::ChallengeTtlSettingBulkEdit>(
-            "zones::settings::ChallengeTtlSettingBulkEdit",
-            true,
-        ),
-        model::<cf_types::zones::settings::ChallengeTtlSettingBulkEditValue>(
-            "zones::settings::ChallengeTtlSettingBulkEditValue",
+        model::<cf_types::zones::settings::ChinaNetworkEnabledEdit>(
+            "zones::settings::ChinaNetworkEnabledEdit",
             true,
         ),
         model::<cf_types::zones::settings::ChinaNetworkEnabledSetting>(
             "zones::settings::ChinaNetworkEnabledSetting",
             false,
         ),
-        model::<cf_types::zones::settings::ChinaNetworkEnabledSettingBulkEdit>(
-            "zones::settings::ChinaNetworkEnabledSettingBulkEdit",
-            true,
-        ),
+        model::<cf_types::zones::settings::CiphersEdit>("zones::settings::CiphersEdit", true),
         model::<cf_types::zones::settings::CiphersSetting>(
             "zones::settings::CiphersSetting",
             false,
         ),
-        model::<cf_types::zones::settings::CiphersSettingBulkEdit>(
-            "zones::settings::CiphersSettingBulkEdit",
+        model::<cf_types::zones::settings::CnameFlatteningEdit>(
+            "zones::settings::CnameFlatteningEdit",
             true,
         ),
         model::<cf_types::zones::settings::CnameFlatteningSetting>(
             "zones::settings::CnameFlatteningSetting",
             false,
         ),
-        model::<cf_types::zones::settings::CnameFlatteningSettingBulkEdit>(
-            "zones::settings::CnameFlatteningSettingBulkEdit",
-            true,
-        ),
         model::<cf_types::zones::settings::CnameFlatteningSettingValue>(
             "zones::settings::CnameFlatteningSettingValue",
+            true,
+        ),
+        model::<cf_types::zones::settings::ContentConverterEdit>(
+            "zones::settings::ContentConverterEdit",
             true,
         ),
         model::<cf_types::zones::settings::ContentConverterSetting>(
             "zones::settings::ContentConverterSetting",
             false,
         ),
-        model::<cf_types::zones::settings::ContentConverterSettingBulkEdit>(
-            "zones::settings::ContentConverterSettingBulkEdit",
+        model::<cf_types::zones::settings::DevelopmentModeEdit>(
+            "zones::settings::DevelopmentModeEdit",
             true,
         ),
         model::<cf_types::zones::settings::DevelopmentModeSetting>(
             "zones::settings::DevelopmentModeSetting",
             false,
         ),
-        model::<cf_types::zones::settings::DevelopmentModeSettingBulkEdit>(
-            "zones::settings::DevelopmentModeSettingBulkEdit",
-            true,
-        ),
+        model::<cf_types::zones::settings::EarlyHintsEdit>("zones::settings::EarlyHintsEdit", true),
         model::<cf_types::zones::settings::EarlyHintsSetting>(
             "zones::settings::EarlyHintsSetting",
             false,
         ),
-        model::<cf_types::zones::settings::EarlyHintsSettingBulkEdit>(
-            "zones::settings::EarlyHintsSettingBulkEdit",
+        model::<cf_types::zones::settings::EdgeCacheTtlEdit>(
+            "zones::settings::EdgeCacheTtlEdit",
             true,
         ),
         model::<cf_types::zones::settings::EdgeCacheTtlSetting>(
             "zones::settings::EdgeCacheTtlSetting",
             false,
         ),
-        model::<cf_types::zones::settings::EdgeCacheTtlSettingBulkEdit>(
-            "zones::settings::EdgeCacheTtlSettingBulkEdit",
+        model::<cf_types::zones::settings::EmailObfuscationEdit>(
+            "zones::settings::EmailObfuscationEdit",
             true,
         ),
         model::<cf_types::zones::settings::EmailObfuscationSetting>(
             "zones::settings::EmailObfuscationSetting",
             false,
         ),
-        model::<cf_types::zones::settings::EmailObfuscationSettingBulkEdit>(
-            "zones::settings::EmailObfuscationSettingBulkEdit",
-            true,
-        ),
         model::<cf_types::zones::settings::EnabledSettingParam>(
             "zones::settings::EnabledSettingParam",
+            true,
+        ),
+        model::<cf_types::zones::settings::H2PrioritizationEdit>(
+            "zones::settings::H2PrioritizationEdit",
             true,
         ),
         model::<cf_types::zones::settings::H2PrioritizationSetting>(
             "zones::settings::H2PrioritizationSetting",
             false,
         ),
-        model::<cf_types::zones::settings::H2PrioritizationSettingBulkEdit>(
-            "zones::settings::H2PrioritizationSettingBulkEdit",
-            true,
-        ),
         model::<cf_types::zones::settings::H2PrioritizationSettingValue>(
             "zones::settings::H2PrioritizationSettingValue",
+            true,
+        ),
+        model::<cf_types::zones::settings::HotlinkProtectionEdit>(
+            "zones::settings::HotlinkProtectionEdit",
             true,
         ),
         model::<cf_types::zones::settings::HotlinkProtectionSetting>(
             "zones::settings::HotlinkProtectionSetting",
             false,
         ),
-        model::<cf_types::zones::settings::HotlinkProtectionSettingBulkEdit>(
-            "zones::settings::HotlinkProtectionSettingBulkEdit",
-            true,
-        ),
+        model::<cf_types::zones::settings::Http2Edit>("zones::settings::Http2Edit", true),
         model::<cf_types::zones::settings::Http2Setting>("zones::settings::Http2Setting", false),
-        model::<cf_types::zones::settings::Http2SettingBulkEdit>(
-            "zones::settings::Http2SettingBulkEdit",
-            true,
-        ),
+        model::<cf_types::zones::settings::Http3Edit>("zones::settings::Http3Edit", true),
         model::<cf_types::zones::settings::Http3Setting>("zones::settings::Http3Setting", false),
-        model::<cf_types::zones::settings::Http3SettingBulkEdit>(
-            "zones::settings::Http3SettingBulkEdit",
-            true,
-        ),
         model::<cf_types::zones::settings::ImageResizingSetting>(
             "zones::settings::ImageResizingSetting",
             false,
@@ -15633,225 +15583,198 @@ fn zones_models() -> Vec<Model> {
             "zones::settings::ImageResizingSettingValue",
             false,
         ),
+        model::<cf_types::zones::settings::IpGeolocationEdit>(
+            "zones::settings::IpGeolocationEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::IpGeolocationSetting>(
             "zones::settings::IpGeolocationSetting",
             false,
         ),
-        model::<cf_types::zones::settings::IpGeolocationSettingBulkEdit>(
-            "zones::settings::IpGeolocationSettingBulkEdit",
-            true,
-        ),
+        model::<cf_types::zones::settings::Ipv6Edit>("zones::settings::Ipv6Edit", true),
         model::<cf_types::zones::settings::Ipv6Setting>("zones::settings::Ipv6Setting", false),
-        model::<cf_types::zones::settings::Ipv6SettingBulkEdit>(
-            "zones::settings::Ipv6SettingBulkEdit",
-            true,
-        ),
-        model::<cf_types::zones::settings::ListSettingsResultItemSslRecommender>(
-            "zones::settings::ListSettingsResultItemSslRecommender",
-            false,
-        ),
+        model::<cf_types::zones::settings::MaxUploadEdit>("zones::settings::MaxUploadEdit", true),
         model::<cf_types::zones::settings::MaxUploadSetting>(
             "zones::settings::MaxUploadSetting",
             false,
         ),
-        model::<cf_types::zones::settings::MaxUploadSettingBulkEdit>(
-            "zones::settings::MaxUploadSettingBulkEdit",
+        model::<cf_types::zones::settings::MinTlsVersionEdit>(
+            "zones::settings::MinTlsVersionEdit",
             true,
         ),
         model::<cf_types::zones::settings::MinTlsVersionSetting>(
             "zones::settings::MinTlsVersionSetting",
             false,
         ),
-        model::<cf_types::zones::settings::MinTlsVersionSettingBulkEdit>(
-            "zones::settings::MinTlsVersionSettingBulkEdit",
-            true,
-        ),
         model::<cf_types::zones::settings::MinTlsVersionSettingValue>(
             "zones::settings::MinTlsVersionSettingValue",
             true,
         ),
+        model::<cf_types::zones::settings::MirageEdit>("zones::settings::MirageEdit", true),
         model::<cf_types::zones::settings::MirageSetting>("zones::settings::MirageSetting", false),
-        model::<cf_types::zones::settings::MirageSettingBulkEdit>(
-            "zones::settings::MirageSettingBulkEdit",
-            true,
-        ),
-        model::<cf_types::zones::settings::N0rttSettingBulkEdit>(
-            "zones::settings::N0rttSettingBulkEdit",
-            true,
-        ),
+        model::<cf_types::zones::settings::NelEdit>("zones::settings::NelEdit", true),
         model::<cf_types::zones::settings::NelSetting>("zones::settings::NelSetting", false),
-        model::<cf_types::zones::settings::NelSettingBulkEdit>(
-            "zones::settings::NelSettingBulkEdit",
+        model::<cf_types::zones::settings::NumberEdit>("zones::settings::NumberEdit", true),
+        model::<cf_types::zones::settings::OnOffEdit>("zones::settings::OnOffEdit", true),
+        model::<cf_types::zones::settings::OpportunisticEncryptionEdit>(
+            "zones::settings::OpportunisticEncryptionEdit",
             true,
         ),
         model::<cf_types::zones::settings::OpportunisticEncryptionSetting>(
             "zones::settings::OpportunisticEncryptionSetting",
             false,
         ),
-        model::<cf_types::zones::settings::OpportunisticEncryptionSettingBulkEdit>(
-            "zones::settings::OpportunisticEncryptionSettingBulkEdit",
+        model::<cf_types::zones::settings::OpportunisticOnionEdit>(
+            "zones::settings::OpportunisticOnionEdit",
             true,
         ),
         model::<cf_types::zones::settings::OpportunisticOnionSetting>(
             "zones::settings::OpportunisticOnionSetting",
             false,
         ),
-        model::<cf_types::zones::settings::OpportunisticOnionSettingBulkEdit>(
-            "zones::settings::OpportunisticOnionSettingBulkEdit",
+        model::<cf_types::zones::settings::OrangeToOrangeEdit>(
+            "zones::settings::OrangeToOrangeEdit",
             true,
         ),
         model::<cf_types::zones::settings::OrangeToOrangeSetting>(
             "zones::settings::OrangeToOrangeSetting",
             false,
         ),
-        model::<cf_types::zones::settings::OrangeToOrangeSettingBulkEdit>(
-            "zones::settings::OrangeToOrangeSettingBulkEdit",
+        model::<cf_types::zones::settings::OriginErrorPagePassThruEdit>(
+            "zones::settings::OriginErrorPagePassThruEdit",
             true,
         ),
         model::<cf_types::zones::settings::OriginErrorPagePassThruSetting>(
             "zones::settings::OriginErrorPagePassThruSetting",
             false,
         ),
-        model::<cf_types::zones::settings::OriginErrorPagePassThruSettingBulkEdit>(
-            "zones::settings::OriginErrorPagePassThruSettingBulkEdit",
+        model::<cf_types::zones::settings::OriginH2MaxStreamsEdit>(
+            "zones::settings::OriginH2MaxStreamsEdit",
             true,
         ),
         model::<cf_types::zones::settings::OriginH2MaxStreamsSetting>(
             "zones::settings::OriginH2MaxStreamsSetting",
             false,
         ),
-        model::<cf_types::zones::settings::OriginH2MaxStreamsSettingBulkEdit>(
-            "zones::settings::OriginH2MaxStreamsSettingBulkEdit",
+        model::<cf_types::zones::settings::OriginMaxHttpVersionEdit>(
+            "zones::settings::OriginMaxHttpVersionEdit",
             true,
         ),
         model::<cf_types::zones::settings::OriginMaxHttpVersionSetting>(
             "zones::settings::OriginMaxHttpVersionSetting",
             false,
         ),
-        model::<cf_types::zones::settings::OriginMaxHttpVersionSettingBulkEdit>(
-            "zones::settings::OriginMaxHttpVersionSettingBulkEdit",
-            true,
-        ),
         model::<cf_types::zones::settings::OriginMaxHttpVersionSettingValue>(
             "zones::settings::OriginMaxHttpVersionSettingValue",
             true,
         ),
+        model::<cf_types::zones::settings::PolishEdit>("zones::settings::PolishEdit", true),
         model::<cf_types::zones::settings::PolishSetting>("zones::settings::PolishSetting", false),
-        model::<cf_types::zones::settings::PolishSettingBulkEdit>(
-            "zones::settings::PolishSettingBulkEdit",
-            true,
-        ),
+        model::<cf_types::zones::settings::PreRenderEdit>("zones::settings::PreRenderEdit", true),
         model::<cf_types::zones::settings::PreRenderSetting>(
             "zones::settings::PreRenderSetting",
             false,
         ),
-        model::<cf_types::zones::settings::PreRenderSettingBulkEdit>(
-            "zones::settings::PreRenderSettingBulkEdit",
+        model::<cf_types::zones::settings::PrefetchPreloadEdit>(
+            "zones::settings::PrefetchPreloadEdit",
             true,
         ),
         model::<cf_types::zones::settings::PrefetchPreloadSetting>(
             "zones::settings::PrefetchPreloadSetting",
             false,
         ),
-        model::<cf_types::zones::settings::PrefetchPreloadSettingBulkEdit>(
-            "zones::settings::PrefetchPreloadSettingBulkEdit",
+        model::<cf_types::zones::settings::PrivacyPassEdit>(
+            "zones::settings::PrivacyPassEdit",
             true,
         ),
         model::<cf_types::zones::settings::PrivacyPassSetting>(
             "zones::settings::PrivacyPassSetting",
             false,
         ),
-        model::<cf_types::zones::settings::PrivacyPassSettingBulkEdit>(
-            "zones::settings::PrivacyPassSettingBulkEdit",
+        model::<cf_types::zones::settings::ProxyReadTimeoutEdit>(
+            "zones::settings::ProxyReadTimeoutEdit",
             true,
         ),
         model::<cf_types::zones::settings::ProxyReadTimeoutSetting>(
             "zones::settings::ProxyReadTimeoutSetting",
             false,
         ),
-        model::<cf_types::zones::settings::ProxyReadTimeoutSettingBulkEdit>(
-            "zones::settings::ProxyReadTimeoutSettingBulkEdit",
-            true,
-        ),
+        model::<cf_types::zones::settings::PseudoIpv4Edit>("zones::settings::PseudoIpv4Edit", true),
         model::<cf_types::zones::settings::PseudoIpv4Setting>(
             "zones::settings::PseudoIpv4Setting",
             false,
         ),
-        model::<cf_types::zones::settings::PseudoIpv4SettingBulkEdit>(
-            "zones::settings::PseudoIpv4SettingBulkEdit",
-            true,
-        ),
         model::<cf_types::zones::settings::PseudoIpv4SettingValue>(
             "zones::settings::PseudoIpv4SettingValue",
+            true,
+        ),
+        model::<cf_types::zones::settings::RedirectsForAiTrainingEdit>(
+            "zones::settings::RedirectsForAiTrainingEdit",
             true,
         ),
         model::<cf_types::zones::settings::RedirectsForAiTrainingSetting>(
             "zones::settings::RedirectsForAiTrainingSetting",
             false,
         ),
-        model::<cf_types::zones::settings::RedirectsForAiTrainingSettingBulkEdit>(
-            "zones::settings::RedirectsForAiTrainingSettingBulkEdit",
+        model::<cf_types::zones::settings::ReplaceInsecureJsEdit>(
+            "zones::settings::ReplaceInsecureJsEdit",
             true,
         ),
         model::<cf_types::zones::settings::ReplaceInsecureJsSetting>(
             "zones::settings::ReplaceInsecureJsSetting",
             false,
         ),
-        model::<cf_types::zones::settings::ReplaceInsecureJsSettingBulkEdit>(
-            "zones::settings::ReplaceInsecureJsSettingBulkEdit",
+        model::<cf_types::zones::settings::ResponseBufferingEdit>(
+            "zones::settings::ResponseBufferingEdit",
             true,
         ),
         model::<cf_types::zones::settings::ResponseBufferingSetting>(
             "zones::settings::ResponseBufferingSetting",
             false,
         ),
-        model::<cf_types::zones::settings::ResponseBufferingSettingBulkEdit>(
-            "zones::settings::ResponseBufferingSettingBulkEdit",
+        model::<cf_types::zones::settings::RocketLoaderEdit>(
+            "zones::settings::RocketLoaderEdit",
             true,
         ),
         model::<cf_types::zones::settings::RocketLoaderSetting>(
             "zones::settings::RocketLoaderSetting",
             false,
         ),
-        model::<cf_types::zones::settings::RocketLoaderSettingBulkEdit>(
-            "zones::settings::RocketLoaderSettingBulkEdit",
+        model::<cf_types::zones::settings::SearchForAgentsEdit>(
+            "zones::settings::SearchForAgentsEdit",
             true,
         ),
         model::<cf_types::zones::settings::SearchForAgentsSetting>(
             "zones::settings::SearchForAgentsSetting",
             false,
         ),
-        model::<cf_types::zones::settings::SearchForAgentsSettingBulkEdit>(
-            "zones::settings::SearchForAgentsSettingBulkEdit",
+        model::<cf_types::zones::settings::SecurityHeaderEdit>(
+            "zones::settings::SecurityHeaderEdit",
             true,
         ),
         model::<cf_types::zones::settings::SecurityHeaderSetting>(
             "zones::settings::SecurityHeaderSetting",
             false,
         ),
-        model::<cf_types::zones::settings::SecurityHeaderSettingBulkEdit>(
-            "zones::settings::SecurityHeaderSettingBulkEdit",
-            true,
-        ),
         model::<cf_types::zones::settings::SecurityHeaderSettingValue>(
             "zones::settings::SecurityHeaderSettingValue",
+            true,
+        ),
+        model::<cf_types::zones::settings::SecurityLevelEdit>(
+            "zones::settings::SecurityLevelEdit",
             true,
         ),
         model::<cf_types::zones::settings::SecurityLevelSetting>(
             "zones::settings::SecurityLevelSetting",
             false,
         ),
-        model::<cf_types::zones::settings::SecurityLevelSettingBulkEdit>(
-            "zones::settings::SecurityLevelSettingBulkEdit",
+        model::<cf_types::zones::settings::ServerSideExcludeEdit>(
+            "zones::settings::ServerSideExcludeEdit",
             true,
         ),
         model::<cf_types::zones::settings::ServerSideExcludeSetting>(
             "zones::settings::ServerSideExcludeSetting",
             false,
-        ),
-        model::<cf_types::zones::settings::ServerSideExcludeSettingBulkEdit>(
-            "zones::settings::ServerSideExcludeSettingBulkEdit",
-            true,
         ),
         model::<cf_types::zones::settings::Setting>("zones::settings::Setting", false),
         model::<cf_types::zones::settings::SettingAutomaticPlatformOptimization>(
@@ -15864,39 +15787,40 @@ fn zones_models() -> Vec<Model> {
         ),
         model::<cf_types::zones::settings::SettingParam>("zones::settings::SettingParam", true),
         model::<cf_types::zones::settings::SettingValue>("zones::settings::SettingValue", true),
-        model::<cf_types::zones::settings::SettingsBulkEditResultItemSslRecommender>(
-            "zones::settings::SettingsBulkEditResultItemSslRecommender",
-            false,
+        model::<cf_types::zones::settings::Sha1SupportEdit>(
+            "zones::settings::Sha1SupportEdit",
+            true,
         ),
         model::<cf_types::zones::settings::Sha1SupportSetting>(
             "zones::settings::Sha1SupportSetting",
             false,
         ),
-        model::<cf_types::zones::settings::Sha1SupportSettingBulkEdit>(
-            "zones::settings::Sha1SupportSettingBulkEdit",
+        model::<cf_types::zones::settings::SortQueryStringForCacheEdit>(
+            "zones::settings::SortQueryStringForCacheEdit",
             true,
         ),
         model::<cf_types::zones::settings::SortQueryStringForCacheSetting>(
             "zones::settings::SortQueryStringForCacheSetting",
             false,
         ),
-        model::<cf_types::zones::settings::SortQueryStringForCacheSettingBulkEdit>(
-            "zones::settings::SortQueryStringForCacheSettingBulkEdit",
+        model::<cf_types::zones::settings::SslEdit>("zones::settings::SslEdit", true),
+        model::<cf_types::zones::settings::SslRecommenderBulkItem>(
+            "zones::settings::SslRecommenderBulkItem",
+            false,
+        ),
+        model::<cf_types::zones::settings::SslRecommenderEdit>(
+            "zones::settings::SslRecommenderEdit",
             true,
+        ),
+        model::<cf_types::zones::settings::SslRecommenderListItem>(
+            "zones::settings::SslRecommenderListItem",
+            false,
         ),
         model::<cf_types::zones::settings::SslRecommenderSetting>(
             "zones::settings::SslRecommenderSetting",
             false,
         ),
-        model::<cf_types::zones::settings::SslRecommenderSettingBulkEdit>(
-            "zones::settings::SslRecommenderSettingBulkEdit",
-            true,
-        ),
         model::<cf_types::zones::settings::SslSetting>("zones::settings::SslSetting", false),
-        model::<cf_types::zones::settings::SslSettingBulkEdit>(
-            "zones::settings::SslSettingBulkEdit",
-            true,
-        ),
         model::<cf_types::zones::settings::SslSettingValue>(
             "zones::settings::SslSettingValue",
             true,
@@ -15905,30 +15829,24 @@ fn zones_models() -> Vec<Model> {
             "zones::settings::StrictTransportSecurity",
             true,
         ),
+        model::<cf_types::zones::settings::Tls12OnlyEdit>("zones::settings::Tls12OnlyEdit", true),
         model::<cf_types::zones::settings::Tls12OnlySetting>(
             "zones::settings::Tls12OnlySetting",
             false,
         ),
-        model::<cf_types::zones::settings::Tls12OnlySettingBulkEdit>(
-            "zones::settings::Tls12OnlySettingBulkEdit",
-            true,
-        ),
+        model::<cf_types::zones::settings::Tls13Edit>("zones::settings::Tls13Edit", true),
         model::<cf_types::zones::settings::Tls13Setting>("zones::settings::Tls13Setting", false),
-        model::<cf_types::zones::settings::Tls13SettingBulkEdit>(
-            "zones::settings::Tls13SettingBulkEdit",
-            true,
-        ),
         model::<cf_types::zones::settings::Tls13SettingValue>(
             "zones::settings::Tls13SettingValue",
+            true,
+        ),
+        model::<cf_types::zones::settings::TlsClientAuthEdit>(
+            "zones::settings::TlsClientAuthEdit",
             true,
         ),
         model::<cf_types::zones::settings::TlsClientAuthSetting>(
             "zones::settings::TlsClientAuthSetting",
             false,
-        ),
-        model::<cf_types::zones::settings::TlsClientAuthSettingBulkEdit>(
-            "zones::settings::TlsClientAuthSettingBulkEdit",
-            true,
         ),
         model::<cf_types::zones::settings::TransformationsAllowedOriginsSetting>(
             "zones::settings::TransformationsAllowedOriginsSetting",
@@ -15938,52 +15856,44 @@ fn zones_models() -> Vec<Model> {
             "zones::settings::TransformationsSetting",
             false,
         ),
+        model::<cf_types::zones::settings::TrueClientIpHeaderEdit>(
+            "zones::settings::TrueClientIpHeaderEdit",
+            true,
+        ),
         model::<cf_types::zones::settings::TrueClientIpHeaderSetting>(
             "zones::settings::TrueClientIpHeaderSetting",
             false,
-        ),
-        model::<cf_types::zones::settings::TrueClientIpHeaderSettingBulkEdit>(
-            "zones::settings::TrueClientIpHeaderSettingBulkEdit",
-            true,
         ),
         model::<cf_types::zones::settings::ValueSettingParam>(
             "zones::settings::ValueSettingParam",
             true,
         ),
+        model::<cf_types::zones::settings::WafEdit>("zones::settings::WafEdit", true),
         model::<cf_types::zones::settings::WafSetting>("zones::settings::WafSetting", false),
-        model::<cf_types::zones::settings::WafSettingBulkEdit>(
-            "zones::settings::WafSettingBulkEdit",
+        model::<cf_types::zones::settings::WebmcpEnabledEdit>(
+            "zones::settings::WebmcpEnabledEdit",
             true,
         ),
         model::<cf_types::zones::settings::WebmcpEnabledSetting>(
             "zones::settings::WebmcpEnabledSetting",
             false,
         ),
-        model::<cf_types::zones::settings::WebmcpEnabledSettingBulkEdit>(
-            "zones::settings::WebmcpEnabledSettingBulkEdit",
+        model::<cf_types::zones::settings::WebmcpPacksEdit>(
+            "zones::settings::WebmcpPacksEdit",
             true,
         ),
         model::<cf_types::zones::settings::WebmcpPacksSetting>(
             "zones::settings::WebmcpPacksSetting",
             false,
         ),
-        model::<cf_types::zones::settings::WebmcpPacksSettingBulkEdit>(
-            "zones::settings::WebmcpPacksSettingBulkEdit",
-            true,
-        ),
+        model::<cf_types::zones::settings::WebpEdit>("zones::settings::WebpEdit", true),
         model::<cf_types::zones::settings::WebpSetting>("zones::settings::WebpSetting", false),
-        model::<cf_types::zones::settings::WebpSettingBulkEdit>(
-            "zones::settings::WebpSettingBulkEdit",
-            true,
-        ),
+        model::<cf_types::zones::settings::WebsocketsEdit>("zones::settings::WebsocketsEdit", true),
         model::<cf_types::zones::settings::WebsocketsSetting>(
             "zones::settings::WebsocketsSetting",
             false,
         ),
-        model::<cf_types::zones::settings::WebsocketsSettingBulkEdit>(
-            "zones::settings::WebsocketsSettingBulkEdit",
-            true,
-        ),
+        model::<cf_types::zones::settings::ZeroRttEdit>("zones::settings::ZeroRttEdit", true),
         model::<cf_types::zones::settings::ZeroRttSetting>(
             "zones::settings::ZeroRttSetting",
             false,

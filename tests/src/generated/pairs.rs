@@ -4444,13 +4444,6 @@ fn zones_pairs() -> Vec<Pair> {
             "cf_types::zones::settings::Ipv6Setting",
             "cf_types::zones::settings::SettingParam",
         ),
-        pair::<
-            cf_types::zones::settings::ListSettingsResultItemSslRecommender,
-            cf_types::zones::settings::SettingParam,
-        >(
-            "cf_types::zones::settings::ListSettingsResultItemSslRecommender",
-            "cf_types::zones::settings::SettingParam",
-        ),
         pair::<cf_types::zones::settings::MaxUploadSetting, cf_types::zones::settings::SettingParam>(
             "cf_types::zones::settings::MaxUploadSetting",
             "cf_types::zones::settings::SettingParam",
@@ -4606,13 +4599,6 @@ fn zones_pairs() -> Vec<Pair> {
             "cf_types::zones::settings::SettingParam",
         ),
         pair::<
-            cf_types::zones::settings::SettingsBulkEditResultItemSslRecommender,
-            cf_types::zones::settings::SettingParam,
-        >(
-            "cf_types::zones::settings::SettingsBulkEditResultItemSslRecommender",
-            "cf_types::zones::settings::SettingParam",
-        ),
-        pair::<
             cf_types::zones::settings::Sha1SupportSetting,
             cf_types::zones::settings::SettingParam,
         >(
@@ -4624,6 +4610,20 @@ fn zones_pairs() -> Vec<Pair> {
             cf_types::zones::settings::SettingParam,
         >(
             "cf_types::zones::settings::SortQueryStringForCacheSetting",
+            "cf_types::zones::settings::SettingParam",
+        ),
+        pair::<
+            cf_types::zones::settings::SslRecommenderBulkItem,
+            cf_types::zones::settings::SettingParam,
+        >(
+            "cf_types::zones::settings::SslRecommenderBulkItem",
+            "cf_types::zones::settings::SettingParam",
+        ),
+        pair::<
+            cf_types::zones::settings::SslRecommenderListItem,
+            cf_types::zones::settings::SettingParam,
+        >(
+            "cf_types::zones::settings::SslRecommenderListItem",
             "cf_types::zones::settings::SettingParam",
         ),
         pair::<

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::codegen::items::whole::Whole;
 use crate::codegen::plan::Plan;
+use crate::codegen::plan::definition::Definition;
 
 /// Decisions made by hand.
 #[derive(Debug, Default)]
@@ -31,6 +32,8 @@ pub struct Policy {
     /// Unions that can be made of a text, by the type's path: the variant that it stands for. It must be one that a text
     /// makes. By hand, because another variant of the kind must not take the conversion away.
     pub texts: BTreeMap<String, String>,
+    /// Fields that unions have getters for though their variants hold different kinds of values, by the type's path.
+    pub getters: BTreeMap<String, Vec<String>>,
     /// Names of methods, by operation.
     pub methods: BTreeMap<String, String>,
     /// Which numbers are integers.
@@ -69,6 +72,7 @@ impl Policy {
             constructors: said.constructors,
             constants: said.constants,
             texts: said.texts,
+            getters: said.getters,
             methods: said.methods,
             whole,
         })
@@ -88,18 +92,19 @@ impl Policy {
                 "the policy names `{spot}`, which is the schema of no type"
             );
         }
+        let by_path: BTreeMap<String, &Definition> = plan
+            .definitions
+            .iter()
+            .map(|definition| (definition.path().replace("::", "."), definition))
+            .collect();
         let constructors = self.constructors.iter();
         let constructors = constructors.map(|(path, names)| (path, names.iter().collect()));
         let constants = self.constants.iter();
         let constants = constants.map(|(path, values)| (path, values.keys().collect::<Vec<_>>()));
         for (path, names) in constructors.chain(constants) {
-            let definition = plan
-                .definitions
-                .iter()
-                .find(|definition| definition.path().replace("::", ".") == *path)
-                .with_context(|| {
-                    format!("the policy has fields of `{path}`, which is not a type")
-                })?;
+            let definition = by_path.get(path).with_context(|| {
+                format!("the policy has fields of `{path}`, which is not a type")
+            })?;
             for name in names {
                 ensure!(
                     definition.fields().iter().any(|field| field.json == *name),
@@ -108,19 +113,23 @@ impl Policy {
             }
         }
         for (path, name) in &self.texts {
-            let mut definitions = plan.definitions.iter();
-            let known = definitions.any(|definition| {
-                let is_of = definition.path().replace("::", ".") == *path;
-                is_of
-                    && definition
-                        .variants()
-                        .iter()
-                        .any(|variant| variant.name == *name)
+            let known = by_path.get(path).is_some_and(|definition| {
+                let mut variants = definition.variants().iter();
+                variants.any(|variant| variant.name == *name)
             });
             ensure!(
                 known,
                 "the policy has a text for `{name}` of `{path}`, which is no variant"
             );
+        }
+        for (path, fields) in &self.getters {
+            let known = by_path.get(path).map(|definition| &definition.getters);
+            for field in fields {
+                ensure!(
+                    known.is_some_and(|known| known.iter().any(|known| known.json == *field)),
+                    "the policy has a getter `{field}` of `{path}`, whose variants have no such field"
+                );
+            }
         }
         for id in self.methods.keys() {
             ensure!(
@@ -146,5 +155,6 @@ struct Said {
     constructors: BTreeMap<String, Vec<String>>,
     constants: BTreeMap<String, BTreeMap<String, String>>,
     texts: BTreeMap<String, String>,
+    getters: BTreeMap<String, Vec<String>>,
     methods: BTreeMap<String, String>,
 }

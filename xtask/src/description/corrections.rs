@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::json::Json;
-use super::members::{self, Tag};
+use super::members::{self, Index, Tag};
 
 const SAYS_SO: &str = "the description says so by itself; drop the correction";
 
@@ -29,6 +29,7 @@ enum Target {
 /// something: one that does not is no longer needed, or misses its target.
 pub fn apply(documents: &mut [Json], dir: &Path) -> Result<()> {
     let mut wrong = Vec::new();
+    let mut index = Index::of(documents);
     for file in super::json_files(dir)? {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let json = super::read_json(&file)?;
@@ -36,11 +37,11 @@ pub fn apply(documents: &mut [Json], dir: &Path) -> Result<()> {
             matches!(json, Json::Array(_)),
             "{name} is not a list of corrections"
         );
-        for (index, entry) in json.elements().iter().enumerate() {
-            let applied =
-                Correction::parse(entry).and_then(|correction| correction.apply(documents));
+        for (position, entry) in json.elements().iter().enumerate() {
+            let applied = Correction::parse(entry)
+                .and_then(|correction| correction.apply(documents, &mut index));
             if let Err(error) = applied {
-                wrong.push(format!("{name}, correction {}: {error:#}", index + 1));
+                wrong.push(format!("{name}, correction {}: {error:#}", position + 1));
             }
         }
     }
@@ -94,7 +95,7 @@ impl Correction {
         Ok(Correction { target, merge })
     }
 
-    fn apply(&self, documents: &mut [Json]) -> Result<()> {
+    fn apply(&self, documents: &mut [Json], index: &mut Index) -> Result<()> {
         let (target, change) = match &self.target {
             Target::Operation(id) => (operation(documents, id)?, self.merge.clone()),
             Target::Parameter(id, name) => {
@@ -104,7 +105,7 @@ impl Correction {
             }
             Target::Schema(name) => (schema(documents, name)?, self.merge.clone()),
             Target::Member(schemas, tag) => {
-                let changed = members::merge(documents, schemas, tag, &self.merge)
+                let changed = members::merge(documents, index, schemas, tag, &self.merge)
                     .with_context(|| self.target.to_string())?;
                 ensure!(changed, "{}: {SAYS_SO}", self.target);
                 return Ok(());

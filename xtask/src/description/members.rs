@@ -1,6 +1,6 @@
 //! Members of unions, named by their constant fields instead of their positions, which change when a union grows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use anyhow::{Result, ensure};
@@ -91,7 +91,13 @@ fn constant<'s>(schema: &'s Json, field: &str) -> Option<&'s Json> {
 /// Merges a change into the member with this tag of each union that has such a name; `*` in the name stands for
 /// anything. Unions that the same fields tell apart, but without such a member, get one if the change says that it is
 /// an `object`. Returns whether anything changed.
-pub fn merge(documents: &mut [Json], name: &str, tag: &Tag, change: &Json) -> Result<bool> {
+pub fn merge(
+    documents: &mut [Json],
+    index: &mut Index,
+    name: &str,
+    tag: &Tag,
+    change: &Json,
+) -> Result<bool> {
     let unions: Vec<Place> = schemas(documents)
         .filter(|(schema, json)| fits(name, schema) && is_union(json))
         .map(|(schema, _)| Place::of(schema))
@@ -104,14 +110,12 @@ pub fn merge(documents: &mut [Json], name: &str, tag: &Tag, change: &Json) -> Re
     let mut places = BTreeSet::new();
     let mut changed = false;
     for union in unions {
-        let found = members(documents, &union, &|json| tag.is_of(json));
-        if found.is_empty()
-            && is_new
-            && !members(documents, &union, &|json| tag.could_be_of(json)).is_empty()
-        {
+        let members = |fits: &dyn Fn(&Json) -> bool| members(documents, index, &union, fits);
+        let found = members(&|json| tag.is_of(json));
+        if found.is_empty() && is_new && !members(&|json| tag.could_be_of(json)).is_empty() {
             let mut member = tag.schema();
             member.merge(change);
-            append(documents, &union, tag, member);
+            append(documents, index, &union, tag, member);
             changed = true;
         }
         places.extend(found);
@@ -132,21 +136,28 @@ pub fn merge(documents: &mut [Json], name: &str, tag: &Tag, change: &Json) -> Re
 }
 
 /// Where those members of a union are that fit, also in unions within it.
-fn members(documents: &[Json], union: &Place, fits: &dyn Fn(&Json) -> bool) -> Vec<Place> {
+fn members(
+    documents: &[Json],
+    index: &Index,
+    union: &Place,
+    fits: &dyn Fn(&Json) -> bool,
+) -> Vec<Place> {
     let mut found = Vec::new();
-    let json = union.get(documents);
+    let json = union.get(documents, index);
     let keywords = json
         .into_iter()
         .flat_map(|json| KEYWORDS.map(|keyword| (keyword, json.get(keyword))));
     for (keyword, members_of) in keywords {
         let parts = members_of.map(Json::elements).unwrap_or_default();
-        for (index, member) in parts.iter().enumerate() {
+        for (position, member) in parts.iter().enumerate() {
             let place = match member.str("$ref").and_then(|name| name.rsplit('/').next()) {
                 Some(name) => Place::of(name),
-                None => union.with(keyword, index),
+                None => union.with(keyword, position),
             };
-            match place.get(documents) {
-                Some(json) if is_union(json) => found.extend(members(documents, &place, fits)),
+            match place.get(documents, index) {
+                Some(json) if is_union(json) => {
+                    found.extend(members(documents, index, &place, fits));
+                }
                 Some(json) if fits(json) => found.push(place),
                 _ => {}
             }
@@ -157,18 +168,20 @@ fn members(documents: &[Json], union: &Place, fits: &dyn Fn(&Json) -> bool) -> V
 
 /// Adds a member to a union, or to the one within it if that is all it has besides null. It becomes a schema of its
 /// own, so that what is published about it does not depend on its position.
-fn append(documents: &mut [Json], union: &Place, tag: &Tag, member: Json) {
+fn append(documents: &mut [Json], index: &mut Index, union: &Place, tag: &Tag, member: Json) {
     let name = format!("{}{}", union.schema, tag.name());
     let reference = format!("#/components/schemas/{name}");
-    let mut all = documents
-        .iter_mut()
-        .filter_map(|document| document.get_mut("components")?.get_mut("schemas"));
-    if let Some(schemas) = all.find(|schemas| schemas.get(&union.schema).is_some()) {
-        schemas.set(&name, member);
+    if let Some((document, _)) = index.0.get(&union.schema).copied() {
+        let components = documents[document].get_mut("components");
+        if let Some(schemas) = components.and_then(|components| components.get_mut("schemas")) {
+            schemas.set(&name, member);
+            let last = schemas.members().len() - 1;
+            index.0.entry(name).or_insert((document, last));
+        }
     }
     let mut place = union.clone();
-    while let Some((keyword, index)) = place.get(documents).and_then(inner) {
-        place = place.with(keyword, index);
+    while let Some((keyword, position)) = place.get(documents, index).and_then(inner) {
+        place = place.with(keyword, position);
     }
     let Some(json) = place.get_mut(documents) else {
         return;
@@ -211,6 +224,23 @@ fn schemas(documents: &[Json]) -> impl Iterator<Item = (&str, &Json)> {
         .map(|(name, json)| (name.as_str(), json))
 }
 
+/// Where each schema is: its document, and its position there.
+pub struct Index(HashMap<String, (usize, usize)>);
+
+impl Index {
+    pub fn of(documents: &[Json]) -> Self {
+        let mut found = HashMap::new();
+        for (number, document) in documents.iter().enumerate() {
+            let schemas = document.at(&["components", "schemas"]);
+            let schemas = schemas.map(Json::members).unwrap_or_default();
+            for (position, (name, _)) in schemas.iter().enumerate() {
+                found.entry(name.clone()).or_insert((number, position));
+            }
+        }
+        Index(found)
+    }
+}
+
 impl Place {
     fn of(schema: &str) -> Self {
         Place {
@@ -225,8 +255,10 @@ impl Place {
         place
     }
 
-    fn get<'d>(&self, documents: &'d [Json]) -> Option<&'d Json> {
-        let (_, json) = schemas(documents).find(|(name, _)| *name == self.schema)?;
+    fn get<'d>(&self, documents: &'d [Json], index: &Index) -> Option<&'d Json> {
+        let (document, position) = index.0.get(&self.schema)?;
+        let schemas = documents[*document].at(&["components", "schemas"])?;
+        let (_, json) = schemas.members().get(*position)?;
         self.within.iter().try_fold(json, |json, (keyword, index)| {
             json.get(keyword)?.elements().get(*index)
         })
@@ -271,7 +303,8 @@ mod tests {
     fn merged(name: &str, tag: &str, change: &str) -> Result<(bool, String)> {
         let mut documents = description();
         let tag = Tag::parse(&json(tag)).unwrap();
-        let changed = merge(&mut documents, name, &tag, &json(change))?;
+        let mut index = Index::of(&documents);
+        let changed = merge(&mut documents, &mut index, name, &tag, &json(change))?;
         Ok((changed, documents[0].pretty()))
     }
 
@@ -306,7 +339,11 @@ mod tests {
         let change = r#"{"type": "object", "properties": {"name": {"type": "string"}}}"#;
         let mut documents = description();
         let parsed = Tag::parse(&json(tag)).unwrap();
-        assert!(merge(&mut documents, "*Binding", &parsed, &json(change)).unwrap());
+        let mut index = Index::of(&documents);
+        let mut merge = |documents: &mut [Json]| {
+            merge(documents, &mut index, "*Binding", &parsed, &json(change)).unwrap()
+        };
+        assert!(merge(&mut documents));
         let schemas = documents[0].at(&["components", "schemas"]).unwrap();
         let own = schemas.at(&["a.Binding", "anyOf"]).unwrap().elements();
         assert_eq!(own.len(), 3);
@@ -322,7 +359,7 @@ mod tests {
             assert_eq!(kind, Some(&Json::text("ai_model")));
         }
         // Once it is there, the same correction changes nothing.
-        assert!(!merge(&mut documents, "*Binding", &parsed, &json(change)).unwrap());
+        assert!(!merge(&mut documents));
         assert!(
             merged("*Gone", tag, change).is_err() && merged("b.Bindings", tag, change).is_err()
         );

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::bridge::Shown;
 use super::field::{Field, Next, Token, View};
 
 /// Copies `from` into `to`, an empty value of the same type.
@@ -124,6 +125,12 @@ pub(crate) fn bool_of(value: &dyn Field, name: &str) -> Option<bool> {
         View::Bool(value) => Some(value),
         _ => None,
     }
+}
+
+#[allow(dead_code)] // Not every product needs it.
+pub(crate) fn json_of(value: &dyn Field, name: &str) -> Option<serde_json::Value> {
+    let json = serde_json::to_value(Shown(field_of(value, name)?)).ok()?;
+    (!json.is_null()).then_some(json)
 }
 
 #[allow(dead_code)] // Not every product needs it.

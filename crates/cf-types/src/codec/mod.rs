@@ -168,6 +168,6 @@ pub(crate) fn is_json(text: &str) -> bool {
 }
 
 #[allow(unused_imports)] // Not every product needs all of them.
-pub(crate) use erased::{bool_of, field_of, int_of, text_of};
+pub(crate) use erased::{bool_of, field_of, int_of, json_of, text_of};
 pub(crate) use error::utf8;
 pub(crate) use short::ShortText;

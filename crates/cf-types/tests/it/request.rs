@@ -218,7 +218,7 @@ fn an_explicit_null_can_be_sent() {
 #[test]
 fn a_form_is_written_with_a_boundary_that_its_content_does_not_have() {
     let file = "--cf-part-0000000000000000\r\nwww 300 IN A 192.0.2.1\r\n";
-    let body = RecordImport::new(file).proxied("true");
+    let body = RecordImport::new(file).proxied(true);
     let request = api()
         .dns()
         .records()

@@ -4,7 +4,7 @@
 use cf_types::codec;
 use cf_types::dns::records::Record;
 use cf_types::ips::CloudflareIps;
-use cf_types::zones::settings::Setting;
+use cf_types::zones::settings::{Setting, SettingParam};
 use serde_json::json;
 
 fn record(json: serde_json::Value) -> Record {
@@ -86,5 +86,38 @@ fn what_fits_no_variant_is_kept() {
         let record: Record = codec::from_str(text).unwrap();
         assert!(matches!(record, Record::Other(_)), "{text}");
         assert_eq!(codec::to_string(&record), text);
+    }
+}
+
+#[test]
+fn a_plain_value_is_enough_for_a_setting_and_is_read_from_any() {
+    let zone = "023e105f4ecef8ad9ca31a8372d0c353";
+    let body = |change: SettingParam| {
+        let call = cf_types::api()
+            .zones()
+            .settings()
+            .edit(zone, "name", change);
+        let request = call.to_request(cf_types::BASE_URL).unwrap();
+        String::from_utf8(request.body().as_bytes().to_vec()).unwrap()
+    };
+    assert_eq!(body("strict".into()), r#"{"value":"strict"}"#);
+    assert_eq!(body(String::from("on").into()), r#"{"value":"on"}"#);
+    assert_eq!(body(14_400.into()), r#"{"value":14400}"#);
+    assert_eq!(body(SettingParam::enabled(true)), r#"{"enabled":true}"#);
+
+    for (text, value) in [
+        (r#"{"id":"ssl","value":"strict"}"#, Some("strict".into())),
+        (
+            r#"{"id":"browser_cache_ttl","value":14400}"#,
+            Some(14_400.into()),
+        ),
+        (
+            r#"{"id":"ciphers","value":["A"]}"#,
+            Some(serde_json::json!(["A"])),
+        ),
+        (r#"{"id":"ssl_recommender","enabled":true}"#, None),
+    ] {
+        let setting: Setting = codec::from_str(text).unwrap();
+        assert_eq!(setting.value(), value, "{text}");
     }
 }

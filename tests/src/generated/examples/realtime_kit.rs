@@ -774,8 +774,8 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
+            use cf_types::realtime_kit::recordings::RecordingAction;
             use cf_types::realtime_kit::recordings::RecordingPauseResumeStopRecording;
-            use cf_types::realtime_kit::recordings::RecordingPauseResumeStopRecordingAction;
             let account_id = ID;
             let app_id = ID;
             let recording_id = ID;
@@ -788,9 +788,7 @@ pub(super) fn examples() -> Vec<Example> {
                         account_id,
                         app_id,
                         recording_id,
-                        RecordingPauseResumeStopRecording::new(
-                            RecordingPauseResumeStopRecordingAction::Stop,
-                        ),
+                        RecordingPauseResumeStopRecording::new(RecordingAction::Stop),
                     ),
             )
         },

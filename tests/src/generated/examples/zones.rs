@@ -342,15 +342,15 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::zones::settings::AdvancedDdosSettingBulkEditValue;
-            use cf_types::zones::settings::N0rttSettingBulkEdit;
+            use cf_types::zones::settings::OnOffEdit;
+            use cf_types::zones::settings::ZeroRttEdit;
             let zone_id = ID;
             example(
                 "zones.settings.bulk_edit",
-                client.zones().settings().bulk_edit(
-                    zone_id,
-                    [N0rttSettingBulkEdit::new(AdvancedDdosSettingBulkEditValue::On).into()],
-                ),
+                client
+                    .zones()
+                    .settings()
+                    .bulk_edit(zone_id, [ZeroRttEdit::new(OnOffEdit::On).into()]),
             )
         },
         {

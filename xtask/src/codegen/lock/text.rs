@@ -166,6 +166,7 @@ impl LockedType {
                     "Text" => Scalar::Text,
                     "Bool" => Scalar::Bool,
                     "Int" => Scalar::Int,
+                    "Any" => Scalar::Any,
                     other => bail!("not a scalar: {other}"),
                 };
                 self.getters.push(Getter { json, name, kind });

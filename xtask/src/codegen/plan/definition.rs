@@ -118,4 +118,6 @@ pub enum Scalar {
     Text,
     Bool,
     Int,
+    /// Whatever it is.
+    Any,
 }

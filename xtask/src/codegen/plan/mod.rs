@@ -1,6 +1,7 @@
 //! The plan of what is written: operations with their types, and the types' modules.
 
 pub mod definition;
+pub mod index;
 pub mod paged;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use crate::codegen::codes::Codes;
 use crate::codegen::docs::Docs;
 use crate::codegen::items::types::Type;
 use crate::codegen::plan::definition::Definition;
+use crate::codegen::plan::index::Index;
 use crate::codegen::plan::paged::Paged;
 use crate::codegen::search::Search;
 
@@ -47,6 +49,8 @@ pub struct Plan {
     pub operations: Vec<PlannedOperation>,
     /// The types to be written; an item is an index into them.
     pub definitions: Vec<Definition>,
+    /// Where the operations and types of a resource are in the lists above.
+    pub index: Index,
     /// Pairs of a param and the received type that it stands for.
     pub pairs: BTreeSet<(usize, usize)>,
     /// What modules export besides their own types.
@@ -144,24 +148,20 @@ impl Plan {
 
     /// Whether the item is boxed anywhere.
     pub fn is_boxed(&self, item: usize) -> bool {
-        self.definitions.iter().any(|definition| {
-            let fields = definition.fields().iter();
-            let fields = fields.map(|field| (&field.ty, field.boxed));
-            let variants = definition.variants().iter();
-            let variants = variants.map(|variant| (&variant.ty, variant.boxed));
-            fields
-                .chain(variants)
-                .any(|(ty, boxed)| boxed == Some(true) && ty.embedded() == Some(item))
-        })
+        self.index.boxed.contains(&item)
     }
 
     /// The operations of one resource.
-    pub fn of_resource<'p>(
-        &'p self,
-        resource: &'p [String],
-    ) -> impl Iterator<Item = &'p PlannedOperation> {
-        self.operations
-            .iter()
-            .filter(move |planned| planned.operation.resource == resource)
+    pub fn of_resource(&self, resource: &[String]) -> impl Iterator<Item = &PlannedOperation> {
+        let numbers = self.index.operations.get(resource);
+        let numbers = numbers.into_iter().flatten();
+        numbers.map(|number| &self.operations[*number])
+    }
+
+    /// The types of one module, with their numbers.
+    pub fn of_home(&self, home: &[String]) -> impl Iterator<Item = (usize, &Definition)> {
+        let numbers = self.index.definitions.get(home);
+        let numbers = numbers.into_iter().flatten();
+        numbers.map(|number| (*number, &self.definitions[*number]))
     }
 }

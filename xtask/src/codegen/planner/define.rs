@@ -105,7 +105,7 @@ pub fn types(
     for (index, definition) in definitions.iter_mut().enumerate() {
         finish(definition, variants.contains(&index), policy, lock);
     }
-    getters::find(&mut definitions, lock);
+    getters::find(&mut definitions, policy, lock);
     enclose(&mut definitions);
     Ok((definitions, held))
 }

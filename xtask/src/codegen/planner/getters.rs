@@ -1,18 +1,25 @@
-//! Getters of unions: for the scalar fields that all variants have.
+//! Getters of unions: for the scalar fields that all variants have, and for those that were decided on.
 
 use crate::codegen::items::types::{Field, Shape, Type, Union, Variant};
 use crate::codegen::lock::Lock;
 use crate::codegen::plan::definition::{Definition, Getter, Scalar};
+use crate::codegen::policy::Policy;
 use crate::codegen::words::names;
 
 /// The getters of each type: the published ones, and those of fields that all variants have now.
-pub fn find(definitions: &mut [Definition], lock: &Lock) {
+pub fn find(definitions: &mut [Definition], policy: &Policy, lock: &Lock) {
     for index in 0..definitions.len() {
         let Shape::Union(union) = &definitions[index].shape else {
             continue;
         };
-        let mut getters: Vec<Getter> = lock.getters(&definitions[index].path()).to_vec();
-        for getter in common(definitions, union) {
+        let path = definitions[index].path();
+        let mut getters: Vec<Getter> = lock.getters(&path).to_vec();
+        let decided = policy.getters.get(&path.replace("::", "."));
+        let decided = decided
+            .into_iter()
+            .flatten()
+            .filter_map(|json| of_any(definitions, union, json));
+        for getter in common(definitions, union).into_iter().chain(decided) {
             let is_known = |known: &Getter| known.json == getter.json || known.name == getter.name;
             let makes = |variant: &Variant| names::snake(&variant.name) == getter.name;
             if !getters.iter().any(is_known) && !union.variants.iter().any(makes) {
@@ -21,6 +28,21 @@ pub fn find(definitions: &mut [Definition], lock: &Lock) {
         }
         definitions[index].getters = getters;
     }
+}
+
+/// The getter of a field that a variant has, whatever it is in the others.
+fn of_any(definitions: &[Definition], union: &Union, json: &str) -> Option<Getter> {
+    let items = union
+        .variants
+        .iter()
+        .filter_map(|variant| variant.ty.embedded());
+    let mut fields = items.flat_map(|item| definitions[item].fields());
+    let field = fields.find(|field| field.json == json)?;
+    Some(Getter {
+        json: json.to_owned(),
+        name: field.name.clone(),
+        kind: Scalar::Any,
+    })
 }
 
 fn common(definitions: &[Definition], union: &Union) -> Vec<Getter> {

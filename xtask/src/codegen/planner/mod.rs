@@ -19,6 +19,7 @@ use crate::codegen::items::merge::Merger;
 use crate::codegen::items::types::{Side, Type};
 use crate::codegen::lock::Lock;
 use crate::codegen::naming::methods;
+use crate::codegen::plan::index::Index;
 use crate::codegen::plan::paged;
 use crate::codegen::plan::{Plan, PlannedOperation, PlannedParameter};
 use crate::codegen::policy::Policy;
@@ -50,6 +51,7 @@ pub fn plan(
     let pairs = pairs::find(&definitions, &operations);
     let exports = exports::find(&definitions, &operations, lock);
     Ok(Plan {
+        index: Index::of(&operations, &definitions),
         operations,
         definitions,
         pairs,

@@ -26,14 +26,19 @@ pub fn find(
 
 /// Entities with their params.
 fn roots(definitions: &[Definition]) -> Vec<(usize, usize)> {
+    let mut params: BTreeMap<&[String], Vec<usize>> = BTreeMap::new();
+    for (param, sent) in of_side(definitions, Side::Sent) {
+        for resource in resources(sent) {
+            params.entry(resource).or_default().push(param);
+        }
+    }
     let mut found = Vec::new();
     for (entity, received) in of_side(definitions, Side::Received) {
-        for (param, sent) in of_side(definitions, Side::Sent) {
-            if resources(received).any(|ours| resources(sent).any(|theirs| ours == theirs)) {
-                let param = unwrapped(definitions, entity, param);
-                found.extend(param.map(|param| (entity, param)));
-            }
-        }
+        let known = resources(received).filter_map(|resource| params.get(&**resource));
+        let known: BTreeSet<usize> = known.flatten().copied().collect();
+        let known = known.into_iter();
+        let known = known.filter_map(|param| unwrapped(definitions, entity, param));
+        found.extend(known.map(|param| (entity, param)));
     }
     found
 }

@@ -16,4 +16,6 @@ pub mod output;
 pub mod permissions;
 pub mod products;
 pub mod render;
+mod rustfmt;
 pub mod secrets;
+mod values;

@@ -8,19 +8,15 @@ use crate::codegen::plan::Plan;
 use crate::codegen::plan::definition::{Definition, Getter, Scalar};
 use crate::codegen::write::explanations::comment;
 use crate::codegen::write::render::Renderer;
-use crate::codegen::write::{constructors, conversions, facts};
+use crate::codegen::write::{constructors, conversions, facts, values};
 
 /// The types of one home, if any.
 pub fn file(plan: &Plan, home: &[String]) -> Option<String> {
     let render = Renderer { plan, home };
     let mut texts: BTreeMap<&str, String> = BTreeMap::new();
-    for (index, definition) in plan.definitions.iter().enumerate() {
-        if definition.home == home {
-            texts.insert(
-                &definition.name,
-                write_definition(&render, index, definition),
-            );
-        }
+    for (index, definition) in plan.of_home(home) {
+        let text = write_definition(&render, index, definition);
+        texts.insert(&definition.name, text);
     }
     let body: String = texts.into_values().collect::<String>() + &conversions::of(&render);
     (!body.is_empty()).then(|| format!("{PRELUDE}{body}"))
@@ -60,7 +56,7 @@ fn write_definition(render: &Renderer<'_>, index: usize, definition: &Definition
             union(render, definition, shape)
                 + &boxed
                 + &inherent(name, &methods)
-                + &from_text(definition)
+                + &values::of_union(render, definition)
         }
     }
 }
@@ -144,6 +140,7 @@ fn getters(getters: &[Getter]) -> String {
             Scalar::Text => ("&str", "text_of"),
             Scalar::Bool => ("bool", "bool_of"),
             Scalar::Int => ("i64", "int_of"),
+            Scalar::Any => ("Value", "json_of"),
         };
         let _ = writeln!(
             out,
@@ -152,27 +149,6 @@ fn getters(getters: &[Getter]) -> String {
         );
     }
     out
-}
-
-/// A union that can be text also converts from `&str`, as does one that was decided to.
-fn from_text(definition: &Definition) -> String {
-    let mut variants = definition.variants().iter();
-    let text = variants.find(|variant| definition.is_sent && variant.ty == Type::Text);
-    match (text, &definition.text_variant) {
-        (Some(text), _) => conversion(definition, "&str", &text.name, "text.to_owned()"),
-        (None, Some(variant)) => ["&str", "String"]
-            .map(|text| conversion(definition, text, variant, "text.into()"))
-            .concat(),
-        (None, None) => String::new(),
-    }
-}
-
-fn conversion(definition: &Definition, text: &str, variant: &str, value: &str) -> String {
-    let name = &definition.name;
-    format!(
-        "impl From<{text}> for {name} {{\n    fn from(text: {text}) -> Self {{\n        \
-         Self::{variant}({value})\n    }}\n}}\n\n"
-    )
 }
 
 fn inherent(name: &str, methods: &str) -> String {
@@ -241,22 +217,7 @@ fn model(render: &Renderer<'_>, index: usize, definition: &Definition, fields: &
     if definition.is_sent {
         let methods = constructors::of_model(render, index, definition);
         out.push_str(&inherent(name, &methods));
-        if let Some(field) = render.sole_text(index) {
-            let value = if definition.constructor.arguments().is_empty() {
-                format!("Self::new().{0}({0})", field.name)
-            } else {
-                format!("Self::new({})", field.name)
-            };
-            for text in ["&str", "String"] {
-                let _ = writeln!(
-                    out,
-                    "/// With this `{json}`.\nimpl From<{text}> for {name} {{\n    \
-                     fn from({field}: {text}) -> Self {{\n        {value}\n    }}\n}}\n",
-                    json = field.json,
-                    field = field.name,
-                );
-            }
-        }
+        out.push_str(&values::of_model(render, index, definition));
     }
     out
 }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+
+use crate::codegen::write::rustfmt;
 
 /// The first line of every generated file.
 const HEADER: &str =
@@ -29,36 +30,8 @@ impl Output {
     }
 
     /// Formats all Rust files.
-    ///
-    /// A single run of rustfmt in a temporary folder: from the `mod.rs` of each of `generated`, it finds the other files
-    /// as the compiler does.
     pub fn format(&mut self, generated: &[&str]) -> Result<()> {
-        let folder = tempfile::tempdir()?;
-        for (path, text) in self.files.iter().filter(|(path, _)| is_rust(path)) {
-            let path = folder.path().join(path);
-            fs::create_dir_all(path.parent().unwrap_or(folder.path()))?;
-            fs::write(path, text)?;
-        }
-        let roots = generated
-            .iter()
-            .map(|dir| folder.path().join(dir).join("mod.rs"));
-        let status = Command::new("rustfmt")
-            .args([
-                "--edition",
-                "2024",
-                "--config",
-                "use_field_init_shorthand=true",
-            ])
-            .args(roots.filter(|root| root.exists()))
-            .status()
-            .context("cannot run rustfmt")?;
-        if !status.success() {
-            bail!("rustfmt refused the generated code");
-        }
-        for (path, text) in self.files.iter_mut().filter(|(path, _)| is_rust(path)) {
-            *text = fs::read_to_string(folder.path().join(path))?;
-        }
-        Ok(())
+        rustfmt::files(&mut self.files, generated)
     }
 
     /// Writes what has changed, and removes stale generated files.
@@ -126,8 +99,4 @@ fn walk(top: &Path, dir: &Path, found: &mut BTreeSet<PathBuf>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn is_rust(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "rs")
 }

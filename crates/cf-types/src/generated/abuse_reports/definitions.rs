@@ -2042,7 +2042,7 @@ pub struct RegWhoRequest {
     /// A power of attorney, where the sender acts for somebody.
     pub reg_who_authorization_statement: Option<String>,
     /// Who asks.
-    pub reg_who_requestor_type: Option<RegWhoRequestRegWhoRequestorType>,
+    pub reg_who_requestor_type: Option<RequestorType>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -2095,26 +2095,12 @@ impl RegWhoRequest {
     #[must_use]
     pub fn reg_who_requestor_type(
         mut self,
-        reg_who_requestor_type: impl Into<RegWhoRequestRegWhoRequestorType>,
+        reg_who_requestor_type: impl Into<RequestorType>,
     ) -> Self {
         self.reg_who_requestor_type = Some(reg_who_requestor_type.into());
         self
     }
 }
-
-open_enum!(
-    /// A value that says who asks.
-    ///
-    /// `abuse_reports.SubmittedGetResponse.RegWhoRequest/reg_who_requestor_type` of the API description.
-    RegWhoRequestRegWhoRequestorType {
-        /// An authority.
-        Government = "government",
-        /// A company.
-        Corporation = "corporation",
-        /// A person.
-        Individual = "individual",
-    }
-);
 
 open_enum!(
     /// A value that says what kind of request it is.
@@ -2125,6 +2111,20 @@ open_enum!(
         Disclosure = "disclosure",
         /// Data is said to be wrong.
         InvalidWhois = "invalid_whois",
+    }
+);
+
+open_enum!(
+    /// A value that says who asks.
+    ///
+    /// `abuse_reports.SubmittedGetResponse.RegWhoRequest/reg_who_requestor_type` of the API description.
+    RequestorType {
+        /// An authority.
+        Government = "government",
+        /// A company.
+        Corporation = "corporation",
+        /// A person.
+        Individual = "individual",
     }
 );
 

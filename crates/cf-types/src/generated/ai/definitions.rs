@@ -292,8 +292,8 @@ union!(
 );
 
 impl From<&str> for EmbeddingInput {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 
@@ -440,8 +440,8 @@ union!(
 );
 
 impl From<&str> for ImageMessageContent {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 
@@ -988,8 +988,8 @@ union!(
 );
 
 impl From<&str> for MessageContent {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 
@@ -1733,6 +1733,18 @@ impl TextEmbeddingsAiRun {
             text: Some(text.into()),
             ..Self::default()
         }
+    }
+}
+
+impl From<&str> for TextEmbeddingsAiRun {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+impl From<String> for TextEmbeddingsAiRun {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 

@@ -128,8 +128,8 @@ union!(
 );
 
 impl From<&str> for AisearchMessageContent {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 

@@ -455,7 +455,13 @@ union!(
 );
 
 impl From<&str> for FilterValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<i32> for FilterValue {
+    fn from(value: i32) -> Self {
+        Self::Number(value.into())
     }
 }

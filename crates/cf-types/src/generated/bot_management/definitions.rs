@@ -26,7 +26,7 @@ pub struct BotFightModeBotManagement {
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
     /// What a managed `robots.txt` says beside its rules.
-    pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
+    pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
@@ -90,7 +90,7 @@ pub struct BotFightModeBotManagementParam {
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
     /// What a managed `robots.txt` says beside its rules.
-    pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
+    pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
@@ -176,10 +176,7 @@ impl BotFightModeBotManagementParam {
 
     /// Sets `cf_robots_variant`.
     #[must_use]
-    pub fn cf_robots_variant(
-        mut self,
-        cf_robots_variant: impl Into<BotManagementCfRobotsVariant>,
-    ) -> Self {
+    pub fn cf_robots_variant(mut self, cf_robots_variant: impl Into<RobotsVariant>) -> Self {
         self.cf_robots_variant = Some(cf_robots_variant.into());
         self
     }
@@ -391,18 +388,6 @@ open_enum!(
 );
 
 open_enum!(
-    /// What a managed `robots.txt` says beside its rules.
-    ///
-    /// `bot_management.BotFightModeConfiguration/cf_robots_variant` of the API description.
-    BotManagementCfRobotsVariant {
-        /// Nothing.
-        Off = "off",
-        /// A policy on what content may be used for.
-        PolicyOnly = "policy_only",
-    }
-);
-
-open_enum!(
     /// A choice: whether bots with a low score are blocked.
     ///
     /// `bot_management.BotFightModeConfiguration/content_bots_protection` of the API description.
@@ -559,6 +544,18 @@ model!(LikelyStaleConfiguration {
     0 fight_mode "fight_mode" optional,
 });
 
+open_enum!(
+    /// What a managed `robots.txt` says beside its rules.
+    ///
+    /// `bot_management.BotFightModeConfiguration/cf_robots_variant` of the API description.
+    RobotsVariant {
+        /// Nothing.
+        Off = "off",
+        /// A policy on what content may be used for.
+        PolicyOnly = "policy_only",
+    }
+);
+
 /// How a zone with Bot Management deals with bots.
 ///
 /// `bot_management.SubscriptionConfiguration` of the API description.
@@ -584,7 +581,7 @@ pub struct SubscriptionBotManagement {
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
     /// What a managed `robots.txt` says beside its rules.
-    pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
+    pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
@@ -654,7 +651,7 @@ pub struct SubscriptionBotManagementParam {
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
     /// What a managed `robots.txt` says beside its rules.
-    pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
+    pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
@@ -756,10 +753,7 @@ impl SubscriptionBotManagementParam {
 
     /// Sets `cf_robots_variant`.
     #[must_use]
-    pub fn cf_robots_variant(
-        mut self,
-        cf_robots_variant: impl Into<BotManagementCfRobotsVariant>,
-    ) -> Self {
+    pub fn cf_robots_variant(mut self, cf_robots_variant: impl Into<RobotsVariant>) -> Self {
         self.cf_robots_variant = Some(cf_robots_variant.into());
         self
     }
@@ -879,7 +873,7 @@ pub struct SuperBotFightModeDefinitelyBotManagement {
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
     /// What a managed `robots.txt` says beside its rules.
-    pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
+    pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
@@ -897,7 +891,7 @@ pub struct SuperBotFightModeDefinitelyBotManagement {
     /// Whether static files are protected too. Good clients can be hit by that.
     pub sbfm_static_resource_protection: Option<bool>,
     /// What is done with requests of verified bots, such as search engines.
-    pub sbfm_verified_bots: Option<SuperBotFightModeSbfmVerifiedBots>,
+    pub sbfm_verified_bots: Option<VerifiedBotsAction>,
     /// Settings that are still on though the zone's plan doesn't have them, mostly after a change of plan.
     ///
     /// Read-only.
@@ -952,7 +946,7 @@ pub struct SuperBotFightModeDefinitelyConfiguration {
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
     /// What a managed `robots.txt` says beside its rules.
-    pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
+    pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
@@ -970,7 +964,7 @@ pub struct SuperBotFightModeDefinitelyConfiguration {
     /// Whether static files are protected too. Good clients can be hit by that.
     pub sbfm_static_resource_protection: Option<bool>,
     /// What is done with requests of verified bots, such as search engines.
-    pub sbfm_verified_bots: Option<SuperBotFightModeSbfmVerifiedBots>,
+    pub sbfm_verified_bots: Option<VerifiedBotsAction>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -1047,10 +1041,7 @@ impl SuperBotFightModeDefinitelyConfiguration {
 
     /// Sets `cf_robots_variant`.
     #[must_use]
-    pub fn cf_robots_variant(
-        mut self,
-        cf_robots_variant: impl Into<BotManagementCfRobotsVariant>,
-    ) -> Self {
+    pub fn cf_robots_variant(mut self, cf_robots_variant: impl Into<RobotsVariant>) -> Self {
         self.cf_robots_variant = Some(cf_robots_variant.into());
         self
     }
@@ -1125,10 +1116,7 @@ impl SuperBotFightModeDefinitelyConfiguration {
 
     /// Sets `sbfm_verified_bots`.
     #[must_use]
-    pub fn sbfm_verified_bots(
-        mut self,
-        sbfm_verified_bots: impl Into<SuperBotFightModeSbfmVerifiedBots>,
-    ) -> Self {
+    pub fn sbfm_verified_bots(mut self, sbfm_verified_bots: impl Into<VerifiedBotsAction>) -> Self {
         self.sbfm_verified_bots = Some(sbfm_verified_bots.into());
         self
     }
@@ -1155,7 +1143,7 @@ pub struct SuperBotFightModeLikelyBotManagement {
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
     /// What a managed `robots.txt` says beside its rules.
-    pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
+    pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
@@ -1175,7 +1163,7 @@ pub struct SuperBotFightModeLikelyBotManagement {
     /// Whether static files are protected too. Good clients can be hit by that.
     pub sbfm_static_resource_protection: Option<bool>,
     /// What is done with requests of verified bots, such as search engines.
-    pub sbfm_verified_bots: Option<SuperBotFightModeSbfmVerifiedBots>,
+    pub sbfm_verified_bots: Option<VerifiedBotsAction>,
     /// Settings that are still on though the zone's plan doesn't have them, mostly after a change of plan.
     ///
     /// Read-only.
@@ -1231,7 +1219,7 @@ pub struct SuperBotFightModeLikelyConfiguration {
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
     /// What a managed `robots.txt` says beside its rules.
-    pub cf_robots_variant: Option<BotManagementCfRobotsVariant>,
+    pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
     pub content_bots_protection: Option<BotManagementContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
@@ -1251,7 +1239,7 @@ pub struct SuperBotFightModeLikelyConfiguration {
     /// Whether static files are protected too. Good clients can be hit by that.
     pub sbfm_static_resource_protection: Option<bool>,
     /// What is done with requests of verified bots, such as search engines.
-    pub sbfm_verified_bots: Option<SuperBotFightModeSbfmVerifiedBots>,
+    pub sbfm_verified_bots: Option<VerifiedBotsAction>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -1329,10 +1317,7 @@ impl SuperBotFightModeLikelyConfiguration {
 
     /// Sets `cf_robots_variant`.
     #[must_use]
-    pub fn cf_robots_variant(
-        mut self,
-        cf_robots_variant: impl Into<BotManagementCfRobotsVariant>,
-    ) -> Self {
+    pub fn cf_robots_variant(mut self, cf_robots_variant: impl Into<RobotsVariant>) -> Self {
         self.cf_robots_variant = Some(cf_robots_variant.into());
         self
     }
@@ -1417,10 +1402,7 @@ impl SuperBotFightModeLikelyConfiguration {
 
     /// Sets `sbfm_verified_bots`.
     #[must_use]
-    pub fn sbfm_verified_bots(
-        mut self,
-        sbfm_verified_bots: impl Into<SuperBotFightModeSbfmVerifiedBots>,
-    ) -> Self {
+    pub fn sbfm_verified_bots(mut self, sbfm_verified_bots: impl Into<VerifiedBotsAction>) -> Self {
         self.sbfm_verified_bots = Some(sbfm_verified_bots.into());
         self
     }
@@ -1430,7 +1412,7 @@ open_enum!(
     /// What is done with requests of verified bots.
     ///
     /// `bot_management.SuperBotFightModeLikelyConfiguration/sbfm_verified_bots` of the API description.
-    SuperBotFightModeSbfmVerifiedBots {
+    VerifiedBotsAction {
         /// They are let through.
         Allow = "allow",
         /// They are kept out.

@@ -467,8 +467,8 @@ impl Recipient {
 }
 
 impl From<&str> for Recipient {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 
@@ -494,8 +494,8 @@ impl Recipients {
 }
 
 impl From<&str> for Recipients {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 
@@ -519,7 +519,7 @@ impl Sender {
 }
 
 impl From<&str> for Sender {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }

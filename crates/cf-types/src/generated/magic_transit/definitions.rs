@@ -146,7 +146,7 @@ open_enum!(
 /// `magic_transit.GRETunnelCreateResponse.HealthCheckTargetMagicHealthCheckTarget` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EffectiveTunnelCreateHealthCheckTarget {
+pub struct EffectiveHealthCheckTarget {
     /// The address that is in fact checked: the saved one, or else the one worked out from the tunnel. It can't be set.
     ///
     /// Read-only.
@@ -157,7 +157,7 @@ pub struct EffectiveTunnelCreateHealthCheckTarget {
     pub extra: Extra,
 }
 
-model!(EffectiveTunnelCreateHealthCheckTarget {
+model!(EffectiveHealthCheckTarget {
     0 effective "effective" optional,
     1 saved "saved" optional,
 });
@@ -180,24 +180,22 @@ union!(
     /// `magic_transit.GRETunnelCreateParams.HealthCheckTarget` of the API description.
     HealthCheckTarget {
         /// The address as an object.
-        0 => HealthCheckTargetMagicHealthCheckTarget(HealthCheckTargetMagicHealthCheckTarget),
+        0 => Target(HealthCheckTargetParam),
         /// The address alone.
         1 => Text(String),
     }
 );
 
 impl HealthCheckTarget {
-    /// Creates [`HealthCheckTargetMagicHealthCheckTarget`](Self::HealthCheckTargetMagicHealthCheckTarget) with the required fields.
-    pub fn health_check_target_magic_health_check_target(saved: impl Into<String>) -> Self {
-        Self::HealthCheckTargetMagicHealthCheckTarget(HealthCheckTargetMagicHealthCheckTarget::new(
-            saved,
-        ))
+    /// Creates [`Target`](Self::Target) with the required fields.
+    pub fn target(saved: impl Into<String>) -> Self {
+        Self::Target(HealthCheckTargetParam::new(saved))
     }
 }
 
 impl From<&str> for HealthCheckTarget {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 
@@ -206,7 +204,7 @@ impl From<&str> for HealthCheckTarget {
 /// `magic_transit.GRETunnelCreateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct HealthCheckTargetMagicHealthCheckTarget {
+pub struct HealthCheckTargetParam {
     /// The address that you set. If it is empty, one is worked out from the tunnel.
     ///
     /// Required in a new one.
@@ -215,11 +213,11 @@ pub struct HealthCheckTargetMagicHealthCheckTarget {
     pub extra: Extra,
 }
 
-model!(HealthCheckTargetMagicHealthCheckTarget {
+model!(HealthCheckTargetParam {
     0 saved "saved" optional,
 });
 
-impl HealthCheckTargetMagicHealthCheckTarget {
+impl HealthCheckTargetParam {
     /// Creates a value with the required fields.
     pub fn new(saved: impl Into<String>) -> Self {
         Self {
@@ -230,14 +228,14 @@ impl HealthCheckTargetMagicHealthCheckTarget {
 }
 
 /// With this `saved`.
-impl From<&str> for HealthCheckTargetMagicHealthCheckTarget {
+impl From<&str> for HealthCheckTargetParam {
     fn from(saved: &str) -> Self {
         Self::new(saved)
     }
 }
 
 /// With this `saved`.
-impl From<String> for HealthCheckTargetMagicHealthCheckTarget {
+impl From<String> for HealthCheckTargetParam {
     fn from(saved: String) -> Self {
         Self::new(saved)
     }
@@ -291,7 +289,7 @@ union!(
     /// `magic_transit.GRETunnelCreateResponse.HealthCheckTarget` of the API description.
     TunnelCreateHealthCheckTarget {
         /// The address as an object, with the one in effect.
-        0 => Effective(EffectiveTunnelCreateHealthCheckTarget),
+        0 => Effective(EffectiveHealthCheckTarget),
         /// The address alone.
         1 => Text(String),
     }

@@ -513,6 +513,12 @@ union!(
     }
 );
 
+impl From<i32> for CacheTtlByStatusPageRuleActionValue {
+    fn from(value: i32) -> Self {
+        Self::Integer(value.into())
+    }
+}
+
 open_enum!(
     /// A word that keeps responses from being served from the cache as they are.
     ///
@@ -825,8 +831,8 @@ union!(
 );
 
 impl From<&str> for Exclude {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 

@@ -919,7 +919,7 @@ pub struct EdgePreviewMetadata {
     /// Which logs and traces of the Worker are kept, and where they go.
     pub observability: Option<Observability>,
     /// Containers that belong to classes of Durable Objects.
-    pub containers: Option<Vec<crate::workers::beta::workers::versions::Container>>,
+    pub containers: Option<Vec<crate::shared::Container>>,
     /// Notes on the version, such as a message.
     pub annotations: Option<Value>,
     /// Whether the static files of the version before are kept.
@@ -1092,9 +1092,7 @@ impl EdgePreviewMetadata {
     #[must_use]
     pub fn containers(
         mut self,
-        containers: impl IntoIterator<
-            Item = impl Into<crate::workers::beta::workers::versions::Container>,
-        >,
+        containers: impl IntoIterator<Item = impl Into<crate::shared::Container>>,
     ) -> Self {
         self.containers = Some(containers.into_iter().map(Into::into).collect());
         self

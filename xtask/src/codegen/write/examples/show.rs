@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result};
 
 use crate::description::ReplyKind;
 
 use crate::codegen::items::types::Type;
 use crate::codegen::plan::{Example, Plan, PlannedOperation};
 use crate::codegen::words::names;
+use crate::codegen::write::rustfmt;
 
 /// What the result is called.
 fn result_name(plan: &Plan, planned: &PlannedOperation) -> String {
@@ -64,7 +63,7 @@ pub fn fill_in(plan: &Plan, examples: &mut BTreeMap<String, Example>) -> Result<
             statement(plan, planned, &example.call)
         );
     }
-    let text = rustfmt(&text)?;
+    let text = rustfmt::text(&text, "use_small_heuristics=Max,max_width=96")?;
     let mut bodies = text.split("async fn example() {\n").skip(1);
     for planned in &plan.operations {
         let example = examples.get_mut(&planned.operation.id);
@@ -94,27 +93,4 @@ pub fn fill_in(plan: &Plan, examples: &mut BTreeMap<String, Example>) -> Result<
         example.lines = lines;
     }
     Ok(())
-}
-
-fn rustfmt(text: &str) -> Result<String> {
-    let mut child = Command::new("rustfmt")
-        .args([
-            "--edition",
-            "2024",
-            "--config",
-            "use_small_heuristics=Max,max_width=96",
-        ])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot run rustfmt")?;
-    let mut stdin = child.stdin.take().context("rustfmt has no input")?;
-    let text = text.to_owned();
-    let writer = std::thread::spawn(move || stdin.write_all(text.as_bytes()));
-    let output = child.wait_with_output()?;
-    writer
-        .join()
-        .map_err(|_| anyhow!("writing to rustfmt panicked"))??;
-    ensure!(output.status.success(), "rustfmt refused the examples");
-    Ok(String::from_utf8(output.stdout)?)
 }

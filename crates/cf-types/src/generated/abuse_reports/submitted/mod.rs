@@ -10,8 +10,7 @@
 mod definitions;
 
 pub use crate::abuse_reports::{
-    AbuseReportType, RegWhoRequest, RegWhoRequestRegWhoRequestorType, RegWhoRequestType, Submitter,
-    WhoisDataElement,
+    AbuseReportType, RegWhoRequest, RegWhoRequestType, RequestorType, Submitter, WhoisDataElement,
 };
 pub use definitions::*;
 pub mod emails;

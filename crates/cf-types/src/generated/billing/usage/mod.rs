@@ -59,12 +59,12 @@ impl<C> UsageApi<C> {
     ///
     /// `GET /accounts/{account_id}/billable-usage/info` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_info_v1/)
     ///
-    /// Returns a [`UsageAccountUsageInfoV1Result`].
+    /// Returns an [`AccountUsage`].
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
     ///
     /// ```
-    /// let result = client.billing().usage().account_usage_info_v1(account_id).await?;
+    /// let account_usage = client.billing().usage().account_usage_info_v1(account_id).await?;
     /// ```
     #[doc(alias = "billing.usage.get_account_usage_info_v1")]
     pub fn account_usage_info_v1(
@@ -218,12 +218,12 @@ impl<C> UsageApi<C> {
     ///
     /// `GET /accounts/{account_id}/billable-usage/info` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/paygo_info/)
     ///
-    /// Returns a [`UsageAccountUsageInfoV1Result`].
+    /// Returns an [`AccountUsage`].
     ///
     /// Token permission (inferred): “Billing Read” or “Billing Write”.
     ///
     /// ```
-    /// let result = client.billing().usage().paygo_info(account_id).await?;
+    /// let account_usage = client.billing().usage().paygo_info(account_id).await?;
     /// ```
     #[doc(alias = "billing.usage.paygo_info")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -323,7 +323,7 @@ pub struct AccountUsageInfoV1 {
     pub account_id: AccountId,
 }
 
-operation!(AccountUsageInfoV1 -> UsageAccountUsageInfoV1Result {
+operation!(AccountUsageInfoV1 -> AccountUsage {
     id: "billing.usage.get_account_usage_info_v1",
     path: "/accounts/{account_id}/billable-usage/info",
 } params {
@@ -624,7 +624,7 @@ pub struct PaygoInfo {
     pub account_id: AccountId,
 }
 
-operation!(PaygoInfo -> UsageAccountUsageInfoV1Result {
+operation!(PaygoInfo -> AccountUsage {
     id: "billing.usage.paygo_info",
     path: "/accounts/{account_id}/billable-usage/info",
 } params {

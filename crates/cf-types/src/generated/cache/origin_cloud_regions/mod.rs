@@ -37,7 +37,7 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/origin/cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_delete/)
     ///
-    /// Returns an [`OriginCloudRegionBulkDeleteResult`].
+    /// Returns a [`BulkResult`].
     ///
     /// ```
     /// client.cache().origin_cloud_regions().bulk_delete(zone_id).await?;
@@ -56,7 +56,7 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/cache/origin_cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_delete_v2/)
     ///
-    /// Returns an [`OriginCloudRegionBulkDeleteV2Result`].
+    /// Returns a [`BulkV2Result`].
     ///
     /// Token permission (inferred): “Zone Settings Write”.
     ///
@@ -77,7 +77,7 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// `PATCH /zones/{zone_id}/cache/origin_cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_edit/)
     ///
-    /// Returns an [`OriginCloudRegionBulkDeleteV2Result`].
+    /// Returns a [`BulkV2Result`].
     ///
     /// Token permission (inferred): “Zone Settings Write”.
     ///
@@ -109,7 +109,7 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// `PUT /zones/{zone_id}/origin/cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_update/)
     ///
-    /// Returns an [`OriginCloudRegionBulkDeleteResult`].
+    /// Returns a [`BulkResult`].
     ///
     /// ```
     /// use cf_client::types::cache::origin_cloud_regions::{OriginCloudRegionParam, OriginCloudRegionVendor};
@@ -352,12 +352,13 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// `GET /zones/{zone_id}/cache/origin_cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/list_v2/)
     ///
-    /// Returns an [`OriginCloudRegionListV2Result`].
+    /// Returns an [`OriginCloudRegionList`].
     ///
     /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     ///
     /// ```
-    /// let result = client.cache().origin_cloud_regions().list_v2(zone_id).await?;
+    /// let origin_cloud_region_list =
+    ///     client.cache().origin_cloud_regions().list_v2(zone_id).await?;
     /// ```
     #[doc(alias = "cache.origin_cloud_regions.list_v2")]
     pub fn list_v2(self, zone_id: impl Into<ZoneId>) -> Call<C, ListV2> {
@@ -373,7 +374,7 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions/supported_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/supported_regions/)
     ///
-    /// Returns an [`OriginCloudRegionSupportedRegionsResult`].
+    /// Returns a [`SupportedRegionsResult`].
     ///
     /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     ///
@@ -394,7 +395,7 @@ impl<C> OriginCloudRegionsApi<C> {
     ///
     /// `GET /zones/{zone_id}/cache/origin_cloud_regions/supported_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/supported_regions_v2/)
     ///
-    /// Returns an [`OriginCloudRegionSupportedRegionsV2Result`].
+    /// Returns a [`SupportedRegionsV2Result`].
     ///
     /// Token permission (inferred): “Zone Settings Read” or “Zone Settings Write”.
     ///
@@ -463,7 +464,7 @@ pub struct BulkDelete {
     pub zone_id: ZoneId,
 }
 
-operation!(BulkDelete -> OriginCloudRegionBulkDeleteResult {
+operation!(BulkDelete -> BulkResult {
     id: "cache.origin_cloud_regions.bulk_delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/origin/cloud_regions/batch",
@@ -482,7 +483,7 @@ pub struct BulkDeleteV2 {
     pub zone_id: ZoneId,
 }
 
-operation!(BulkDeleteV2 -> OriginCloudRegionBulkDeleteV2Result {
+operation!(BulkDeleteV2 -> BulkV2Result {
     id: "cache.origin_cloud_regions.bulk_delete_v2",
     method: Method::DELETE,
     path: "/zones/{zone_id}/cache/origin_cloud_regions/batch",
@@ -502,7 +503,7 @@ pub struct BulkEdit {
     pub body: Vec<OriginCloudRegionParam>,
 }
 
-operation!(BulkEdit -> OriginCloudRegionBulkDeleteV2Result {
+operation!(BulkEdit -> BulkV2Result {
     id: "cache.origin_cloud_regions.bulk_edit",
     method: Method::PATCH,
     path: "/zones/{zone_id}/cache/origin_cloud_regions/batch",
@@ -523,7 +524,7 @@ pub struct BulkUpdate {
     pub body: Vec<OriginCloudRegionParam>,
 }
 
-operation!(BulkUpdate -> OriginCloudRegionBulkDeleteResult {
+operation!(BulkUpdate -> BulkResult {
     id: "cache.origin_cloud_regions.bulk_update",
     method: Method::PUT,
     path: "/zones/{zone_id}/origin/cloud_regions/batch",
@@ -724,7 +725,7 @@ pub struct ListV2 {
     pub zone_id: ZoneId,
 }
 
-operation!(ListV2 -> OriginCloudRegionListV2Result {
+operation!(ListV2 -> OriginCloudRegionList {
     id: "cache.origin_cloud_regions.list_v2",
     path: "/zones/{zone_id}/cache/origin_cloud_regions",
 } params {
@@ -741,7 +742,7 @@ pub struct SupportedRegions {
     pub zone_id: ZoneId,
 }
 
-operation!(SupportedRegions -> OriginCloudRegionSupportedRegionsResult {
+operation!(SupportedRegions -> SupportedRegionsResult {
     id: "cache.origin_cloud_regions.supported_regions",
     path: "/zones/{zone_id}/origin/cloud_regions/supported_regions",
     nullable: true,
@@ -759,7 +760,7 @@ pub struct SupportedRegionsV2 {
     pub zone_id: ZoneId,
 }
 
-operation!(SupportedRegionsV2 -> OriginCloudRegionSupportedRegionsV2Result {
+operation!(SupportedRegionsV2 -> SupportedRegionsV2Result {
     id: "cache.origin_cloud_regions.supported_regions_v2",
     path: "/zones/{zone_id}/cache/origin_cloud_regions/supported_regions",
 } params {

@@ -362,14 +362,14 @@ impl DatabaseQuery {
 }
 
 impl From<&str> for DatabaseQuery {
-    fn from(text: &str) -> Self {
-        Self::Single(text.into())
+    fn from(value: &str) -> Self {
+        Self::Single(value.into())
     }
 }
 
 impl From<String> for DatabaseQuery {
-    fn from(text: String) -> Self {
-        Self::Single(text.into())
+    fn from(value: String) -> Self {
+        Self::Single(value.into())
     }
 }
 

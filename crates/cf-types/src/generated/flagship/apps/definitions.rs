@@ -111,8 +111,14 @@ union!(
 );
 
 impl From<&str> for FlagValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<i32> for FlagValue {
+    fn from(value: i32) -> Self {
+        Self::Number(value.into())
     }
 }
 

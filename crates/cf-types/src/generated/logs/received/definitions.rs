@@ -18,7 +18,13 @@ union!(
 );
 
 impl From<&str> for End {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<i32> for End {
+    fn from(value: i32) -> Self {
+        Self::Integer(value.into())
     }
 }

@@ -12,9 +12,8 @@
 mod definitions;
 
 pub use crate::magic_transit::{
-    EffectiveTunnelCreateHealthCheckTarget, HealthCheckDirection, HealthCheckTarget,
-    HealthCheckTargetMagicHealthCheckTarget, HealthCheckType, TunnelCreateHealthCheckTarget,
-    WanRate,
+    EffectiveHealthCheckTarget, HealthCheckDirection, HealthCheckTarget, HealthCheckTargetParam,
+    HealthCheckType, TunnelCreateHealthCheckTarget, WanRate,
 };
 pub use definitions::*;
 

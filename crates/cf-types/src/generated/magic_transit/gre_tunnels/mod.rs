@@ -14,9 +14,9 @@
 mod definitions;
 
 pub use crate::magic_transit::{
-    Bgp, BgpStatus, BgpStatusState, EffectiveTunnelCreateHealthCheckTarget, HealthCheckDirection,
-    HealthCheckTarget, HealthCheckTargetMagicHealthCheckTarget, HealthCheckType,
-    TunnelCreateHealthCheck, TunnelCreateHealthCheckTarget, TunnelHealthCheck, WanRate,
+    Bgp, BgpStatus, BgpStatusState, EffectiveHealthCheckTarget, HealthCheckDirection,
+    HealthCheckTarget, HealthCheckTargetParam, HealthCheckType, TunnelCreateHealthCheck,
+    TunnelCreateHealthCheckTarget, TunnelHealthCheck, WanRate,
 };
 pub use definitions::*;
 

@@ -117,42 +117,6 @@ model!(ActiveSessionGetResult {
     1 success "success" optional,
 });
 
-/// `realtime_kit.ActiveSessionKickAllParticipantsResponse.Data` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ActiveSessionKickAllParticipantsData {
-    /// What was done.
-    pub action: Option<String>,
-    /// How many participants were thrown out.
-    pub kicked_participants_count: Option<i64>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ActiveSessionKickAllParticipantsData {
-    0 action "action" optional,
-    1 kicked_participants_count "kicked_participants_count" optional,
-});
-
-/// A reply to a request that throws everybody out of the running session of a meeting.
-///
-/// `realtime_kit.ActiveSessionKickAllParticipantsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ActiveSessionKickAllParticipantsResult {
-    /// What the request gives.
-    pub data: Option<ActiveSessionKickAllParticipantsData>,
-    /// Whether the request succeeded.
-    pub success: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ActiveSessionKickAllParticipantsResult {
-    0 data "data" optional,
-    1 success "success" optional,
-});
-
 /// What a request sends that throws some participants out of the running session of a meeting, by their IDs or by your own IDs of them.
 ///
 /// `realtime_kit.ActiveSessionKickParticipantsParams` of the API description.
@@ -324,6 +288,42 @@ pub struct ActiveSessionMuteResult {
 model!(ActiveSessionMuteResult {
     0 data "data",
     1 success "success",
+});
+
+/// `realtime_kit.ActiveSessionKickAllParticipantsResponse.Data` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct KickAllData {
+    /// What was done.
+    pub action: Option<String>,
+    /// How many participants were thrown out.
+    pub kicked_participants_count: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(KickAllData {
+    0 action "action" optional,
+    1 kicked_participants_count "kicked_participants_count" optional,
+});
+
+/// A reply to a request that throws everybody out of the running session of a meeting.
+///
+/// `realtime_kit.ActiveSessionKickAllParticipantsResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct KickAllResult {
+    /// What the request gives.
+    pub data: Option<KickAllData>,
+    /// Whether the request succeeded.
+    pub success: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(KickAllResult {
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.ActiveSessionKickParticipantsResponse.DataParticipant` of the API description.

@@ -99,7 +99,7 @@ impl<C> ActiveSessionApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick-all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/kick_all_participants/)
     ///
-    /// Returns an [`ActiveSessionKickAllParticipantsResult`].
+    /// Returns a [`KickAllResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
@@ -327,7 +327,7 @@ pub struct KickAllParticipants {
     pub meeting_id: String,
 }
 
-operation!(KickAllParticipants -> ActiveSessionKickAllParticipantsResult {
+operation!(KickAllParticipants -> KickAllResult {
     id: "realtime_kit.active_session.kick_all_participants",
     method: Method::POST,
     path: "/accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick-all",

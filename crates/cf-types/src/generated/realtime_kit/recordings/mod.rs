@@ -144,7 +144,7 @@ impl<C> RecordingsApi<C> {
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
     /// ```
-    /// use cf_client::types::realtime_kit::recordings::{RecordingPauseResumeStopRecording, RecordingPauseResumeStopRecordingAction};
+    /// use cf_client::types::realtime_kit::recordings::{RecordingAction, RecordingPauseResumeStopRecording};
     ///
     /// let result = client
     ///     .realtime_kit()
@@ -153,9 +153,7 @@ impl<C> RecordingsApi<C> {
     ///         account_id,
     ///         app_id,
     ///         recording_id,
-    ///         RecordingPauseResumeStopRecording::new(
-    ///             RecordingPauseResumeStopRecordingAction::Stop,
-    ///         ),
+    ///         RecordingPauseResumeStopRecording::new(RecordingAction::Stop),
     ///     )
     ///     .await?;
     /// ```

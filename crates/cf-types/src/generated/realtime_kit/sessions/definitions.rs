@@ -603,6 +603,39 @@ open_enum!(
     }
 );
 
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.Data` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PeerParticipantData {
+    /// The participant asked for.
+    pub participant: Option<Participant>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PeerParticipantData {
+    0 participant "participant" optional,
+});
+
+/// A reply to a request that gets a participant by the ID of its connection (peer), with statistics of the call.
+///
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PeerParticipantResult {
+    /// What the request gives.
+    pub data: Option<PeerParticipantData>,
+    /// Whether the request succeeded.
+    pub success: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PeerParticipantResult {
+    0 data "data" optional,
+    1 success "success" optional,
+});
+
 /// How a participant's call fared.
 ///
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReport` of the API description.
@@ -969,39 +1002,6 @@ open_enum!(
         CreatedAt = "createdAt",
     }
 );
-
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.Data` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionParticipantDataFromPeerIdData {
-    /// The participant asked for.
-    pub participant: Option<Participant>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SessionParticipantDataFromPeerIdData {
-    0 participant "participant" optional,
-});
-
-/// A reply to a request that gets a participant by the ID of its connection (peer), with statistics of the call.
-///
-/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SessionParticipantDataFromPeerIdResult {
-    /// What the request gives.
-    pub data: Option<SessionParticipantDataFromPeerIdData>,
-    /// Whether the request succeeded.
-    pub success: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SessionParticipantDataFromPeerIdResult {
-    0 data "data" optional,
-    1 success "success" optional,
-});
 
 /// `realtime_kit.SessionGetSessionParticipantDetailsResponse.Data` of the API description.
 #[derive(Default)]

@@ -71,7 +71,7 @@ impl<C> SessionsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/peer-report/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_participant_data_from_peer_id/)
     ///
-    /// Returns a [`SessionParticipantDataFromPeerIdResult`].
+    /// Returns a [`PeerParticipantResult`].
     ///
     /// Optional: [`filters`](ParticipantDataFromPeerId::filters), [`include_peer_events`](ParticipantDataFromPeerId::include_peer_events).
     ///
@@ -400,7 +400,7 @@ pub struct ParticipantDataFromPeerId {
     pub include_peer_events: Option<bool>,
 }
 
-operation!(ParticipantDataFromPeerId -> SessionParticipantDataFromPeerIdResult {
+operation!(ParticipantDataFromPeerId -> PeerParticipantResult {
     id: "realtime_kit.sessions.get_participant_data_from_peer_id",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/sessions/peer-report/{peer_id}",
     result: ResultKind::Json,

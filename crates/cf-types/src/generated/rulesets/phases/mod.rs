@@ -21,9 +21,9 @@ pub use crate::rulesets::rules::{
 };
 pub use crate::rulesets::{
     AddDynamicRewriteHeader, AddStaticRewriteHeader, AfterPosition, Algorithm, AlgorithmName,
-    AssetServeErrorRuleActionParameters, Autominify, BeforePosition, BlockRuleActionParameters,
-    BlockRuleActionParametersResponse, BrowserTtl, BrowserTtlMode, CacheControlDirective, CacheKey,
-    CacheReserve, CategoryOverride, CompressResponseRuleActionParameters,
+    AssetServeErrorRuleActionParameters, Autominify, BeforePosition, BlockResponse,
+    BlockRuleActionParameters, BrowserTtl, BrowserTtlMode, CacheControlDirective, CacheKey,
+    CacheReserve, CacheTagValues, CategoryOverride, CompressResponseRuleActionParameters,
     ContentServeErrorRuleActionParameters, Cookie, CookieField, CustomKey, CustomKeyHeader,
     DirectiveOperation, DurationDirective, EdgeTtl, EdgeTtlMode, ErrorContentType, Exclude,
     ExecuteRuleActionParameters, ExposedCredentialCheck, Expression, FromList, FromValue, Header,
@@ -39,8 +39,7 @@ pub use crate::rulesets::{
     SetConfigRuleActionParameters, SetConfigRuleActionParametersPolish,
     SetConfigRuleActionParametersSsl, SetDynamicRewriteHeader, SetStaticRewriteHeader,
     SharedDictionary, SkipRuleActionParameters, SkipRuleActionParametersProduct, Sni,
-    StatusCodeRange, StatusCodeTtl, TargetUrl, Uri, User, ValuesSetCacheTagsRuleActionParameters,
-    Vary, VaryAction, VaryDefault,
+    StatusCodeRange, StatusCodeTtl, TargetUrl, Uri, User, Vary, VaryAction, VaryDefault,
 };
 pub mod versions;
 

@@ -15,15 +15,15 @@ pub use crate::rulesets::rules::{
 };
 pub use crate::rulesets::{
     AddDynamicRewriteHeader, AddStaticRewriteHeader, Algorithm, AlgorithmName,
-    AssetServeErrorRuleActionParameters, Autominify, BlockRuleActionParameters,
-    BlockRuleActionParametersResponse, BrowserTtl, BrowserTtlMode, CacheControlDirective, CacheKey,
-    CacheReserve, CategoryOverride, CompressResponseRuleActionParameters,
-    ContentServeErrorRuleActionParameters, Cookie, CookieField, CustomKey, CustomKeyHeader,
-    DirectiveOperation, DurationDirective, EdgeTtl, EdgeTtlMode, ErrorContentType, Exclude,
-    ExecuteRuleActionParameters, ExposedCredentialCheck, Expression, FromList, FromValue, Header,
-    Host, ImmutableDirective, LogCustomFieldRuleActionParameters, Logging, MatchedData, MaxAge,
-    NoCache, Origin, OriginRangeRequests, OriginRangeRequestsMode, Overrides, Path, PathUri,
-    QualifiersDirective, QueryString, QueryUri, QueryUriQuery, Ratelimit, RawResponseField,
+    AssetServeErrorRuleActionParameters, Autominify, BlockResponse, BlockRuleActionParameters,
+    BrowserTtl, BrowserTtlMode, CacheControlDirective, CacheKey, CacheReserve, CacheTagValues,
+    CategoryOverride, CompressResponseRuleActionParameters, ContentServeErrorRuleActionParameters,
+    Cookie, CookieField, CustomKey, CustomKeyHeader, DirectiveOperation, DurationDirective,
+    EdgeTtl, EdgeTtlMode, ErrorContentType, Exclude, ExecuteRuleActionParameters,
+    ExposedCredentialCheck, Expression, FromList, FromValue, Header, Host, ImmutableDirective,
+    LogCustomFieldRuleActionParameters, Logging, MatchedData, MaxAge, NoCache, Origin,
+    OriginRangeRequests, OriginRangeRequestsMode, Overrides, Path, PathUri, QualifiersDirective,
+    QueryString, QueryUri, QueryUriQuery, Ratelimit, RawResponseField,
     RedirectRuleActionParameters, RemoveRewriteHeader, RequestBodyBuffering, ResponseBodyBuffering,
     RewriteHeader, RewriteRuleActionParameters, RouteRuleActionParameters, RuleOverride, Ruleset,
     RulesetActionParameters, RulesetOperation, RulesetPhase, RulesetSecurityLevel, RulesetType,
@@ -33,7 +33,7 @@ pub use crate::rulesets::{
     SetConfigRuleActionParametersPolish, SetConfigRuleActionParametersSsl, SetDynamicRewriteHeader,
     SetStaticRewriteHeader, SharedDictionary, SkipRuleActionParameters,
     SkipRuleActionParametersProduct, Sni, StatusCodeRange, StatusCodeTtl, TargetUrl, Uri, User,
-    ValuesSetCacheTagsRuleActionParameters, Vary, VaryAction, VaryDefault,
+    Vary, VaryAction, VaryDefault,
 };
 
 #[allow(unused_imports)]

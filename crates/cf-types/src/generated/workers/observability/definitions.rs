@@ -1306,6 +1306,36 @@ impl Needle {
     }
 }
 
+impl From<&str> for Needle {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+impl From<String> for Needle {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
+impl From<bool> for Needle {
+    fn from(value: bool) -> Self {
+        Self::new(value)
+    }
+}
+
+impl From<f64> for Needle {
+    fn from(value: f64) -> Self {
+        Self::new(value)
+    }
+}
+
+impl From<i32> for Needle {
+    fn from(value: i32) -> Self {
+        Self::new(value)
+    }
+}
+
 /// A condition on one field of events.
 ///
 /// `workers.observability.TelemetryKeysParams.FilterWorkersObservabilityFilterLeaf` of the API description.

@@ -33,15 +33,12 @@ impl<C> SettingsApi<C> {
     /// Token permission: “Zone Settings Write”.
     ///
     /// ```
-    /// use cf_client::types::zones::settings::{AdvancedDdosSettingBulkEditValue, N0rttSettingBulkEdit};
+    /// use cf_client::types::zones::settings::{OnOffEdit, ZeroRttEdit};
     ///
     /// let result = client
     ///     .zones()
     ///     .settings()
-    ///     .bulk_edit(
-    ///         zone_id,
-    ///         [N0rttSettingBulkEdit::new(AdvancedDdosSettingBulkEditValue::On).into()],
-    ///     )
+    ///     .bulk_edit(zone_id, [ZeroRttEdit::new(OnOffEdit::On).into()])
     ///     .await?;
     /// ```
     #[doc(alias = "zones.settings.bulk_edit")]

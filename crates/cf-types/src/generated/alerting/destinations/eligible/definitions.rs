@@ -11,9 +11,9 @@ union!(
     /// `alerting.destinations.EligibleGetResponse/value` of the API description.
     Eligible {
         /// Several ways.
-        0 => EligibleGetResponseItemList(Vec<EligibleGetResponseItemListEligible>),
+        0 => EligibleGetResponseItemList(Vec<EligibleType>),
         /// One way.
-        1 => EligibleGetResponseItem(EligibleGetResponseItemListEligible),
+        1 => EligibleGetResponseItem(EligibleType),
     }
 );
 
@@ -22,7 +22,7 @@ union!(
 /// `alerting.destinations.EligibleGetResponse.EligibleGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EligibleGetResponseItemListEligible {
+pub struct EligibleType {
     /// Whether the account's plan has it.
     pub eligible: Option<bool>,
     /// Whether it has been set up.
@@ -35,7 +35,7 @@ pub struct EligibleGetResponseItemListEligible {
     pub extra: Extra,
 }
 
-model!(EligibleGetResponseItemListEligible {
+model!(EligibleType {
     0 eligible "eligible" optional,
     1 ready "ready" optional,
     2 kind "type" optional,

@@ -148,7 +148,13 @@ union!(
 );
 
 impl From<&str> for TagSearchValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<i32> for TagSearchValue {
+    fn from(value: i32) -> Self {
+        Self::Number(value.into())
     }
 }

@@ -98,8 +98,8 @@ union!(
 );
 
 impl From<&str> for RelationshipTypes {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 

@@ -23,8 +23,8 @@ impl ActiveDuration {
 }
 
 impl From<&str> for ActiveDuration {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 
@@ -223,8 +223,14 @@ union!(
 );
 
 impl From<&str> for FiltersValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<i32> for FiltersValue {
+    fn from(value: i32) -> Self {
+        Self::Number(value.into())
     }
 }
 
@@ -266,6 +272,12 @@ impl Priority {
     /// Creates [`Value`](Self::Value) with the required fields.
     pub fn value(value: f64) -> Self {
         Self::Value(ValuePriority::new(value))
+    }
+}
+
+impl From<i32> for Priority {
+    fn from(value: i32) -> Self {
+        Self::Number(value.into())
     }
 }
 

@@ -10,8 +10,8 @@
 mod definitions;
 
 pub use crate::token_validation::configuration::{
-    CredentialKey, Es256CredentialKey, Es384CredentialKey, OctResponseCredentialKey,
-    OctResponseCredentialKeyAlg, RsaCredentialKey, RsaCredentialKeyAlg,
+    CredentialKey, Es256CredentialKey, Es384CredentialKey, OctCredentialKey, OctCredentialKeyAlg,
+    RsaCredentialKey, RsaCredentialKeyAlg,
 };
 pub use definitions::*;
 

@@ -10,7 +10,7 @@ mod definitions;
 
 pub use crate::workers::builds::repos::connections::Connection;
 pub use crate::workers::builds::{
-    Build, BuildOutcome, BuildStatus, BuildTriggerMetadata, BuildTriggerMetadataBuildTriggerSource,
+    Build, BuildOutcome, BuildStatus, BuildTriggerMetadata, BuildTriggerSource,
     ConnectionProviderType, PullRequest, Trigger,
 };
 pub use definitions::*;

@@ -8,7 +8,7 @@
 
 pub use crate::workers::builds::repos::connections::Connection;
 pub use crate::workers::builds::{
-    Build, BuildOutcome, BuildStatus, BuildTriggerMetadata, BuildTriggerMetadataBuildTriggerSource,
+    Build, BuildOutcome, BuildStatus, BuildTriggerMetadata, BuildTriggerSource,
     ConnectionProviderType, PullRequest, Trigger,
 };
 

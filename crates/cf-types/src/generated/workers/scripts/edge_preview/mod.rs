@@ -10,14 +10,13 @@ mod definitions;
 
 pub use crate::shared::{
     AgentMemoryBinding, AiSearchNamespaceBinding, AnalyticsEngineBinding, ArtifactsBinding,
-    AssetsBinding, AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling, DataBlobBinding,
-    FlagshipBinding, HyperdriveBinding, JsonBinding, MediaBinding, MtlsCertificateBinding,
-    ObservabilityLogs, PipelinesBinding, PlacementHost, PlacementHostname, PlacementRegion,
-    PlainTextBinding, SecretTextBinding, SecretsStoreSecretBinding, SendEmailBinding,
-    TextBlobBinding, UsageModel, VersionMetadataBinding, VpcServiceBinding, WasmModuleBinding,
-    WebsearchBinding,
+    AssetsBinding, AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling, Container,
+    DataBlobBinding, FlagshipBinding, HyperdriveBinding, JsonBinding, MediaBinding,
+    MtlsCertificateBinding, ObservabilityLogs, PipelinesBinding, PlacementHost, PlacementHostname,
+    PlacementRegion, PlainTextBinding, SecretTextBinding, SecretsStoreSecretBinding,
+    SendEmailBinding, TextBlobBinding, UsageModel, VersionMetadataBinding, VpcServiceBinding,
+    WasmModuleBinding, WebsearchBinding,
 };
-pub use crate::workers::beta::workers::versions::Container;
 pub use crate::workers::{
     AiBinding, AiSearchBinding, Assets, AssetsConfig, Binding, BrowserBinding, D1Binding,
     DispatchNamespaceBinding, DurableObjectNamespaceBinding, EdgePreviewMetadata,

@@ -14,8 +14,8 @@ pub use crate::shared::{
     AgentMemoryBinding, AiBinding, AiSearchBinding, AiSearchNamespaceBinding,
     AnalyticsEngineBinding, ArtifactsBinding, Assets, AssetsBinding, AssetsConfig,
     AssetsConfigHtmlHandling, AssetsConfigNotFoundHandling, Binding, BrowserBinding, CacheOptions,
-    D1Binding, DataBlobBinding, DeletedExport, DispatchNamespaceBinding, DispatchOutbound,
-    DurableObjectExport, DurableObjectNamespaceBinding, DurableObjectStorage,
+    Container, D1Binding, DataBlobBinding, DeletedExport, DispatchNamespaceBinding,
+    DispatchOutbound, DurableObjectExport, DurableObjectNamespaceBinding, DurableObjectStorage,
     ExpectingTransferExport, Export, ExportCache, FlagshipBinding, HostPlacementParam,
     HostnamePlacementParam, HyperdriveBinding, ImagesBinding, InheritBinding, JsonBinding,
     K2Binding, KvNamespaceBinding, MediaBinding, MessagingBinding, MigrationStep, Migrations,
@@ -32,7 +32,6 @@ pub use crate::shared::{
     UsageModel, VectorizeBinding, VersionMetadataBinding, VpcNetworkBinding, VpcServiceBinding,
     WasmModuleBinding, WebsearchBinding, WorkerExport, WorkerLoaderBinding, WorkflowBinding,
 };
-pub use crate::workers::beta::workers::versions::Container;
 pub use crate::workers::{
     ExportsReconciliation, ExportsReconciliationInfo, ReconciliationScenario, TransferPending,
     Warning,

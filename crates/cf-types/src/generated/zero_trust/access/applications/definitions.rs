@@ -389,8 +389,8 @@ impl AppLauncherApplicationPolicy {
 }
 
 impl From<&str> for AppLauncherApplicationPolicy {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 

@@ -105,7 +105,7 @@ pub struct DexTestCreateLegacyResult {
     /// What people are told about the test.
     pub description: Option<String>,
     /// The device profiles whose devices run the test; without any it is all devices.
-    pub target_policies: Option<Vec<DexTestCreateLegacyTargetPolicy>>,
+    pub target_policies: Option<Vec<LegacyTargetPolicy>>,
     /// Whether only devices with certain profiles run the test.
     pub targeted: Option<bool>,
     /// Fields without a place in the model.
@@ -120,28 +120,6 @@ model!(DexTestCreateLegacyResult {
     4 description "description" optional,
     5 target_policies "target_policies" optional,
     6 targeted "targeted" optional,
-});
-
-/// A device profile whose devices run a test.
-///
-/// `zero_trust.devices.dex_tests.get_legacy/result/target_policies` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DexTestCreateLegacyTargetPolicy {
-    /// Which profile it is, by its ID.
-    pub id: Option<String>,
-    /// Whether it is the default profile.
-    pub default: Option<bool>,
-    /// Which profile it is, by its name.
-    pub name: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(DexTestCreateLegacyTargetPolicy {
-    0 id "id" optional,
-    1 default "default" optional,
-    2 name "name" optional,
 });
 
 /// A set of tests that remain.
@@ -271,6 +249,28 @@ impl DexTestParam {
         self
     }
 }
+
+/// A device profile whose devices run a test.
+///
+/// `zero_trust.devices.dex_tests.get_legacy/result/target_policies` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyTargetPolicy {
+    /// Which profile it is, by its ID.
+    pub id: Option<String>,
+    /// Whether it is the default profile.
+    pub default: Option<bool>,
+    /// Which profile it is, by its name.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyTargetPolicy {
+    0 id "id" optional,
+    1 default "default" optional,
+    2 name "name" optional,
+});
 
 /// A rule that says which devices run a test.
 ///

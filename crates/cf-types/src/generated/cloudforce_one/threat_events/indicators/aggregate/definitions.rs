@@ -75,8 +75,8 @@ union!(
 );
 
 impl From<&str> for CreatedAfter {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 
@@ -91,7 +91,7 @@ union!(
 );
 
 impl From<&str> for CreatedBefore {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }

@@ -14,7 +14,7 @@ mod definitions;
 pub use crate::shared::{
     Acknowledgement, AgentMemoryBinding, AiBinding, AiSearchBinding, AiSearchNamespaceBinding,
     AnalyticsEngineBinding, ArtifactsBinding, AssetsBinding, AssetsConfigHtmlHandling,
-    AssetsConfigNotFoundHandling, Binding, BrowserBinding, CacheOptions, D1Binding,
+    AssetsConfigNotFoundHandling, Binding, BrowserBinding, CacheOptions, Container, D1Binding,
     DataBlobBinding, DeletedExport, DispatchNamespaceBinding, DispatchOutbound,
     DurableObjectExport, DurableObjectNamespaceBinding, DurableObjectStorage, ErrorSource,
     ExpectingTransferExport, Export, ExportCache, FlagshipBinding, HyperdriveBinding,

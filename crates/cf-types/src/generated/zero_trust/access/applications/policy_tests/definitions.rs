@@ -129,8 +129,8 @@ impl PolicyTestPolicy {
 }
 
 impl From<&str> for PolicyTestPolicy {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 

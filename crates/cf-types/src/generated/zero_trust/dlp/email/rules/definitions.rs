@@ -92,8 +92,8 @@ union!(
 );
 
 impl From<&str> for ConditionValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 

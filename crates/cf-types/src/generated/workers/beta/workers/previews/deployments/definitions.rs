@@ -120,7 +120,7 @@ pub struct DeploymentMetadata {
     /// The bindings that the code finds in its environment.
     pub env: Option<Value>,
     /// Containers that belong to classes of Durable Objects.
-    pub containers: Option<Vec<crate::workers::beta::workers::versions::Container>>,
+    pub containers: Option<Vec<crate::shared::Container>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -222,9 +222,7 @@ impl DeploymentMetadata {
     #[must_use]
     pub fn containers(
         mut self,
-        containers: impl IntoIterator<
-            Item = impl Into<crate::workers::beta::workers::versions::Container>,
-        >,
+        containers: impl IntoIterator<Item = impl Into<crate::shared::Container>>,
     ) -> Self {
         self.containers = Some(containers.into_iter().map(Into::into).collect());
         self

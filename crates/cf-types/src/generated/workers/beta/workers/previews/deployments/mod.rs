@@ -9,7 +9,7 @@
 
 mod definitions;
 
-pub use crate::workers::beta::workers::versions::Container;
+pub use crate::shared::Container;
 pub use definitions::*;
 
 #[allow(unused_imports)]
