@@ -154,9 +154,15 @@ async fn queues_tell_their_producers_and_consumers() {
     assert_eq!(shown["consumers"][0]["script"], "reader");
     assert_eq!(shown["consumers"][0]["settings"]["batch_size"], 7);
     assert_eq!(shown["consumers"][0]["settings"]["max_retries"], 3);
+    let scripts = format!("/accounts/{}/workers/scripts", emulator.account_id());
+    let of_script = format!("{scripts}/reader/queue-consumers");
+    let found = client.get(&of_script).await.result();
+    assert_eq!(found[0]["queue_id"], shown["queue_id"]);
+    assert_eq!(found[0]["consumer_id"], made["consumer_id"]);
     let path = format!("{consumers}/{}", made["consumer_id"].as_str().unwrap());
     client.delete(&path).await.result();
     assert_eq!(client.get(&path).await.failure().0, 404);
+    assert_eq!(client.get(&of_script).await.result(), json!([]));
     let gone = client.delete(&queue).await.json();
     assert_eq!(
         (&gone["success"], &gone["errors"]),

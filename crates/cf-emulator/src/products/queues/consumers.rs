@@ -22,6 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::new(Method::GET, "accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}", read, get),
         Route::new(Method::PUT, "accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}", write, replace),
         Route::new(Method::DELETE, "accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}", write, delete),
+        Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/queue-consumers", Group("Workers Scripts Read"), of_script),
     ]
 }
 
@@ -83,6 +84,25 @@ fn written(call: &Call<'_>, id: &str, created: &str) -> Result<Object, ApiError>
 fn list(call: &mut Call<'_>) -> Outcome {
     home(call)?;
     Ok(paging::whole(of(call, call.param("queue_id"))))
+}
+
+/// The consumers that a Worker is, each with its queue.
+fn of_script(call: &mut Call<'_>) -> Outcome {
+    let script = call.param("script_name");
+    let scripts = format!("accounts/{}/workers/scripts", call.param("account_id"));
+    if call.store.get(&scripts, script).is_none() {
+        let message = "This Worker does not exist on your account.";
+        return Err(ApiError::not_found(10007, message));
+    }
+    let mut consumers = Vec::new();
+    for queue in call.store.rows(&super::table(call)) {
+        let all = of(call, text(queue, "queue_id")).into_iter();
+        consumers.extend(all.filter(|one| one["script"] == script).map(|mut one| {
+            one["queue_id"] = queue["queue_id"].clone();
+            one
+        }));
+    }
+    Ok(paging::whole(consumers))
 }
 
 fn create(call: &mut Call<'_>) -> Outcome {
