@@ -353,42 +353,12 @@ impl From<String> for BeforePosition {
     }
 }
 
-/// How requests are blocked.
-///
-/// `rulesets.BlockRule.ActionParameters` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BlockRuleActionParameters {
-    /// What blocked requests are answered with, in place of Cloudflare's own page.
-    pub response: Option<BlockRuleActionParametersResponse>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(BlockRuleActionParameters {
-    0 response "response" optional,
-});
-
-impl BlockRuleActionParameters {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `response`.
-    #[must_use]
-    pub fn response(mut self, response: BlockRuleActionParametersResponse) -> Self {
-        self.response = Some(response);
-        self
-    }
-}
-
 /// What blocked requests are answered with.
 ///
 /// `rulesets.BlockRule.ActionParametersResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BlockRuleActionParametersResponse {
+pub struct BlockResponse {
     /// The body of the response.
     ///
     /// Required.
@@ -405,13 +375,13 @@ pub struct BlockRuleActionParametersResponse {
     pub extra: Extra,
 }
 
-model!(BlockRuleActionParametersResponse {
+model!(BlockResponse {
     0 content "content" optional,
     1 content_type "content_type" optional,
     2 status_code "status_code" optional,
 });
 
-impl BlockRuleActionParametersResponse {
+impl BlockResponse {
     /// Creates a value with the required fields.
     pub fn new(
         status_code: i64,
@@ -424,6 +394,36 @@ impl BlockRuleActionParametersResponse {
             status_code: Some(status_code),
             ..Self::default()
         }
+    }
+}
+
+/// How requests are blocked.
+///
+/// `rulesets.BlockRule.ActionParameters` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BlockRuleActionParameters {
+    /// What blocked requests are answered with, in place of Cloudflare's own page.
+    pub response: Option<BlockResponse>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BlockRuleActionParameters {
+    0 response "response" optional,
+});
+
+impl BlockRuleActionParameters {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `response`.
+    #[must_use]
+    pub fn response(mut self, response: BlockResponse) -> Self {
+        self.response = Some(response);
+        self
     }
 }
 
@@ -616,6 +616,43 @@ impl CacheReserve {
     pub fn minimum_file_size(mut self, minimum_file_size: i64) -> Self {
         self.minimum_file_size = Some(minimum_file_size);
         self
+    }
+}
+
+/// A list of cache tags as they are.
+///
+/// `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CacheTagValues {
+    /// Whether the tags are added, removed or put in place of others.
+    ///
+    /// Required.
+    pub operation: Option<RulesetOperation>,
+    /// The tags, by which responses can be purged.
+    ///
+    /// Required.
+    pub values: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(CacheTagValues {
+    0 operation "operation" optional,
+    1 values "values" optional,
+});
+
+impl CacheTagValues {
+    /// Creates a value with the required fields.
+    pub fn new(
+        operation: impl Into<RulesetOperation>,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            operation: Some(operation.into()),
+            values: Some(values.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
     }
 }
 
@@ -3410,7 +3447,7 @@ union!(
     /// `rulesets.RuleEditParams.SetCacheTagsRuleActionParameters` of the API description.
     SetCacheTagsRuleActionParameters {
         /// Tags given here.
-        0 => Values(ValuesSetCacheTagsRuleActionParameters),
+        0 => Values(CacheTagValues),
         /// Tags that an expression gives.
         1 => Expression(Expression),
     }
@@ -3428,9 +3465,7 @@ impl SetCacheTagsRuleActionParameters {
         operation: impl Into<RulesetOperation>,
         values: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        Self::Values(ValuesSetCacheTagsRuleActionParameters::new(
-            operation, values,
-        ))
+        Self::Values(CacheTagValues::new(operation, values))
     }
 
     /// Creates [`Expression`](Self::Expression) with the required fields.
@@ -4245,43 +4280,6 @@ impl User {
     pub fn lang(mut self, lang: bool) -> Self {
         self.lang = Some(lang);
         self
-    }
-}
-
-/// A list of cache tags as they are.
-///
-/// `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ValuesSetCacheTagsRuleActionParameters {
-    /// Whether the tags are added, removed or put in place of others.
-    ///
-    /// Required.
-    pub operation: Option<RulesetOperation>,
-    /// The tags, by which responses can be purged.
-    ///
-    /// Required.
-    pub values: Option<Vec<String>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ValuesSetCacheTagsRuleActionParameters {
-    0 operation "operation" optional,
-    1 values "values" optional,
-});
-
-impl ValuesSetCacheTagsRuleActionParameters {
-    /// Creates a value with the required fields.
-    pub fn new(
-        operation: impl Into<RulesetOperation>,
-        values: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            operation: Some(operation.into()),
-            values: Some(values.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
     }
 }
 

@@ -1358,6 +1358,58 @@ impl CacheOptions {
     }
 }
 
+/// A container that runs beside a Durable Object of the Worker.
+///
+/// `workers.beta.workers.Version.Container` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Container {
+    /// The Durable Object class that the container is attached to.
+    ///
+    /// Required.
+    pub class_name: Option<String>,
+    /// The name by which a Durable Object class in `exports` refers to the container, instead of `class_name`.
+    pub name: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Container {
+    0 class_name "class_name" optional,
+    1 name "name" optional,
+});
+
+impl Container {
+    /// Creates a value with the required fields.
+    pub fn new(class_name: impl Into<String>) -> Self {
+        Self {
+            class_name: Some(class_name.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
+
+/// With this `class_name`.
+impl From<&str> for Container {
+    fn from(class_name: &str) -> Self {
+        Self::new(class_name)
+    }
+}
+
+/// With this `class_name`.
+impl From<String> for Container {
+    fn from(class_name: String) -> Self {
+        Self::new(class_name)
+    }
+}
+
 open_enum!(
     /// `browser_rendering.CrawlCreateParams.Variant0/source` of the API description.
     CrawlSource {
@@ -2390,8 +2442,14 @@ union!(
 );
 
 impl From<&str> for IntegerOrText {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<i32> for IntegerOrText {
+    fn from(value: i32) -> Self {
+        Self::Integer(value.into())
     }
 }
 
@@ -3060,8 +3118,14 @@ union!(
 );
 
 impl From<&str> for NumberOrText {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<i32> for NumberOrText {
+    fn from(value: i32) -> Self {
+        Self::Number(value.into())
     }
 }
 
@@ -5099,8 +5163,14 @@ union!(
 );
 
 impl From<&str> for Scalar {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<i32> for Scalar {
+    fn from(value: i32) -> Self {
+        Self::Number(value.into())
     }
 }
 
@@ -5493,7 +5563,7 @@ pub struct ScriptMetadata {
     /// How use of the Worker is limited and billed; `standard` has replaced the older models.
     pub usage_model: Option<UsageModel>,
     /// The containers of the Worker: a list of objects with the `class_name` of a Durable Object class, or with a `name` to which a class in `exports` refers.
-    pub containers: Option<Value>,
+    pub containers: Option<Vec<Container>>,
     /// Can be null.
     pub streaming_tail_consumers: Option<Vec<StreamingTailConsumer>>,
     /// Fields without a place in the model.
@@ -5685,8 +5755,11 @@ impl ScriptMetadata {
 
     /// Sets `containers`.
     #[must_use]
-    pub fn containers(mut self, containers: impl Into<Value>) -> Self {
-        self.containers = Some(containers.into());
+    pub fn containers(
+        mut self,
+        containers: impl IntoIterator<Item = impl Into<Container>>,
+    ) -> Self {
+        self.containers = Some(containers.into_iter().map(Into::into).collect());
         self
     }
 
@@ -6960,8 +7033,8 @@ union!(
 );
 
 impl From<&str> for TextOrBool {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 
@@ -6986,8 +7059,14 @@ union!(
 );
 
 impl From<&str> for TextOrNumber {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<i32> for TextOrNumber {
+    fn from(value: i32) -> Self {
+        Self::Number(value.into())
     }
 }
 

@@ -5,6 +5,29 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A reply to a request that asks whether usage data covers an account, and for which subscriptions.
+///
+/// `billing.UsagePaygoInfoResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AccountUsage {
+    /// Whether usage data covers the account.
+    ///
+    /// Required.
+    pub covered: bool,
+    /// The subscriptions of the account that are billed by usage.
+    ///
+    /// Required.
+    pub subscriptions: Vec<Subscription>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AccountUsage {
+    0 covered "covered",
+    1 subscriptions "subscriptions",
+});
+
 /// What limits which usage is given.
 ///
 /// `billing.BillableUsageApiV2FilterBy` of the API description.
@@ -318,29 +341,6 @@ model!(Usage {
     33 x_product_family_name "x_ProductFamilyName" optional,
     34 x_zone_id "x_ZoneId" optional,
     35 x_zone_name "x_ZoneName" optional,
-});
-
-/// A reply to a request that asks whether usage data covers an account, and for which subscriptions.
-///
-/// `billing.UsagePaygoInfoResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct UsageAccountUsageInfoV1Result {
-    /// Whether usage data covers the account.
-    ///
-    /// Required.
-    pub covered: bool,
-    /// The subscriptions of the account that are billed by usage.
-    ///
-    /// Required.
-    pub subscriptions: Vec<Subscription>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(UsageAccountUsageInfoV1Result {
-    0 covered "covered",
-    1 subscriptions "subscriptions",
 });
 
 /// A record of usage and cost, of one service in one period.

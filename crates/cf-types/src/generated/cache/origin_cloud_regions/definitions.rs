@@ -5,6 +5,116 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// The origin addresses of a change, by what came of it.
+///
+/// `cache.OriginCloudRegionsBulkEditV1ResponseValue` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BulkOutcome {
+    /// The addresses for which nothing was changed, each with the reason.
+    ///
+    /// Required.
+    pub failed: Vec<BulkOutcomeEntry>,
+    /// The addresses for which the change was made.
+    ///
+    /// Required.
+    pub succeeded: Vec<BulkOutcomeEntry>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BulkOutcome {
+    0 failed "failed",
+    1 succeeded "succeeded",
+});
+
+/// What came of the change for one origin address.
+///
+/// `cache.OriginCloudRegionsBulkDeleteV1ResponseValueFailedItem` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BulkOutcomeEntry {
+    /// The IP address of the origin.
+    ///
+    /// `origin-ip`; required.
+    pub origin_ip: String,
+    /// Why nothing was changed.
+    ///
+    /// Can be null.
+    pub error: Option<String>,
+    /// The region as the cloud vendor calls it, such as `us-east-1`.
+    ///
+    /// Can be null.
+    pub region: Option<String>,
+    /// The company whose cloud the origin is hosted in.
+    ///
+    /// Can be null.
+    pub vendor: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BulkOutcomeEntry {
+    0 origin_ip "origin-ip",
+    1 error "error" optional,
+    2 region "region" optional,
+    3 vendor "vendor" optional,
+});
+
+/// What became of the origins of a request.
+///
+/// `cache.OriginCloudRegionBulkDeleteResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BulkResult {
+    /// The origins for which it failed, with the reason.
+    ///
+    /// Required.
+    pub failed: Vec<Failed>,
+    /// The origins that have been changed as asked.
+    ///
+    /// Required.
+    pub succeeded: Vec<Failed>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BulkResult {
+    0 failed "failed",
+    1 succeeded "succeeded",
+});
+
+/// What came of a change for several origin addresses.
+///
+/// `cache.OriginCloudRegionsBulkEditV1Response` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BulkV2Result {
+    /// Always `origin_public_cloud_region`.
+    pub id: String,
+    /// Whether the setting can be changed on the zone's plan.
+    ///
+    /// Required.
+    pub editable: bool,
+    /// Which addresses the change was made for, and which not.
+    ///
+    /// Required.
+    pub value: BulkOutcome,
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// Can be null.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BulkV2Result {
+    0 id "id",
+    1 editable "editable",
+    2 value "value",
+    3 modified_on "modified_on" optional,
+});
+
 /// What became of one origin of a request.
 ///
 /// `cache.OriginCloudRegionBulkDeleteResponse.Failed` of the API description.
@@ -70,116 +180,6 @@ model!(OriginCloudRegion {
     6 value "value" optional,
 });
 
-/// What became of the origins of a request.
-///
-/// `cache.OriginCloudRegionBulkDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OriginCloudRegionBulkDeleteResult {
-    /// The origins for which it failed, with the reason.
-    ///
-    /// Required.
-    pub failed: Vec<Failed>,
-    /// The origins that have been changed as asked.
-    ///
-    /// Required.
-    pub succeeded: Vec<Failed>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(OriginCloudRegionBulkDeleteResult {
-    0 failed "failed",
-    1 succeeded "succeeded",
-});
-
-/// What came of a change for several origin addresses.
-///
-/// `cache.OriginCloudRegionsBulkEditV1Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OriginCloudRegionBulkDeleteV2Result {
-    /// Always `origin_public_cloud_region`.
-    pub id: String,
-    /// Whether the setting can be changed on the zone's plan.
-    ///
-    /// Required.
-    pub editable: bool,
-    /// Which addresses the change was made for, and which not.
-    ///
-    /// Required.
-    pub value: OriginCloudRegionBulkDeleteV2Value,
-    /// When this was last changed, as the server recorded it.
-    ///
-    /// Can be null.
-    pub modified_on: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(OriginCloudRegionBulkDeleteV2Result {
-    0 id "id",
-    1 editable "editable",
-    2 value "value",
-    3 modified_on "modified_on" optional,
-});
-
-/// The origin addresses of a change, by what came of it.
-///
-/// `cache.OriginCloudRegionsBulkEditV1ResponseValue` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OriginCloudRegionBulkDeleteV2Value {
-    /// The addresses for which nothing was changed, each with the reason.
-    ///
-    /// Required.
-    pub failed: Vec<OriginCloudRegionBulkDeleteV2ValueFailed>,
-    /// The addresses for which the change was made.
-    ///
-    /// Required.
-    pub succeeded: Vec<OriginCloudRegionBulkDeleteV2ValueFailed>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(OriginCloudRegionBulkDeleteV2Value {
-    0 failed "failed",
-    1 succeeded "succeeded",
-});
-
-/// What came of the change for one origin address.
-///
-/// `cache.OriginCloudRegionsBulkDeleteV1ResponseValueFailedItem` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OriginCloudRegionBulkDeleteV2ValueFailed {
-    /// The IP address of the origin.
-    ///
-    /// `origin-ip`; required.
-    pub origin_ip: String,
-    /// Why nothing was changed.
-    ///
-    /// Can be null.
-    pub error: Option<String>,
-    /// The region as the cloud vendor calls it, such as `us-east-1`.
-    ///
-    /// Can be null.
-    pub region: Option<String>,
-    /// The company whose cloud the origin is hosted in.
-    ///
-    /// Can be null.
-    pub vendor: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(OriginCloudRegionBulkDeleteV2ValueFailed {
-    0 origin_ip "origin-ip",
-    1 error "error" optional,
-    2 region "region" optional,
-    3 vendor "vendor" optional,
-});
-
 /// The cloud region of an origin address.
 ///
 /// `cache.OriginCloudRegionsGetV1Response` of the API description.
@@ -234,7 +234,7 @@ model!(OriginCloudRegionDeleteResult {
 /// `cache.OriginCloudRegionsListV1Response` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct OriginCloudRegionListV2Result {
+pub struct OriginCloudRegionList {
     /// Always `origin_public_cloud_region`.
     pub id: String,
     /// Whether the setting can be changed on the zone's plan.
@@ -253,7 +253,7 @@ pub struct OriginCloudRegionListV2Result {
     pub extra: Extra,
 }
 
-model!(OriginCloudRegionListV2Result {
+model!(OriginCloudRegionList {
     0 id "id",
     1 editable "editable",
     2 value "value",
@@ -335,52 +335,6 @@ impl OriginCloudRegionParam {
     }
 }
 
-/// What cloud vendors and regions origins can be in.
-///
-/// `cache.OriginCloudRegionSupportedRegionsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OriginCloudRegionSupportedRegionsResult {
-    /// Whether the data centers of the regions are known. Otherwise their lists can be empty or incomplete.
-    ///
-    /// Required.
-    pub obtained_codes: bool,
-    /// The regions of each vendor, by its name.
-    ///
-    /// Required.
-    pub vendors: BTreeMap<String, Vec<Vendor>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(OriginCloudRegionSupportedRegionsResult {
-    0 obtained_codes "obtained_codes",
-    1 vendors "vendors",
-});
-
-/// The cloud regions that can be set.
-///
-/// `cache.OriginCloudRegionsSupportedRegionsV1Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OriginCloudRegionSupportedRegionsV2Result {
-    /// Whether the codes of upper-tier data centers could be found; if not, some may be missing.
-    ///
-    /// Required.
-    pub obtained_codes: bool,
-    /// The regions that can be chosen, listed for every cloud company.
-    ///
-    /// Required.
-    pub vendors: BTreeMap<String, Vec<V2Vendor>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(OriginCloudRegionSupportedRegionsV2Result {
-    0 obtained_codes "obtained_codes",
-    1 vendors "vendors",
-});
-
 /// An origin address and the cloud region it is in.
 ///
 /// `cache.OriginCloudRegionsGetV1ResponseValue` of the API description.
@@ -429,6 +383,52 @@ open_enum!(
         Oci = "oci",
     }
 );
+
+/// What cloud vendors and regions origins can be in.
+///
+/// `cache.OriginCloudRegionSupportedRegionsResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SupportedRegionsResult {
+    /// Whether the data centers of the regions are known. Otherwise their lists can be empty or incomplete.
+    ///
+    /// Required.
+    pub obtained_codes: bool,
+    /// The regions of each vendor, by its name.
+    ///
+    /// Required.
+    pub vendors: BTreeMap<String, Vec<Vendor>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SupportedRegionsResult {
+    0 obtained_codes "obtained_codes",
+    1 vendors "vendors",
+});
+
+/// The cloud regions that can be set.
+///
+/// `cache.OriginCloudRegionsSupportedRegionsV1Response` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SupportedRegionsV2Result {
+    /// Whether the codes of upper-tier data centers could be found; if not, some may be missing.
+    ///
+    /// Required.
+    pub obtained_codes: bool,
+    /// The regions that can be chosen, listed for every cloud company.
+    ///
+    /// Required.
+    pub vendors: BTreeMap<String, Vec<V2Vendor>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SupportedRegionsV2Result {
+    0 obtained_codes "obtained_codes",
+    1 vendors "vendors",
+});
 
 /// A place of a cloud vendor's where origins can be.
 ///

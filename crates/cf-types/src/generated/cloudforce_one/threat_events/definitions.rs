@@ -83,7 +83,7 @@ pub struct FieldOpValueThreatEventSearch {
     /// How the field is compared.
     ///
     /// Required.
-    pub op: Option<FieldOpValueThreatEventSearchOp>,
+    pub op: Option<FieldSearchOperator>,
     /// The value to compare with.
     ///
     /// Required.
@@ -102,7 +102,7 @@ impl FieldOpValueThreatEventSearch {
     /// Creates a value with the required fields.
     pub fn new(
         field: impl Into<ValueThreatEventSearchField>,
-        op: impl Into<FieldOpValueThreatEventSearchOp>,
+        op: impl Into<FieldSearchOperator>,
         value: impl Into<String>,
     ) -> Self {
         Self {
@@ -118,7 +118,7 @@ open_enum!(
     /// A value that says how the field is compared.
     ///
     /// `cloudforce_one.ThreatEventListParams.SearchUnionMember0/op` of the API description.
-    FieldOpValueThreatEventSearchOp {
+    FieldSearchOperator {
         /// The field is the same as the given value.
         Equals = "equals",
         /// The field differs from the given value.
@@ -215,7 +215,7 @@ pub struct HasChildrenOpValueThreatEventSearch {
     /// How the field is compared.
     ///
     /// Required.
-    pub op: Option<OpValueThreatEventSearchOp>,
+    pub op: Option<SearchOperator>,
     /// The value to compare with.
     ///
     /// Required.
@@ -233,7 +233,7 @@ model!(HasChildrenOpValueThreatEventSearch {
 impl HasChildrenOpValueThreatEventSearch {
     /// Creates a value with the required fields.
     pub fn new(
-        op: impl Into<OpValueThreatEventSearchOp>,
+        op: impl Into<SearchOperator>,
         value: impl Into<ValueThreatEventSearchValue>,
     ) -> Self {
         Self {
@@ -358,8 +358,8 @@ union!(
 );
 
 impl From<&str> for IndicatorSearchValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 
@@ -426,7 +426,7 @@ pub struct KillChainOpValueThreatEventSearch {
     /// How the field is compared.
     ///
     /// Required.
-    pub op: Option<OpValueThreatEventSearchOp>,
+    pub op: Option<SearchOperator>,
     /// The value to compare with.
     ///
     /// Required.
@@ -444,7 +444,7 @@ model!(KillChainOpValueThreatEventSearch {
 impl KillChainOpValueThreatEventSearch {
     /// Creates a value with the required fields.
     pub fn new(
-        op: impl Into<OpValueThreatEventSearchOp>,
+        op: impl Into<SearchOperator>,
         value: impl Into<crate::shared::NumberOrText>,
     ) -> Self {
         Self {
@@ -455,26 +455,6 @@ impl KillChainOpValueThreatEventSearch {
         }
     }
 }
-
-open_enum!(
-    /// A value that says how the field is compared.
-    ///
-    /// `cloudforce_one.ThreatEventListParams.SearchUnionMember2/op` of the API description.
-    OpValueThreatEventSearchOp {
-        /// The field is the same as the given value.
-        Equals = "equals",
-        /// The field differs from the given value.
-        Not = "not",
-        /// The field is greater than the value.
-        Gt = "gt",
-        /// The field is greater than the value, or the same.
-        Gte = "gte",
-        /// The field is less than the value.
-        Lt = "lt",
-        /// The field is less than the value, or the same.
-        Lte = "lte",
-    }
-);
 
 /// `cloudforce_one.threat_events.TagListResponse.Pagination` of the API description.
 #[derive(Default)]
@@ -580,6 +560,26 @@ model!(RelatedEvent {
     1 event_id "eventId",
     2 event_date "eventDate" optional,
 });
+
+open_enum!(
+    /// A value that says how the field is compared.
+    ///
+    /// `cloudforce_one.ThreatEventListParams.SearchUnionMember2/op` of the API description.
+    SearchOperator {
+        /// The field is the same as the given value.
+        Equals = "equals",
+        /// The field differs from the given value.
+        Not = "not",
+        /// The field is greater than the value.
+        Gt = "gt",
+        /// The field is greater than the value, or the same.
+        Gte = "gte",
+        /// The field is less than the value.
+        Lt = "lt",
+        /// The field is less than the value, or the same.
+        Lte = "lte",
+    }
+);
 
 /// `cloudforce_one.threat_events.indicators.ByDatasetGetResponse.Tag` of the API description.
 #[derive(Default)]
@@ -1284,7 +1284,7 @@ impl ThreatEventSearch {
     /// Creates [`FieldOpValue`](Self::FieldOpValue) with the required fields.
     pub fn field_op_value(
         field: impl Into<ValueThreatEventSearchField>,
-        op: impl Into<FieldOpValueThreatEventSearchOp>,
+        op: impl Into<FieldSearchOperator>,
         value: impl Into<String>,
     ) -> Self {
         Self::FieldOpValue(FieldOpValueThreatEventSearch::new(field, op, value))
@@ -1300,7 +1300,7 @@ impl ThreatEventSearch {
 
     /// Creates [`KillChainOpValue`](Self::KillChainOpValue) with the required fields.
     pub fn kill_chain_op_value(
-        op: impl Into<OpValueThreatEventSearchOp>,
+        op: impl Into<SearchOperator>,
         value: impl Into<crate::shared::NumberOrText>,
     ) -> Self {
         Self::KillChainOpValue(KillChainOpValueThreatEventSearch::new(op, value))
@@ -1315,7 +1315,7 @@ impl ThreatEventSearch {
 
     /// Creates [`HasChildrenOpValue`](Self::HasChildrenOpValue) with the required fields.
     pub fn has_children_op_value(
-        op: impl Into<OpValueThreatEventSearchOp>,
+        op: impl Into<SearchOperator>,
         value: impl Into<ValueThreatEventSearchValue>,
     ) -> Self {
         Self::HasChildrenOpValue(HasChildrenOpValueThreatEventSearch::new(op, value))

@@ -3794,7 +3794,7 @@ pub struct RecordImport {
     /// Whether records that can be proxied will be: `true` or `false`, as text.
     ///
     /// `false` by default.
-    pub proxied: Option<String>,
+    pub proxied: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -3815,8 +3815,8 @@ impl RecordImport {
 
     /// Sets `proxied`.
     #[must_use]
-    pub fn proxied(mut self, proxied: impl Into<String>) -> Self {
-        self.proxied = Some(proxied.into());
+    pub fn proxied(mut self, proxied: bool) -> Self {
+        self.proxied = Some(proxied);
         self
     }
 }

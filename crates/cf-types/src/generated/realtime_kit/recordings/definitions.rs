@@ -326,6 +326,19 @@ model!(ObjectStorageConfig {
     7 username "username" optional,
 });
 
+open_enum!(
+    /// A value that says whether to pause, resume or stop the recording.
+    ///
+    /// `realtime_kit.RecordingPauseResumeStopRecordingParams/action` of the API description.
+    RecordingAction {
+        /// Ends it for good.
+        Stop = "stop",
+        Pause = "pause",
+        /// Goes on after a pause.
+        Resume = "resume",
+    }
+);
+
 /// `realtime_kit.RecordingGetActiveRecordingsResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -665,7 +678,7 @@ pub struct RecordingPauseResumeStopRecording {
     /// What to do; after `stop`, nothing can be resumed.
     ///
     /// Required.
-    pub action: Option<RecordingPauseResumeStopRecordingAction>,
+    pub action: Option<RecordingAction>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -676,26 +689,13 @@ model!(RecordingPauseResumeStopRecording {
 
 impl RecordingPauseResumeStopRecording {
     /// Creates a value with the required fields.
-    pub fn new(action: impl Into<RecordingPauseResumeStopRecordingAction>) -> Self {
+    pub fn new(action: impl Into<RecordingAction>) -> Self {
         Self {
             action: Some(action.into()),
             ..Self::default()
         }
     }
 }
-
-open_enum!(
-    /// A value that says whether to pause, resume or stop the recording.
-    ///
-    /// `realtime_kit.RecordingPauseResumeStopRecordingParams/action` of the API description.
-    RecordingPauseResumeStopRecordingAction {
-        /// Ends it for good.
-        Stop = "stop",
-        Pause = "pause",
-        /// Goes on after a pause.
-        Resume = "resume",
-    }
-);
 
 /// What to record, and how.
 ///

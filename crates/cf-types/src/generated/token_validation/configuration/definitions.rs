@@ -142,7 +142,7 @@ union!(
         /// An elliptic key for ES384.
         2 => Es384(Es384CredentialKey),
         /// A symmetric key.
-        3 => OctResponse(OctResponseCredentialKey),
+        3 => OctResponse(OctCredentialKey),
     }
     tag "alg" {
         "RS256" => 0,
@@ -195,11 +195,11 @@ impl CredentialKey {
 
     /// Creates [`OctResponse`](Self::OctResponse) with the required fields.
     pub fn oct_response(
-        alg: impl Into<OctResponseCredentialKeyAlg>,
+        alg: impl Into<OctCredentialKeyAlg>,
         kid: impl Into<String>,
         k: impl Into<String>,
     ) -> Self {
-        Self::OctResponse(OctResponseCredentialKey::new(alg, kid, k))
+        Self::OctResponse(OctCredentialKey::new(alg, kid, k))
     }
 }
 
@@ -388,11 +388,11 @@ impl Es384CredentialKey {
 /// `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyOctResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct OctResponseCredentialKey {
+pub struct OctCredentialKey {
     /// The algorithm that the key is for.
     ///
     /// Required.
-    pub alg: Option<OctResponseCredentialKeyAlg>,
+    pub alg: Option<OctCredentialKeyAlg>,
     /// The ID of the key, which tokens name.
     ///
     /// Required.
@@ -409,17 +409,17 @@ pub struct OctResponseCredentialKey {
     pub extra: Extra,
 }
 
-model!(OctResponseCredentialKey {
+model!(OctCredentialKey {
     0 alg "alg" optional,
     1 kid "kid" optional,
     2 kty "kty" optional,
     3 k "k" optional,
 });
 
-impl OctResponseCredentialKey {
+impl OctCredentialKey {
     /// Creates a value with the required fields.
     pub fn new(
-        alg: impl Into<OctResponseCredentialKeyAlg>,
+        alg: impl Into<OctCredentialKeyAlg>,
         kid: impl Into<String>,
         k: impl Into<String>,
     ) -> Self {
@@ -435,7 +435,7 @@ impl OctResponseCredentialKey {
 
 open_enum!(
     /// `token_validation.TokenConfig.CredentialsKeyAPIShieldCredentialsJWTKeyOctResponse/alg` of the API description.
-    OctResponseCredentialKeyAlg {
+    OctCredentialKeyAlg {
         /// HMAC with SHA-256.
         Hs256 = "HS256",
         /// HMAC with SHA-384.

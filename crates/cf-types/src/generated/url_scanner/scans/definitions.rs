@@ -1452,6 +1452,825 @@ model!(Js {
     0 variables "variables",
 });
 
+/// A record of HTTP traffic.
+///
+/// `url_scanner.scans.har_v1/result/har/log` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyHarLog {
+    /// What program wrote it.
+    ///
+    /// Required.
+    pub creator: Creator,
+    /// The requests with their replies.
+    ///
+    /// Required.
+    pub entries: Vec<LegacyHarLogEntry>,
+    /// The pages that were loaded.
+    ///
+    /// Required.
+    pub pages: Vec<LogPage>,
+    /// The version of the HAR format.
+    ///
+    /// Required.
+    pub version: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyHarLog {
+    0 creator "creator",
+    1 entries "entries",
+    2 pages "pages",
+    3 version "version",
+});
+
+/// A request with its reply.
+///
+/// `url_scanner.scans.har_v1/result/har/log/entries` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyHarLogEntry {
+    /// How urgent the browser held the request to be at first.
+    ///
+    /// `_initialPriority`; required.
+    pub initial_priority: String,
+    /// What asked for it, such as a script.
+    ///
+    /// `_initiator_type`; required.
+    pub initiator_type: String,
+    /// How urgent the browser held the request to be.
+    ///
+    /// `_priority`; required.
+    pub priority: String,
+    /// The ID that the browser gave the request.
+    ///
+    /// `_requestId`; required.
+    pub request_id: String,
+    /// When the request was sent, on the browser's clock.
+    ///
+    /// `_requestTime`; required.
+    pub request_time: f64,
+    /// What kind of resource it is, such as a script.
+    ///
+    /// `_resourceType`; required.
+    pub resource_type: String,
+    /// Whether it came from the browser's cache.
+    ///
+    /// Required.
+    pub cache: Value,
+    /// The connection that it went over.
+    ///
+    /// Required.
+    pub connection: String,
+    /// The page that it belongs to, by its ID.
+    ///
+    /// Required.
+    pub pageref: String,
+    /// What the browser asked for.
+    ///
+    /// Required.
+    pub request: LogEntryRequest,
+    /// What the server answered.
+    ///
+    /// Required.
+    pub response: LegacyHarLogEntryResponse,
+    /// The IP address that it went to.
+    ///
+    /// `serverIPAddress`; required.
+    pub server_ip_address: String,
+    /// When the request was begun.
+    ///
+    /// `startedDateTime`; required.
+    pub started_date_time: String,
+    /// How long it took, in milliseconds.
+    ///
+    /// Required.
+    pub time: f64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyHarLogEntry {
+    0 initial_priority "_initialPriority",
+    1 initiator_type "_initiator_type",
+    2 priority "_priority",
+    3 request_id "_requestId",
+    4 request_time "_requestTime",
+    5 resource_type "_resourceType",
+    6 cache "cache",
+    7 connection "connection",
+    8 pageref "pageref",
+    9 request "request",
+    10 response "response",
+    11 server_ip_address "serverIPAddress",
+    12 started_date_time "startedDateTime",
+    13 time "time",
+});
+
+/// A reply over HTTP.
+///
+/// `url_scanner.scans.har_v1/result/har/log/entries/response` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyHarLogEntryResponse {
+    /// How many bytes went over the network.
+    ///
+    /// `_transferSize`; required.
+    pub transfer_size: i64,
+    /// How many bytes the body has.
+    ///
+    /// `bodySize`; required.
+    pub body_size: i64,
+    /// What the reply brought.
+    ///
+    /// Required.
+    pub content: LegacyHarLogEntryResponseContent,
+    /// The lines of the head.
+    ///
+    /// Required.
+    pub headers: Vec<Header>,
+    /// How many bytes the head has.
+    ///
+    /// `headersSize`; required.
+    pub headers_size: i64,
+    /// Which version of HTTP it was, such as `h2`.
+    ///
+    /// `httpVersion`; required.
+    pub http_version: String,
+    /// Where the answer sends the client instead.
+    ///
+    /// `redirectURL`; required.
+    pub redirect_url: String,
+    /// The HTTP status of the answer.
+    ///
+    /// Required.
+    pub status: i64,
+    /// The words that go with the HTTP status.
+    ///
+    /// `statusText`; required.
+    pub status_text: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyHarLogEntryResponse {
+    0 transfer_size "_transferSize",
+    1 body_size "bodySize",
+    2 content "content",
+    3 headers "headers",
+    4 headers_size "headersSize",
+    5 http_version "httpVersion",
+    6 redirect_url "redirectURL",
+    7 status "status",
+    8 status_text "statusText",
+});
+
+/// What a reply brought.
+///
+/// `url_scanner.scans.har_v1/result/har/log/entries/response/content` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyHarLogEntryResponseContent {
+    /// The media type of the body.
+    ///
+    /// `mimeType`; required.
+    pub mime_type: String,
+    /// How many bytes the content has.
+    ///
+    /// Required.
+    pub size: i64,
+    /// How many bytes compression saved.
+    pub compression: Option<f64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyHarLogEntryResponseContent {
+    0 mime_type "mimeType",
+    1 size "size",
+    2 compression "compression" optional,
+});
+
+/// What a scan found.
+///
+/// `url_scanner.scans.get_v1/result/scan` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyScan {
+    /// The TLS certificates that servers showed.
+    ///
+    /// Required.
+    pub certificates: Vec<Certificate>,
+    /// Where the servers are.
+    ///
+    /// Required.
+    pub geo: Geo,
+    /// What was concluded from the page.
+    ///
+    /// Required.
+    pub meta: LegacyScanMeta,
+    /// The page itself.
+    ///
+    /// Required.
+    pub page: LegacyScanPage,
+    /// How long the parts of loading took.
+    ///
+    /// Required.
+    pub performance: Vec<LegacyScanPerformance>,
+    /// How the scan was ordered and carried out.
+    ///
+    /// Required.
+    pub task: LegacyScanTask,
+    /// Whether the page is malicious.
+    ///
+    /// Required.
+    pub verdicts: LegacyScanVerdicts,
+    /// The networks that the page was loaded from.
+    pub asns: Option<Asns>,
+    /// The domains that the page used.
+    pub domains: Option<Domains>,
+    /// The addresses that the page was loaded from.
+    pub ips: Option<Ips>,
+    /// The links on the page.
+    pub links: Option<Links>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyScan {
+    0 certificates "certificates",
+    1 geo "geo",
+    2 meta "meta",
+    3 page "page",
+    4 performance "performance",
+    5 task "task",
+    6 verdicts "verdicts",
+    7 asns "asns" optional,
+    8 domains "domains" optional,
+    9 ips "ips" optional,
+    10 links "links" optional,
+});
+
+/// What was concluded from the page.
+///
+/// `url_scanner.scans.get_v1/result/scan/meta` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyScanMeta {
+    /// The conclusions, by what drew them.
+    ///
+    /// Required.
+    pub processors: LegacyScanMetaProcessors,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyScanMeta {
+    0 processors "processors",
+});
+
+/// What was concluded from the page.
+///
+/// `url_scanner.scans.get_v1/result/scan/meta/processors` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyScanMetaProcessors {
+    /// What the page is about, and what is risky about it.
+    ///
+    /// Required.
+    pub categories: LegacyScanMetaProcessorsCategories,
+    /// Which kinds of phishing it looks like.
+    ///
+    /// Required.
+    pub phishing: Vec<String>,
+    /// How popular the domain is.
+    ///
+    /// Required.
+    pub rank: Rank,
+    /// The technologies that the page uses.
+    ///
+    /// Required.
+    pub tech: Vec<Tech>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyScanMetaProcessors {
+    0 categories "categories",
+    1 phishing "phishing",
+    2 rank "rank",
+    3 tech "tech",
+});
+
+/// What the page is about, and what is risky about it.
+///
+/// `url_scanner.scans.get_v1/result/scan/meta/processors/categories` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyScanMetaProcessorsCategories {
+    /// What the page is about.
+    ///
+    /// Required.
+    pub content: Vec<UrlCategoriesDataContent>,
+    /// What is risky about the page.
+    ///
+    /// Required.
+    pub risks: Vec<UrlCategoriesDataContent>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyScanMetaProcessorsCategories {
+    0 content "content",
+    1 risks "risks",
+});
+
+/// A page as the scan saw it.
+///
+/// `url_scanner.scans.get_v1/result/scan/page` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyScanPage {
+    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing.
+    ///
+    /// Required.
+    pub asn: String,
+    /// The two-letter code of the network's country.
+    ///
+    /// `asnLocationAlpha2`; required.
+    pub asn_location_alpha2: String,
+    /// What its network is called.
+    ///
+    /// Required.
+    pub asnname: String,
+    /// What the page wrote to the console.
+    ///
+    /// Required.
+    pub console: Vec<LegacyScanPageConsole>,
+    /// The cookies that the page set.
+    ///
+    /// Required.
+    pub cookies: Vec<Cookie>,
+    /// What the server's country is called.
+    ///
+    /// Required.
+    pub country: String,
+    /// The two-letter code of the server's country.
+    ///
+    /// `countryLocationAlpha2`; required.
+    pub country_location_alpha2: String,
+    /// Which domain served it.
+    ///
+    /// Required.
+    pub domain: String,
+    /// The lines of the head.
+    ///
+    /// Required.
+    pub headers: Vec<Header>,
+    /// The address that the page came from.
+    ///
+    /// Required.
+    pub ip: String,
+    /// What the page's JavaScript left behind.
+    ///
+    /// Required.
+    pub js: Js,
+    /// Where the page broke its own security policy.
+    ///
+    /// `securityViolations`; required.
+    pub security_violations: Vec<SecurityViolation>,
+    /// The status of the HTTP reply.
+    ///
+    /// Required.
+    pub status: i64,
+    /// The state or province of the server.
+    ///
+    /// `subdivision1Name`; required.
+    pub subdivision1_name: String,
+    /// The county or district of the server.
+    ///
+    /// Required.
+    pub subdivision2name: String,
+    /// Where the page is.
+    ///
+    /// Required.
+    pub url: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyScanPage {
+    0 asn "asn",
+    1 asn_location_alpha2 "asnLocationAlpha2",
+    2 asnname "asnname",
+    3 console "console",
+    4 cookies "cookies",
+    5 country "country",
+    6 country_location_alpha2 "countryLocationAlpha2",
+    7 domain "domain",
+    8 headers "headers",
+    9 ip "ip",
+    10 js "js",
+    11 security_violations "securityViolations",
+    12 status "status",
+    13 subdivision1_name "subdivision1Name",
+    14 subdivision2name "subdivision2name",
+    15 url "url",
+});
+
+/// A line that the page wrote to the console.
+///
+/// `url_scanner.scans.get_v1/result/scan/page/console` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyScanPageConsole {
+    /// What part of the browser it comes from.
+    ///
+    /// Required.
+    pub category: String,
+    /// What it says.
+    ///
+    /// Required.
+    pub text: String,
+    /// How grave it is.
+    ///
+    /// `type`; required.
+    pub kind: String,
+    /// The URL that was asked for.
+    pub url: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyScanPageConsole {
+    0 category "category",
+    1 text "text",
+    2 kind "type",
+    3 url "url" optional,
+});
+
+/// How long the parts of loading took, in milliseconds as the browser measured them.
+///
+/// `url_scanner.scans.get_v1/result/scan/performance` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyScanPerformance {
+    /// When the connection to the server stood.
+    ///
+    /// `connectEnd`; required.
+    pub connect_end: f64,
+    /// When the browser began to connect to the server.
+    ///
+    /// `connectStart`; required.
+    pub connect_start: f64,
+    /// How large the body was after decompression, in bytes.
+    ///
+    /// `decodedBodySize`; required.
+    pub decoded_body_size: i64,
+    /// When the address of the server was found.
+    ///
+    /// `domainLookupEnd`; required.
+    pub domain_lookup_end: f64,
+    /// When the browser began to look for the address of the server.
+    ///
+    /// `domainLookupStart`; required.
+    pub domain_lookup_start: f64,
+    /// When the page and all that it needs were there.
+    ///
+    /// `domComplete`; required.
+    pub dom_complete: f64,
+    /// When the handlers of `DOMContentLoaded` had run.
+    ///
+    /// `domContentLoadedEventEnd`; required.
+    pub dom_content_loaded_event_end: f64,
+    /// When the handlers of `DOMContentLoaded` began to run.
+    ///
+    /// `domContentLoadedEventStart`; required.
+    pub dom_content_loaded_event_start: f64,
+    /// When the browser had parsed the page.
+    ///
+    /// `domInteractive`; required.
+    pub dom_interactive: f64,
+    /// How many milliseconds it took.
+    ///
+    /// Required.
+    pub duration: f64,
+    /// How large the body was as it came over the network, in bytes.
+    ///
+    /// `encodedBodySize`; required.
+    pub encoded_body_size: i64,
+    /// What was measured.
+    ///
+    /// `entryType`; required.
+    pub entry_type: String,
+    /// When the browser began to fetch the page.
+    ///
+    /// `fetchStart`; required.
+    pub fetch_start: f64,
+    /// What made the browser load it.
+    ///
+    /// `initiatorType`; required.
+    pub initiator_type: String,
+    /// When the handlers of `load` had run.
+    ///
+    /// `loadEventEnd`; required.
+    pub load_event_end: f64,
+    /// When the handlers of `load` began to run.
+    ///
+    /// `loadEventStart`; required.
+    pub load_event_start: f64,
+    /// The address that was loaded.
+    ///
+    /// Required.
+    pub name: String,
+    /// The protocol that it came over, such as `h2`.
+    ///
+    /// `nextHopProtocol`; required.
+    pub next_hop_protocol: String,
+    /// How many redirects were followed.
+    ///
+    /// `redirectCount`; required.
+    pub redirect_count: i64,
+    /// When the last redirect was followed.
+    ///
+    /// `redirectEnd`; required.
+    pub redirect_end: f64,
+    /// When the first redirect was followed.
+    ///
+    /// `redirectStart`; required.
+    pub redirect_start: f64,
+    /// When the browser sent the request.
+    ///
+    /// `requestStart`; required.
+    pub request_start: f64,
+    /// When the last byte of the reply came.
+    ///
+    /// `responseEnd`; required.
+    pub response_end: f64,
+    /// When the first byte of the reply came.
+    ///
+    /// `responseStart`; required.
+    pub response_start: f64,
+    /// When the TLS handshake began.
+    ///
+    /// `secureConnectionStart`; required.
+    pub secure_connection_start: f64,
+    /// After how many milliseconds it began.
+    ///
+    /// `startTime`; required.
+    pub start_time: f64,
+    /// How much came over the network, headers included, in bytes.
+    ///
+    /// `transferSize`; required.
+    pub transfer_size: i64,
+    /// `type`; required.
+    pub kind: String,
+    /// When the page before had been left.
+    ///
+    /// `unloadEventEnd`; required.
+    pub unload_event_end: f64,
+    /// When the browser began to leave the page before.
+    ///
+    /// `unloadEventStart`; required.
+    pub unload_event_start: f64,
+    /// When a service worker began to handle it; `0` without one.
+    ///
+    /// `workerStart`; required.
+    pub worker_start: f64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyScanPerformance {
+    0 connect_end "connectEnd",
+    1 connect_start "connectStart",
+    2 decoded_body_size "decodedBodySize",
+    3 domain_lookup_end "domainLookupEnd",
+    4 domain_lookup_start "domainLookupStart",
+    5 dom_complete "domComplete",
+    6 dom_content_loaded_event_end "domContentLoadedEventEnd",
+    7 dom_content_loaded_event_start "domContentLoadedEventStart",
+    8 dom_interactive "domInteractive",
+    9 duration "duration",
+    10 encoded_body_size "encodedBodySize",
+    11 entry_type "entryType",
+    12 fetch_start "fetchStart",
+    13 initiator_type "initiatorType",
+    14 load_event_end "loadEventEnd",
+    15 load_event_start "loadEventStart",
+    16 name "name",
+    17 next_hop_protocol "nextHopProtocol",
+    18 redirect_count "redirectCount",
+    19 redirect_end "redirectEnd",
+    20 redirect_start "redirectStart",
+    21 request_start "requestStart",
+    22 response_end "responseEnd",
+    23 response_start "responseStart",
+    24 secure_connection_start "secureConnectionStart",
+    25 start_time "startTime",
+    26 transfer_size "transferSize",
+    27 kind "type",
+    28 unload_event_end "unloadEventEnd",
+    29 unload_event_start "unloadEventStart",
+    30 worker_start "workerStart",
+});
+
+/// How a scan was ordered and carried out.
+///
+/// `url_scanner.scans.get_v1/result/scan/task` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyScanTask {
+    /// The country from which it was ordered.
+    ///
+    /// `clientLocation`; required.
+    pub client_location: String,
+    /// How it was ordered.
+    ///
+    /// `clientType`; required.
+    pub client_type: LegacyScanTaskClientType,
+    /// Where the browser ended up after redirects.
+    ///
+    /// `effectiveUrl`; required.
+    pub effective_url: String,
+    /// What went wrong.
+    ///
+    /// Required.
+    pub errors: Vec<LegacyScanTaskError>,
+    /// Where the browser ran.
+    ///
+    /// `scannedFrom`; required.
+    pub scanned_from: ScannedFrom,
+    /// How far the scan is.
+    ///
+    /// Required.
+    pub status: LegacyScanTaskStatus,
+    /// Whether the scan went well.
+    ///
+    /// Required.
+    pub success: bool,
+    /// When it was ordered.
+    ///
+    /// Required.
+    pub time: String,
+    /// When it ended.
+    ///
+    /// `timeEnd`; required.
+    pub time_end: String,
+    /// What was to be scanned.
+    ///
+    /// Required.
+    pub url: String,
+    /// What later requests name the scan by.
+    ///
+    /// Required.
+    pub uuid: String,
+    /// Whether others can find the scan.
+    ///
+    /// Required.
+    pub visibility: ScanVisibility,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyScanTask {
+    0 client_location "clientLocation",
+    1 client_type "clientType",
+    2 effective_url "effectiveUrl",
+    3 errors "errors",
+    4 scanned_from "scannedFrom",
+    5 status "status",
+    6 success "success",
+    7 time "time",
+    8 time_end "timeEnd",
+    9 url "url",
+    10 uuid "uuid",
+    11 visibility "visibility",
+});
+
+open_enum!(
+    /// How a scan was ordered.
+    ///
+    /// `url_scanner.scans.get_v1/result/scan/task/clientType` of the API description.
+    LegacyScanTaskClientType {
+        /// On the website of Cloudflare Radar.
+        Site = "Site",
+        /// By Cloudflare's own systems.
+        Automatic = "Automatic",
+        /// By a request to the API.
+        Api = "Api",
+    }
+);
+
+/// A thing that went wrong in a scan.
+///
+/// `url_scanner.scans.get_v1/result/scan/task/errors` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyScanTaskError {
+    /// What went wrong, in words.
+    ///
+    /// Required.
+    pub message: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyScanTaskError {
+    0 message "message",
+});
+
+open_enum!(
+    /// How far a scan is.
+    ///
+    /// `url_scanner.scans.get_v1/result/scan/task/status` of the API description.
+    LegacyScanTaskStatus {
+        /// It waits for its turn.
+        Queued = "Queued",
+        /// The page is being loaded.
+        InProgress = "InProgress",
+        /// The page is loaded, and conclusions are drawn.
+        InPostProcessing = "InPostProcessing",
+        /// Its result is ready.
+        Finished = "Finished",
+    }
+);
+
+/// Whether a page is malicious.
+///
+/// `url_scanner.scans.get_v1/result/scan/verdicts` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyScanVerdicts {
+    /// The verdict, all things considered.
+    ///
+    /// Required.
+    pub overall: LegacyScanVerdictsOverall,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyScanVerdicts {
+    0 overall "overall",
+});
+
+/// Whether a page is malicious, all things considered.
+///
+/// `url_scanner.scans.get_v1/result/scan/verdicts/overall` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyScanVerdictsOverall {
+    /// What speaks against the page.
+    ///
+    /// Required.
+    pub categories: Vec<LegacyScanVerdictsOverallCategory>,
+    /// Whether the page is thought to do harm.
+    ///
+    /// Required.
+    pub malicious: bool,
+    /// Which kinds of phishing it looks like.
+    ///
+    /// Required.
+    pub phishing: Vec<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyScanVerdictsOverall {
+    0 categories "categories",
+    1 malicious "malicious",
+    2 phishing "phishing",
+});
+
+/// A kind of danger.
+///
+/// `url_scanner.scans.get_v1/result/scan/verdicts/overall/categories` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyScanVerdictsOverallCategory {
+    /// The number of the category.
+    ///
+    /// Required.
+    pub id: i64,
+    /// What the category is called.
+    ///
+    /// Required.
+    pub name: String,
+    /// The number of the wider category that it belongs to.
+    ///
+    /// Required.
+    pub super_category_id: i64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyScanVerdictsOverallCategory {
+    0 id "id",
+    1 name "name",
+    2 super_category_id "super_category_id",
+});
+
 /// A link on a page.
 ///
 /// `url_scanner.ScanGetResponse.DataLink` of the API description.
@@ -3361,632 +4180,13 @@ pub struct ScanGetV1Result {
     /// The result itself.
     ///
     /// Required.
-    pub scan: ScanGetV1Scan,
+    pub scan: LegacyScan,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(ScanGetV1Result {
     0 scan "scan",
-});
-
-/// What a scan found.
-///
-/// `url_scanner.scans.get_v1/result/scan` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetV1Scan {
-    /// The TLS certificates that servers showed.
-    ///
-    /// Required.
-    pub certificates: Vec<Certificate>,
-    /// Where the servers are.
-    ///
-    /// Required.
-    pub geo: Geo,
-    /// What was concluded from the page.
-    ///
-    /// Required.
-    pub meta: ScanGetV1ScanMeta,
-    /// The page itself.
-    ///
-    /// Required.
-    pub page: ScanGetV1ScanPage,
-    /// How long the parts of loading took.
-    ///
-    /// Required.
-    pub performance: Vec<ScanGetV1ScanPerformance>,
-    /// How the scan was ordered and carried out.
-    ///
-    /// Required.
-    pub task: ScanGetV1ScanTask,
-    /// Whether the page is malicious.
-    ///
-    /// Required.
-    pub verdicts: ScanGetV1ScanVerdicts,
-    /// The networks that the page was loaded from.
-    pub asns: Option<Asns>,
-    /// The domains that the page used.
-    pub domains: Option<Domains>,
-    /// The addresses that the page was loaded from.
-    pub ips: Option<Ips>,
-    /// The links on the page.
-    pub links: Option<Links>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanGetV1Scan {
-    0 certificates "certificates",
-    1 geo "geo",
-    2 meta "meta",
-    3 page "page",
-    4 performance "performance",
-    5 task "task",
-    6 verdicts "verdicts",
-    7 asns "asns" optional,
-    8 domains "domains" optional,
-    9 ips "ips" optional,
-    10 links "links" optional,
-});
-
-/// What was concluded from the page.
-///
-/// `url_scanner.scans.get_v1/result/scan/meta` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetV1ScanMeta {
-    /// The conclusions, by what drew them.
-    ///
-    /// Required.
-    pub processors: ScanGetV1ScanMetaProcessors,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanGetV1ScanMeta {
-    0 processors "processors",
-});
-
-/// What was concluded from the page.
-///
-/// `url_scanner.scans.get_v1/result/scan/meta/processors` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetV1ScanMetaProcessors {
-    /// What the page is about, and what is risky about it.
-    ///
-    /// Required.
-    pub categories: ScanGetV1ScanMetaProcessorsCategories,
-    /// Which kinds of phishing it looks like.
-    ///
-    /// Required.
-    pub phishing: Vec<String>,
-    /// How popular the domain is.
-    ///
-    /// Required.
-    pub rank: Rank,
-    /// The technologies that the page uses.
-    ///
-    /// Required.
-    pub tech: Vec<Tech>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanGetV1ScanMetaProcessors {
-    0 categories "categories",
-    1 phishing "phishing",
-    2 rank "rank",
-    3 tech "tech",
-});
-
-/// What the page is about, and what is risky about it.
-///
-/// `url_scanner.scans.get_v1/result/scan/meta/processors/categories` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetV1ScanMetaProcessorsCategories {
-    /// What the page is about.
-    ///
-    /// Required.
-    pub content: Vec<UrlCategoriesDataContent>,
-    /// What is risky about the page.
-    ///
-    /// Required.
-    pub risks: Vec<UrlCategoriesDataContent>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanGetV1ScanMetaProcessorsCategories {
-    0 content "content",
-    1 risks "risks",
-});
-
-/// A page as the scan saw it.
-///
-/// `url_scanner.scans.get_v1/result/scan/page` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetV1ScanPage {
-    /// The number of an autonomous system, that is, of a network that takes part in the Internet's routing.
-    ///
-    /// Required.
-    pub asn: String,
-    /// The two-letter code of the network's country.
-    ///
-    /// `asnLocationAlpha2`; required.
-    pub asn_location_alpha2: String,
-    /// What its network is called.
-    ///
-    /// Required.
-    pub asnname: String,
-    /// What the page wrote to the console.
-    ///
-    /// Required.
-    pub console: Vec<ScanGetV1ScanPageConsole>,
-    /// The cookies that the page set.
-    ///
-    /// Required.
-    pub cookies: Vec<Cookie>,
-    /// What the server's country is called.
-    ///
-    /// Required.
-    pub country: String,
-    /// The two-letter code of the server's country.
-    ///
-    /// `countryLocationAlpha2`; required.
-    pub country_location_alpha2: String,
-    /// Which domain served it.
-    ///
-    /// Required.
-    pub domain: String,
-    /// The lines of the head.
-    ///
-    /// Required.
-    pub headers: Vec<Header>,
-    /// The address that the page came from.
-    ///
-    /// Required.
-    pub ip: String,
-    /// What the page's JavaScript left behind.
-    ///
-    /// Required.
-    pub js: Js,
-    /// Where the page broke its own security policy.
-    ///
-    /// `securityViolations`; required.
-    pub security_violations: Vec<SecurityViolation>,
-    /// The status of the HTTP reply.
-    ///
-    /// Required.
-    pub status: i64,
-    /// The state or province of the server.
-    ///
-    /// `subdivision1Name`; required.
-    pub subdivision1_name: String,
-    /// The county or district of the server.
-    ///
-    /// Required.
-    pub subdivision2name: String,
-    /// Where the page is.
-    ///
-    /// Required.
-    pub url: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanGetV1ScanPage {
-    0 asn "asn",
-    1 asn_location_alpha2 "asnLocationAlpha2",
-    2 asnname "asnname",
-    3 console "console",
-    4 cookies "cookies",
-    5 country "country",
-    6 country_location_alpha2 "countryLocationAlpha2",
-    7 domain "domain",
-    8 headers "headers",
-    9 ip "ip",
-    10 js "js",
-    11 security_violations "securityViolations",
-    12 status "status",
-    13 subdivision1_name "subdivision1Name",
-    14 subdivision2name "subdivision2name",
-    15 url "url",
-});
-
-/// A line that the page wrote to the console.
-///
-/// `url_scanner.scans.get_v1/result/scan/page/console` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetV1ScanPageConsole {
-    /// What part of the browser it comes from.
-    ///
-    /// Required.
-    pub category: String,
-    /// What it says.
-    ///
-    /// Required.
-    pub text: String,
-    /// How grave it is.
-    ///
-    /// `type`; required.
-    pub kind: String,
-    /// The URL that was asked for.
-    pub url: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanGetV1ScanPageConsole {
-    0 category "category",
-    1 text "text",
-    2 kind "type",
-    3 url "url" optional,
-});
-
-/// How long the parts of loading took, in milliseconds as the browser measured them.
-///
-/// `url_scanner.scans.get_v1/result/scan/performance` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetV1ScanPerformance {
-    /// When the connection to the server stood.
-    ///
-    /// `connectEnd`; required.
-    pub connect_end: f64,
-    /// When the browser began to connect to the server.
-    ///
-    /// `connectStart`; required.
-    pub connect_start: f64,
-    /// How large the body was after decompression, in bytes.
-    ///
-    /// `decodedBodySize`; required.
-    pub decoded_body_size: i64,
-    /// When the address of the server was found.
-    ///
-    /// `domainLookupEnd`; required.
-    pub domain_lookup_end: f64,
-    /// When the browser began to look for the address of the server.
-    ///
-    /// `domainLookupStart`; required.
-    pub domain_lookup_start: f64,
-    /// When the page and all that it needs were there.
-    ///
-    /// `domComplete`; required.
-    pub dom_complete: f64,
-    /// When the handlers of `DOMContentLoaded` had run.
-    ///
-    /// `domContentLoadedEventEnd`; required.
-    pub dom_content_loaded_event_end: f64,
-    /// When the handlers of `DOMContentLoaded` began to run.
-    ///
-    /// `domContentLoadedEventStart`; required.
-    pub dom_content_loaded_event_start: f64,
-    /// When the browser had parsed the page.
-    ///
-    /// `domInteractive`; required.
-    pub dom_interactive: f64,
-    /// How many milliseconds it took.
-    ///
-    /// Required.
-    pub duration: f64,
-    /// How large the body was as it came over the network, in bytes.
-    ///
-    /// `encodedBodySize`; required.
-    pub encoded_body_size: i64,
-    /// What was measured.
-    ///
-    /// `entryType`; required.
-    pub entry_type: String,
-    /// When the browser began to fetch the page.
-    ///
-    /// `fetchStart`; required.
-    pub fetch_start: f64,
-    /// What made the browser load it.
-    ///
-    /// `initiatorType`; required.
-    pub initiator_type: String,
-    /// When the handlers of `load` had run.
-    ///
-    /// `loadEventEnd`; required.
-    pub load_event_end: f64,
-    /// When the handlers of `load` began to run.
-    ///
-    /// `loadEventStart`; required.
-    pub load_event_start: f64,
-    /// The address that was loaded.
-    ///
-    /// Required.
-    pub name: String,
-    /// The protocol that it came over, such as `h2`.
-    ///
-    /// `nextHopProtocol`; required.
-    pub next_hop_protocol: String,
-    /// How many redirects were followed.
-    ///
-    /// `redirectCount`; required.
-    pub redirect_count: i64,
-    /// When the last redirect was followed.
-    ///
-    /// `redirectEnd`; required.
-    pub redirect_end: f64,
-    /// When the first redirect was followed.
-    ///
-    /// `redirectStart`; required.
-    pub redirect_start: f64,
-    /// When the browser sent the request.
-    ///
-    /// `requestStart`; required.
-    pub request_start: f64,
-    /// When the last byte of the reply came.
-    ///
-    /// `responseEnd`; required.
-    pub response_end: f64,
-    /// When the first byte of the reply came.
-    ///
-    /// `responseStart`; required.
-    pub response_start: f64,
-    /// When the TLS handshake began.
-    ///
-    /// `secureConnectionStart`; required.
-    pub secure_connection_start: f64,
-    /// After how many milliseconds it began.
-    ///
-    /// `startTime`; required.
-    pub start_time: f64,
-    /// How much came over the network, headers included, in bytes.
-    ///
-    /// `transferSize`; required.
-    pub transfer_size: i64,
-    /// `type`; required.
-    pub kind: String,
-    /// When the page before had been left.
-    ///
-    /// `unloadEventEnd`; required.
-    pub unload_event_end: f64,
-    /// When the browser began to leave the page before.
-    ///
-    /// `unloadEventStart`; required.
-    pub unload_event_start: f64,
-    /// When a service worker began to handle it; `0` without one.
-    ///
-    /// `workerStart`; required.
-    pub worker_start: f64,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanGetV1ScanPerformance {
-    0 connect_end "connectEnd",
-    1 connect_start "connectStart",
-    2 decoded_body_size "decodedBodySize",
-    3 domain_lookup_end "domainLookupEnd",
-    4 domain_lookup_start "domainLookupStart",
-    5 dom_complete "domComplete",
-    6 dom_content_loaded_event_end "domContentLoadedEventEnd",
-    7 dom_content_loaded_event_start "domContentLoadedEventStart",
-    8 dom_interactive "domInteractive",
-    9 duration "duration",
-    10 encoded_body_size "encodedBodySize",
-    11 entry_type "entryType",
-    12 fetch_start "fetchStart",
-    13 initiator_type "initiatorType",
-    14 load_event_end "loadEventEnd",
-    15 load_event_start "loadEventStart",
-    16 name "name",
-    17 next_hop_protocol "nextHopProtocol",
-    18 redirect_count "redirectCount",
-    19 redirect_end "redirectEnd",
-    20 redirect_start "redirectStart",
-    21 request_start "requestStart",
-    22 response_end "responseEnd",
-    23 response_start "responseStart",
-    24 secure_connection_start "secureConnectionStart",
-    25 start_time "startTime",
-    26 transfer_size "transferSize",
-    27 kind "type",
-    28 unload_event_end "unloadEventEnd",
-    29 unload_event_start "unloadEventStart",
-    30 worker_start "workerStart",
-});
-
-/// How a scan was ordered and carried out.
-///
-/// `url_scanner.scans.get_v1/result/scan/task` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetV1ScanTask {
-    /// The country from which it was ordered.
-    ///
-    /// `clientLocation`; required.
-    pub client_location: String,
-    /// How it was ordered.
-    ///
-    /// `clientType`; required.
-    pub client_type: ScanGetV1ScanTaskClientType,
-    /// Where the browser ended up after redirects.
-    ///
-    /// `effectiveUrl`; required.
-    pub effective_url: String,
-    /// What went wrong.
-    ///
-    /// Required.
-    pub errors: Vec<ScanGetV1ScanTaskError>,
-    /// Where the browser ran.
-    ///
-    /// `scannedFrom`; required.
-    pub scanned_from: ScannedFrom,
-    /// How far the scan is.
-    ///
-    /// Required.
-    pub status: ScanGetV1ScanTaskStatus,
-    /// Whether the scan went well.
-    ///
-    /// Required.
-    pub success: bool,
-    /// When it was ordered.
-    ///
-    /// Required.
-    pub time: String,
-    /// When it ended.
-    ///
-    /// `timeEnd`; required.
-    pub time_end: String,
-    /// What was to be scanned.
-    ///
-    /// Required.
-    pub url: String,
-    /// What later requests name the scan by.
-    ///
-    /// Required.
-    pub uuid: String,
-    /// Whether others can find the scan.
-    ///
-    /// Required.
-    pub visibility: ScanVisibility,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanGetV1ScanTask {
-    0 client_location "clientLocation",
-    1 client_type "clientType",
-    2 effective_url "effectiveUrl",
-    3 errors "errors",
-    4 scanned_from "scannedFrom",
-    5 status "status",
-    6 success "success",
-    7 time "time",
-    8 time_end "timeEnd",
-    9 url "url",
-    10 uuid "uuid",
-    11 visibility "visibility",
-});
-
-open_enum!(
-    /// How a scan was ordered.
-    ///
-    /// `url_scanner.scans.get_v1/result/scan/task/clientType` of the API description.
-    ScanGetV1ScanTaskClientType {
-        /// On the website of Cloudflare Radar.
-        Site = "Site",
-        /// By Cloudflare's own systems.
-        Automatic = "Automatic",
-        /// By a request to the API.
-        Api = "Api",
-    }
-);
-
-/// A thing that went wrong in a scan.
-///
-/// `url_scanner.scans.get_v1/result/scan/task/errors` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetV1ScanTaskError {
-    /// What went wrong, in words.
-    ///
-    /// Required.
-    pub message: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanGetV1ScanTaskError {
-    0 message "message",
-});
-
-open_enum!(
-    /// How far a scan is.
-    ///
-    /// `url_scanner.scans.get_v1/result/scan/task/status` of the API description.
-    ScanGetV1ScanTaskStatus {
-        /// It waits for its turn.
-        Queued = "Queued",
-        /// The page is being loaded.
-        InProgress = "InProgress",
-        /// The page is loaded, and conclusions are drawn.
-        InPostProcessing = "InPostProcessing",
-        /// Its result is ready.
-        Finished = "Finished",
-    }
-);
-
-/// Whether a page is malicious.
-///
-/// `url_scanner.scans.get_v1/result/scan/verdicts` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetV1ScanVerdicts {
-    /// The verdict, all things considered.
-    ///
-    /// Required.
-    pub overall: ScanGetV1ScanVerdictsOverall,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanGetV1ScanVerdicts {
-    0 overall "overall",
-});
-
-/// Whether a page is malicious, all things considered.
-///
-/// `url_scanner.scans.get_v1/result/scan/verdicts/overall` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetV1ScanVerdictsOverall {
-    /// What speaks against the page.
-    ///
-    /// Required.
-    pub categories: Vec<ScanGetV1ScanVerdictsOverallCategory>,
-    /// Whether the page is thought to do harm.
-    ///
-    /// Required.
-    pub malicious: bool,
-    /// Which kinds of phishing it looks like.
-    ///
-    /// Required.
-    pub phishing: Vec<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanGetV1ScanVerdictsOverall {
-    0 categories "categories",
-    1 malicious "malicious",
-    2 phishing "phishing",
-});
-
-/// A kind of danger.
-///
-/// `url_scanner.scans.get_v1/result/scan/verdicts/overall/categories` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanGetV1ScanVerdictsOverallCategory {
-    /// The number of the category.
-    ///
-    /// Required.
-    pub id: i64,
-    /// What the category is called.
-    ///
-    /// Required.
-    pub name: String,
-    /// The number of the wider category that it belongs to.
-    ///
-    /// Required.
-    pub super_category_id: i64,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanGetV1ScanVerdictsOverallCategory {
-    0 id "id",
-    1 name "name",
-    2 super_category_id "super_category_id",
 });
 
 /// A HAR file, which browsers and other programs can read.
@@ -4016,213 +4216,13 @@ pub struct ScanHarV1Har {
     /// The record itself.
     ///
     /// Required.
-    pub log: ScanHarV1HarLog,
+    pub log: LegacyHarLog,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(ScanHarV1Har {
     0 log "log",
-});
-
-/// A record of HTTP traffic.
-///
-/// `url_scanner.scans.har_v1/result/har/log` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanHarV1HarLog {
-    /// What program wrote it.
-    ///
-    /// Required.
-    pub creator: Creator,
-    /// The requests with their replies.
-    ///
-    /// Required.
-    pub entries: Vec<ScanHarV1HarLogEntry>,
-    /// The pages that were loaded.
-    ///
-    /// Required.
-    pub pages: Vec<LogPage>,
-    /// The version of the HAR format.
-    ///
-    /// Required.
-    pub version: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanHarV1HarLog {
-    0 creator "creator",
-    1 entries "entries",
-    2 pages "pages",
-    3 version "version",
-});
-
-/// A request with its reply.
-///
-/// `url_scanner.scans.har_v1/result/har/log/entries` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanHarV1HarLogEntry {
-    /// How urgent the browser held the request to be at first.
-    ///
-    /// `_initialPriority`; required.
-    pub initial_priority: String,
-    /// What asked for it, such as a script.
-    ///
-    /// `_initiator_type`; required.
-    pub initiator_type: String,
-    /// How urgent the browser held the request to be.
-    ///
-    /// `_priority`; required.
-    pub priority: String,
-    /// The ID that the browser gave the request.
-    ///
-    /// `_requestId`; required.
-    pub request_id: String,
-    /// When the request was sent, on the browser's clock.
-    ///
-    /// `_requestTime`; required.
-    pub request_time: f64,
-    /// What kind of resource it is, such as a script.
-    ///
-    /// `_resourceType`; required.
-    pub resource_type: String,
-    /// Whether it came from the browser's cache.
-    ///
-    /// Required.
-    pub cache: Value,
-    /// The connection that it went over.
-    ///
-    /// Required.
-    pub connection: String,
-    /// The page that it belongs to, by its ID.
-    ///
-    /// Required.
-    pub pageref: String,
-    /// What the browser asked for.
-    ///
-    /// Required.
-    pub request: LogEntryRequest,
-    /// What the server answered.
-    ///
-    /// Required.
-    pub response: ScanHarV1HarLogEntryResponse,
-    /// The IP address that it went to.
-    ///
-    /// `serverIPAddress`; required.
-    pub server_ip_address: String,
-    /// When the request was begun.
-    ///
-    /// `startedDateTime`; required.
-    pub started_date_time: String,
-    /// How long it took, in milliseconds.
-    ///
-    /// Required.
-    pub time: f64,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanHarV1HarLogEntry {
-    0 initial_priority "_initialPriority",
-    1 initiator_type "_initiator_type",
-    2 priority "_priority",
-    3 request_id "_requestId",
-    4 request_time "_requestTime",
-    5 resource_type "_resourceType",
-    6 cache "cache",
-    7 connection "connection",
-    8 pageref "pageref",
-    9 request "request",
-    10 response "response",
-    11 server_ip_address "serverIPAddress",
-    12 started_date_time "startedDateTime",
-    13 time "time",
-});
-
-/// A reply over HTTP.
-///
-/// `url_scanner.scans.har_v1/result/har/log/entries/response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanHarV1HarLogEntryResponse {
-    /// How many bytes went over the network.
-    ///
-    /// `_transferSize`; required.
-    pub transfer_size: i64,
-    /// How many bytes the body has.
-    ///
-    /// `bodySize`; required.
-    pub body_size: i64,
-    /// What the reply brought.
-    ///
-    /// Required.
-    pub content: ScanHarV1HarLogEntryResponseContent,
-    /// The lines of the head.
-    ///
-    /// Required.
-    pub headers: Vec<Header>,
-    /// How many bytes the head has.
-    ///
-    /// `headersSize`; required.
-    pub headers_size: i64,
-    /// Which version of HTTP it was, such as `h2`.
-    ///
-    /// `httpVersion`; required.
-    pub http_version: String,
-    /// Where the answer sends the client instead.
-    ///
-    /// `redirectURL`; required.
-    pub redirect_url: String,
-    /// The HTTP status of the answer.
-    ///
-    /// Required.
-    pub status: i64,
-    /// The words that go with the HTTP status.
-    ///
-    /// `statusText`; required.
-    pub status_text: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanHarV1HarLogEntryResponse {
-    0 transfer_size "_transferSize",
-    1 body_size "bodySize",
-    2 content "content",
-    3 headers "headers",
-    4 headers_size "headersSize",
-    5 http_version "httpVersion",
-    6 redirect_url "redirectURL",
-    7 status "status",
-    8 status_text "statusText",
-});
-
-/// What a reply brought.
-///
-/// `url_scanner.scans.har_v1/result/har/log/entries/response/content` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanHarV1HarLogEntryResponseContent {
-    /// The media type of the body.
-    ///
-    /// `mimeType`; required.
-    pub mime_type: String,
-    /// How many bytes the content has.
-    ///
-    /// Required.
-    pub size: i64,
-    /// How many bytes compression saved.
-    pub compression: Option<f64>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanHarV1HarLogEntryResponseContent {
-    0 mime_type "mimeType",
-    1 size "size",
-    2 compression "compression" optional,
 });
 
 /// The traffic of a scan.

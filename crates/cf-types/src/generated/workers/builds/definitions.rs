@@ -182,7 +182,7 @@ pub struct BuildTriggerMetadata {
     /// What kind of event set the build off.
     ///
     /// Can be null.
-    pub build_trigger_source: Option<BuildTriggerMetadataBuildTriggerSource>,
+    pub build_trigger_source: Option<BuildTriggerSource>,
     /// Which commit is built, by its hash.
     ///
     /// Can be null.
@@ -240,7 +240,7 @@ open_enum!(
     /// What kind of event set a build off.
     ///
     /// `workers.GetBuildResponseBuildTriggerMetadataBuildTriggerSource` of the API description.
-    BuildTriggerMetadataBuildTriggerSource {
+    BuildTriggerSource {
         /// Commits were pushed to a branch.
         Push = "push",
         /// A pull request was opened or changed.

@@ -7,6 +7,60 @@ use crate::generated::prelude::*;
 
 /// A setting: whether there is advanced protection against DDoS attacks. It is always on for Business and Enterprise zones and can't be changed.
 ///
+/// `zones.SettingsBulkEditRequestBodyItemAdvancedDDoS` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AdvancedDdosEdit {
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// Always `advanced_ddos`.
+    pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
+    /// Required.
+    pub value: Option<OnOffEdit>,
+    /// Whether the plan of the zone allows the setting to be changed.
+    pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AdvancedDdosEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl AdvancedDdosEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
+        Self {
+            id: Some("advanced_ddos".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
+/// A setting: whether there is advanced protection against DDoS attacks. It is always on for Business and Enterprise zones and can't be changed.
+///
 /// `zones.AdvancedDDoS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -38,50 +92,37 @@ model!(AdvancedDdosSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting: whether there is advanced protection against DDoS attacks. It is always on for Business and Enterprise zones and can't be changed.
+/// A setting that says which dedicated egress addresses Cloudflare uses to reach the origin.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemAdvancedDDoS` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesCacheRulesAegis` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AdvancedDdosSettingBulkEdit {
+pub struct AegisEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `advanced_ddos`.
+    /// Always `aegis`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
-    ///
-    /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// Whether the plan of the zone allows the setting to be changed.
-    pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
+    /// Whether dedicated addresses are used, and which.
+    pub value: Option<AegisSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(AdvancedDdosSettingBulkEdit {
+model!(AegisEdit {
     0 id "id" optional,
-    1 value "value" optional,
-    2 editable "editable" optional,
-    3 modified_on "modified_on" optional,
+    1 modified_on "modified_on" optional,
+    2 value "value" optional,
 });
 
-impl AdvancedDdosSettingBulkEdit {
-    /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+impl AegisEdit {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            id: Some("advanced_ddos".into()),
-            value: Some(value.into()),
+            id: Some("aegis".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `editable`.
-    #[must_use]
-    pub fn editable(mut self, editable: bool) -> Self {
-        self.editable = Some(editable);
-        self
     }
 
     /// Sets `modified_on`.
@@ -90,19 +131,14 @@ impl AdvancedDdosSettingBulkEdit {
         self.modified_on = Some(modified_on.into());
         self
     }
-}
 
-open_enum!(
-    /// Whether the protection is on; nobody can change it.
-    ///
-    /// `zones.SettingsBulkEditRequestBodyItemIpv6Value` of the API description.
-    AdvancedDdosSettingBulkEditValue {
-        /// The protection is on.
-        On = "on",
-        /// The protection is off.
-        Off = "off",
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: AegisSettingValue) -> Self {
+        self.value = Some(value);
+        self
     }
-);
+}
 
 /// A setting that says which dedicated egress addresses Cloudflare uses to reach the origin.
 ///
@@ -131,54 +167,6 @@ model!(AegisSetting {
     1 modified_on "modified_on" optional,
     2 value "value" optional,
 });
-
-/// A setting that says which dedicated egress addresses Cloudflare uses to reach the origin.
-///
-/// `zones.SettingsBulkEditRequestBodyItemZonesCacheRulesAegis` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AegisSettingBulkEdit {
-    /// The name of the setting, by which other calls address it.
-    ///
-    /// Always `aegis`.
-    pub id: Option<String>,
-    /// When the setting was last changed. It is null if it never was.
-    pub modified_on: Option<String>,
-    /// Whether dedicated addresses are used, and which.
-    pub value: Option<AegisSettingValue>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AegisSettingBulkEdit {
-    0 id "id" optional,
-    1 modified_on "modified_on" optional,
-    2 value "value" optional,
-});
-
-impl AegisSettingBulkEdit {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self {
-            id: Some("aegis".into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `modified_on`.
-    #[must_use]
-    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
-        self.modified_on = Some(modified_on.into());
-        self
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: AegisSettingValue) -> Self {
-        self.value = Some(value);
-        self
-    }
-}
 
 /// What says whether dedicated egress addresses are used, and which.
 ///
@@ -226,6 +214,60 @@ impl AegisSettingValue {
 
 /// A setting that says whether copies from the Internet Archive are served while the origin is down.
 ///
+/// `zones.SettingsBulkEditRequestBodyItemAlwaysOnline` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AlwaysOnlineEdit {
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// Always `always_online`.
+    pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
+    /// Required.
+    pub value: Option<OnOffEdit>,
+    /// Whether the plan of the zone allows the setting to be changed.
+    pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AlwaysOnlineEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl AlwaysOnlineEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
+        Self {
+            id: Some("always_online".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
+/// A setting that says whether copies from the Internet Archive are served while the origin is down.
+///
 /// `zones.AlwaysOnline` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -257,20 +299,20 @@ model!(AlwaysOnlineSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether copies from the Internet Archive are served while the origin is down.
+/// A setting that says whether all requests over HTTP are redirected to HTTPS, with status 301.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemAlwaysOnline` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesAlwaysUseHttps2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AlwaysOnlineSettingBulkEdit {
+pub struct AlwaysUseHttpsEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `always_online`.
+    /// Always `always_use_https`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -279,18 +321,18 @@ pub struct AlwaysOnlineSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(AlwaysOnlineSettingBulkEdit {
+model!(AlwaysUseHttpsEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl AlwaysOnlineSettingBulkEdit {
+impl AlwaysUseHttpsEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("always_online".into()),
+            id: Some("always_use_https".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -344,20 +386,20 @@ model!(AlwaysUseHttpsSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether all requests over HTTP are redirected to HTTPS, with status 301.
+/// A setting that says whether links to HTTP in pages are changed to HTTPS where the target supports it.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesAlwaysUseHttps2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesAutomaticHttpsRewrites2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AlwaysUseHttpsSettingBulkEdit {
+pub struct AutomaticHttpsRewritesEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `always_use_https`.
+    /// Always `automatic_https_rewrites`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -366,18 +408,18 @@ pub struct AlwaysUseHttpsSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(AlwaysUseHttpsSettingBulkEdit {
+model!(AutomaticHttpsRewritesEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl AlwaysUseHttpsSettingBulkEdit {
+impl AutomaticHttpsRewritesEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("always_use_https".into()),
+            id: Some("automatic_https_rewrites".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -430,60 +472,6 @@ model!(AutomaticHttpsRewritesSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
-
-/// A setting that says whether links to HTTP in pages are changed to HTTPS where the target supports it.
-///
-/// `zones.SettingsBulkEditRequestBodyItemZonesAutomaticHttpsRewrites2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AutomaticHttpsRewritesSettingBulkEdit {
-    /// The name of the setting, by which other calls address it.
-    ///
-    /// Always `automatic_https_rewrites`.
-    pub id: Option<String>,
-    /// Whether the feature is in use.
-    ///
-    /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// Whether the plan of the zone allows the setting to be changed.
-    pub editable: Option<bool>,
-    /// When the setting was last changed. It is null if it never was.
-    pub modified_on: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AutomaticHttpsRewritesSettingBulkEdit {
-    0 id "id" optional,
-    1 value "value" optional,
-    2 editable "editable" optional,
-    3 modified_on "modified_on" optional,
-});
-
-impl AutomaticHttpsRewritesSettingBulkEdit {
-    /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self {
-            id: Some("automatic_https_rewrites".into()),
-            value: Some(value.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `editable`.
-    #[must_use]
-    pub fn editable(mut self, editable: bool) -> Self {
-        self.editable = Some(editable);
-        self
-    }
-
-    /// Sets `modified_on`.
-    #[must_use]
-    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
-        self.modified_on = Some(modified_on.into());
-        self
-    }
-}
 
 /// How a WordPress site is served from Cloudflare's cache.
 ///
@@ -585,6 +573,60 @@ model!(AutomaticPlatformOptimizationSetting {
 
 /// A setting that says whether replies are compressed with Brotli for clients that support it.
 ///
+/// `zones.SettingsBulkEditRequestBodyItemBrotli` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BrotliEdit {
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// Always `brotli`.
+    pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
+    /// Required.
+    pub value: Option<OnOffEdit>,
+    /// Whether the plan of the zone allows the setting to be changed.
+    pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BrotliEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl BrotliEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
+        Self {
+            id: Some("brotli".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
+/// A setting that says whether replies are compressed with Brotli for clients that support it.
+///
 /// `zones.Brotli` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -616,20 +658,20 @@ model!(BrotliSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether replies are compressed with Brotli for clients that support it.
+/// How long browsers keep what Cloudflare caches. Longer times of the origin are respected.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemBrotli` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesBrowserCacheTtl2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BrotliSettingBulkEdit {
+pub struct BrowserCacheTtlEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `brotli`.
+    /// Always `browser_cache_ttl`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// The time in seconds. `0` leaves it to the origin's headers.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<f64>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -638,19 +680,19 @@ pub struct BrotliSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(BrotliSettingBulkEdit {
+model!(BrowserCacheTtlEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl BrotliSettingBulkEdit {
+impl BrowserCacheTtlEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: f64) -> Self {
         Self {
-            id: Some("brotli".into()),
-            value: Some(value.into()),
+            id: Some("browser_cache_ttl".into()),
+            value: Some(value),
             ..Self::default()
         }
     }
@@ -703,20 +745,20 @@ model!(BrowserCacheTtlSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// How long browsers keep what Cloudflare caches. Longer times of the origin are respected.
+/// A setting that says whether requests with headers that are typical of spammers and bots are challenged or refused.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesBrowserCacheTtl2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesBrowserCheck2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BrowserCacheTtlSettingBulkEdit {
+pub struct BrowserCheckEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `browser_cache_ttl`.
+    /// Always `browser_check`.
     pub id: Option<String>,
-    /// The time in seconds. `0` leaves it to the origin's headers.
+    /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<f64>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -725,19 +767,19 @@ pub struct BrowserCacheTtlSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(BrowserCacheTtlSettingBulkEdit {
+model!(BrowserCheckEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl BrowserCacheTtlSettingBulkEdit {
+impl BrowserCheckEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: f64) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("browser_cache_ttl".into()),
-            value: Some(value),
+            id: Some("browser_check".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
     }
@@ -790,20 +832,20 @@ model!(BrowserCheckSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether requests with headers that are typical of spammers and bots are challenged or refused.
+/// How query strings count in the cache.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesBrowserCheck2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesCacheLevel2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BrowserCheckSettingBulkEdit {
+pub struct CacheLevelEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `browser_check`.
+    /// Always `cache_level`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// Whether query strings are ignored or tell files apart.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<CacheLevelSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -812,18 +854,18 @@ pub struct BrowserCheckSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(BrowserCheckSettingBulkEdit {
+model!(CacheLevelEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl BrowserCheckSettingBulkEdit {
+impl CacheLevelEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<CacheLevelSettingValue>) -> Self {
         Self {
-            id: Some("browser_check".into()),
+            id: Some("cache_level".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -877,20 +919,34 @@ model!(CacheLevelSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// How query strings count in the cache.
+open_enum!(
+    /// How query strings count in the cache.
+    ///
+    /// `zones.SettingGetResponse.ZonesCacheLevel2/value` of the API description.
+    CacheLevelSettingValue {
+        /// Each query string is a file of its own.
+        Aggressive = "aggressive",
+        /// Only requests without a query string are served from the cache.
+        Basic = "basic",
+        /// Query strings are ignored; the same file is served whatever they are.
+        Simplified = "simplified",
+    }
+);
+
+/// How long visitors who have passed a challenge are let in without another.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesCacheLevel2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemChallengeTtl` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CacheLevelSettingBulkEdit {
+pub struct ChallengeTtlEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `cache_level`.
+    /// Always `challenge_ttl`.
     pub id: Option<String>,
-    /// Whether query strings are ignored or tell files apart.
+    /// The time in seconds.
     ///
     /// Required.
-    pub value: Option<CacheLevelSettingValue>,
+    pub value: Option<NumberEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -899,18 +955,18 @@ pub struct CacheLevelSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(CacheLevelSettingBulkEdit {
+model!(ChallengeTtlEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl CacheLevelSettingBulkEdit {
+impl ChallengeTtlEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<CacheLevelSettingValue>) -> Self {
+    pub fn new(value: impl Into<NumberEdit>) -> Self {
         Self {
-            id: Some("cache_level".into()),
+            id: Some("challenge_ttl".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -931,19 +987,17 @@ impl CacheLevelSettingBulkEdit {
     }
 }
 
-open_enum!(
-    /// How query strings count in the cache.
-    ///
-    /// `zones.SettingGetResponse.ZonesCacheLevel2/value` of the API description.
-    CacheLevelSettingValue {
-        /// Each query string is a file of its own.
-        Aggressive = "aggressive",
-        /// Only requests without a query string are served from the cache.
-        Basic = "basic",
-        /// Query strings are ignored; the same file is served whatever they are.
-        Simplified = "simplified",
+impl From<f64> for ChallengeTtlEdit {
+    fn from(value: f64) -> Self {
+        Self::new(value)
     }
-);
+}
+
+impl From<i32> for ChallengeTtlEdit {
+    fn from(value: i32) -> Self {
+        Self::new(value)
+    }
+}
 
 /// How long visitors who have passed a challenge are let in without another.
 ///
@@ -978,20 +1032,20 @@ model!(ChallengeTtlSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// How long visitors who have passed a challenge are let in without another.
+/// A setting that says whether the zone is served from Cloudflare's network in China.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemChallengeTtl` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesChinaNetworkEnabled` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ChallengeTtlSettingBulkEdit {
+pub struct ChinaNetworkEnabledEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `challenge_ttl`.
+    /// Always `china_network_enabled`.
     pub id: Option<String>,
-    /// The time in seconds.
+    /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<ChallengeTtlSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -1000,18 +1054,18 @@ pub struct ChallengeTtlSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(ChallengeTtlSettingBulkEdit {
+model!(ChinaNetworkEnabledEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl ChallengeTtlSettingBulkEdit {
+impl ChinaNetworkEnabledEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<ChallengeTtlSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("challenge_ttl".into()),
+            id: Some("china_network_enabled".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -1031,16 +1085,6 @@ impl ChallengeTtlSettingBulkEdit {
         self
     }
 }
-
-union!(
-    /// How long a visitor who has passed a challenge gets no other one.
-    ///
-    /// `zones.SettingsBulkEditRequestBodyItemChallengeTtl/value` of the API description.
-    ChallengeTtlSettingBulkEditValue {
-        /// The time in seconds.
-        0 => Number(f64),
-    }
-);
 
 /// A setting that says whether the zone is served from Cloudflare's network in China.
 ///
@@ -1075,20 +1119,20 @@ model!(ChinaNetworkEnabledSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether the zone is served from Cloudflare's network in China.
+/// A setting that says which cipher suites clients may use up to TLS 1.2.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesChinaNetworkEnabled` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemCiphers` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ChinaNetworkEnabledSettingBulkEdit {
+pub struct CiphersEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `china_network_enabled`.
+    /// Always `ciphers`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// The suites by their BoringSSL names. An empty list stands for the defaults.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<Vec<String>>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -1097,19 +1141,19 @@ pub struct ChinaNetworkEnabledSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(ChinaNetworkEnabledSettingBulkEdit {
+model!(CiphersEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl ChinaNetworkEnabledSettingBulkEdit {
+impl CiphersEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
-            id: Some("china_network_enabled".into()),
-            value: Some(value.into()),
+            id: Some("ciphers".into()),
+            value: Some(value.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
     }
@@ -1162,20 +1206,20 @@ model!(CiphersSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says which cipher suites clients may use up to TLS 1.2.
+/// A setting that says which CNAME records are answered with the addresses they lead to. The DNS settings of the zone have taken its place.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemCiphers` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesCnameFlattening` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CiphersSettingBulkEdit {
+pub struct CnameFlatteningEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `ciphers`.
+    /// Always `cname_flattening`.
     pub id: Option<String>,
-    /// The suites by their BoringSSL names. An empty list stands for the defaults.
+    /// Whether all CNAME records are flattened or the one at the apex alone.
     ///
     /// Required.
-    pub value: Option<Vec<String>>,
+    pub value: Option<CnameFlatteningSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -1184,19 +1228,19 @@ pub struct CiphersSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(CiphersSettingBulkEdit {
+model!(CnameFlatteningEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl CiphersSettingBulkEdit {
+impl CnameFlatteningEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new(value: impl Into<CnameFlatteningSettingValue>) -> Self {
         Self {
-            id: Some("ciphers".into()),
-            value: Some(value.into_iter().map(Into::into).collect()),
+            id: Some("cname_flattening".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
     }
@@ -1249,20 +1293,32 @@ model!(CnameFlatteningSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says which CNAME records are answered with the addresses they lead to. The DNS settings of the zone have taken its place.
+open_enum!(
+    /// A value that says which CNAME records are answered with the addresses they lead to.
+    ///
+    /// `zones.SettingGetResponse.ZonesCNAMEFlattening/value` of the API description.
+    CnameFlatteningSettingValue {
+        /// Only a CNAME record at the apex is flattened.
+        FlattenAtRoot = "flatten_at_root",
+        /// All CNAME records of the zone are flattened.
+        FlattenAll = "flatten_all",
+    }
+);
+
+/// A setting that says whether HTML is converted to Markdown for clients that ask for `text/markdown`.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesCnameFlattening` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesContentConverter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CnameFlatteningSettingBulkEdit {
+pub struct ContentConverterEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `cname_flattening`.
+    /// Always `content_converter`.
     pub id: Option<String>,
-    /// Whether all CNAME records are flattened or the one at the apex alone.
+    /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<CnameFlatteningSettingValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -1271,18 +1327,18 @@ pub struct CnameFlatteningSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(CnameFlatteningSettingBulkEdit {
+model!(ContentConverterEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl CnameFlatteningSettingBulkEdit {
+impl ContentConverterEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<CnameFlatteningSettingValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("cname_flattening".into()),
+            id: Some("content_converter".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -1302,18 +1358,6 @@ impl CnameFlatteningSettingBulkEdit {
         self
     }
 }
-
-open_enum!(
-    /// A value that says which CNAME records are answered with the addresses they lead to.
-    ///
-    /// `zones.SettingGetResponse.ZonesCNAMEFlattening/value` of the API description.
-    CnameFlatteningSettingValue {
-        /// Only a CNAME record at the apex is flattened.
-        FlattenAtRoot = "flatten_at_root",
-        /// All CNAME records of the zone are flattened.
-        FlattenAll = "flatten_all",
-    }
-);
 
 /// A setting that says whether HTML is converted to Markdown for clients that ask for `text/markdown`.
 ///
@@ -1348,40 +1392,43 @@ model!(ContentConverterSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether HTML is converted to Markdown for clients that ask for `text/markdown`.
+/// A setting that says whether the cache is bypassed, so that changes at the origin show at once. It ends automatically after three hours.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesContentConverter` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemDevelopmentMode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ContentConverterSettingBulkEdit {
+pub struct DevelopmentModeEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `content_converter`.
+    /// Always `development_mode`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
+    /// How many seconds are left until development mode turns itself off.
+    pub time_remaining: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(ContentConverterSettingBulkEdit {
+model!(DevelopmentModeEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
+    4 time_remaining "time_remaining" optional,
 });
 
-impl ContentConverterSettingBulkEdit {
+impl DevelopmentModeEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("content_converter".into()),
+            id: Some("development_mode".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -1398,6 +1445,13 @@ impl ContentConverterSettingBulkEdit {
     #[must_use]
     pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
         self.modified_on = Some(modified_on.into());
+        self
+    }
+
+    /// Sets `time_remaining`.
+    #[must_use]
+    pub fn time_remaining(mut self, time_remaining: i64) -> Self {
+        self.time_remaining = Some(time_remaining);
         self
     }
 }
@@ -1440,43 +1494,40 @@ model!(DevelopmentModeSetting {
     4 time_remaining "time_remaining" optional,
 });
 
-/// A setting that says whether the cache is bypassed, so that changes at the origin show at once. It ends automatically after three hours.
+/// A setting that says whether `103` replies with `Link` headers of earlier replies are sent while the origin is still working.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemDevelopmentMode` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemEarlyHints` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DevelopmentModeSettingBulkEdit {
+pub struct EarlyHintsEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `development_mode`.
+    /// Always `early_hints`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
-    /// How many seconds are left until development mode turns itself off.
-    pub time_remaining: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(DevelopmentModeSettingBulkEdit {
+model!(EarlyHintsEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
-    4 time_remaining "time_remaining" optional,
 });
 
-impl DevelopmentModeSettingBulkEdit {
+impl EarlyHintsEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("development_mode".into()),
+            id: Some("early_hints".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -1493,13 +1544,6 @@ impl DevelopmentModeSettingBulkEdit {
     #[must_use]
     pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
         self.modified_on = Some(modified_on.into());
-        self
-    }
-
-    /// Sets `time_remaining`.
-    #[must_use]
-    pub fn time_remaining(mut self, time_remaining: i64) -> Self {
-        self.time_remaining = Some(time_remaining);
         self
     }
 }
@@ -1537,20 +1581,20 @@ model!(EarlyHintsSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether `103` replies with `Link` headers of earlier replies are sent while the origin is still working.
+/// How long Cloudflare keeps files in its cache.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemEarlyHints` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesEdgeCacheTtl2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EarlyHintsSettingBulkEdit {
+pub struct EdgeCacheTtlEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `early_hints`.
+    /// Always `edge_cache_ttl`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// The time in seconds.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<NumberEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -1559,18 +1603,18 @@ pub struct EarlyHintsSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(EarlyHintsSettingBulkEdit {
+model!(EdgeCacheTtlEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl EarlyHintsSettingBulkEdit {
+impl EdgeCacheTtlEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<NumberEdit>) -> Self {
         Self {
-            id: Some("early_hints".into()),
+            id: Some("edge_cache_ttl".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -1588,6 +1632,18 @@ impl EarlyHintsSettingBulkEdit {
     pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
         self.modified_on = Some(modified_on.into());
         self
+    }
+}
+
+impl From<f64> for EdgeCacheTtlEdit {
+    fn from(value: f64) -> Self {
+        Self::new(value)
+    }
+}
+
+impl From<i32> for EdgeCacheTtlEdit {
+    fn from(value: i32) -> Self {
+        Self::new(value)
     }
 }
 
@@ -1624,20 +1680,20 @@ model!(EdgeCacheTtlSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// How long Cloudflare keeps files in its cache.
+/// A setting that says whether email addresses in pages are hidden from bots while people still see them.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesEdgeCacheTtl2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesEmailObfuscation2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EdgeCacheTtlSettingBulkEdit {
+pub struct EmailObfuscationEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `edge_cache_ttl`.
+    /// Always `email_obfuscation`.
     pub id: Option<String>,
-    /// The time in seconds.
+    /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<ChallengeTtlSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -1646,18 +1702,18 @@ pub struct EdgeCacheTtlSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(EdgeCacheTtlSettingBulkEdit {
+model!(EmailObfuscationEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl EdgeCacheTtlSettingBulkEdit {
+impl EmailObfuscationEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<ChallengeTtlSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("edge_cache_ttl".into()),
+            id: Some("email_obfuscation".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -1711,60 +1767,6 @@ model!(EmailObfuscationSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether email addresses in pages are hidden from bots while people still see them.
-///
-/// `zones.SettingsBulkEditRequestBodyItemZonesEmailObfuscation2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EmailObfuscationSettingBulkEdit {
-    /// The name of the setting, by which other calls address it.
-    ///
-    /// Always `email_obfuscation`.
-    pub id: Option<String>,
-    /// Whether the feature is in use.
-    ///
-    /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// Whether the plan of the zone allows the setting to be changed.
-    pub editable: Option<bool>,
-    /// When the setting was last changed. It is null if it never was.
-    pub modified_on: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(EmailObfuscationSettingBulkEdit {
-    0 id "id" optional,
-    1 value "value" optional,
-    2 editable "editable" optional,
-    3 modified_on "modified_on" optional,
-});
-
-impl EmailObfuscationSettingBulkEdit {
-    /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self {
-            id: Some("email_obfuscation".into()),
-            value: Some(value.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `editable`.
-    #[must_use]
-    pub fn editable(mut self, editable: bool) -> Self {
-        self.editable = Some(editable);
-        self
-    }
-
-    /// Sets `modified_on`.
-    #[must_use]
-    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
-        self.modified_on = Some(modified_on.into());
-        self
-    }
-}
-
 /// A setting that is changed by turning it on or off.
 ///
 /// `zones.SettingEditParams.Variant0` of the API description.
@@ -1802,6 +1804,60 @@ impl EnabledSettingParam {
 
 /// A setting that says whether Cloudflare decides in which order files are sent over HTTP/2.
 ///
+/// `zones.SettingsBulkEditRequestBodyItemH2Prioritization` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct H2PrioritizationEdit {
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// Always `h2_prioritization`.
+    pub id: Option<String>,
+    /// Who decides on the order.
+    ///
+    /// Required.
+    pub value: Option<H2PrioritizationSettingValue>,
+    /// Whether the plan of the zone allows the setting to be changed.
+    pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(H2PrioritizationEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl H2PrioritizationEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<H2PrioritizationSettingValue>) -> Self {
+        Self {
+            id: Some("h2_prioritization".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
+/// A setting that says whether Cloudflare decides in which order files are sent over HTTP/2.
+///
 /// `zones.H2Prioritization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1833,20 +1889,34 @@ model!(H2PrioritizationSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether Cloudflare decides in which order files are sent over HTTP/2.
+open_enum!(
+    /// A value that says who decides in which order files are sent over HTTP/2.
+    ///
+    /// `zones.H2Prioritization/value` of the API description.
+    H2PrioritizationSettingValue {
+        /// Cloudflare decides.
+        On = "on",
+        /// The browser decides.
+        Off = "off",
+        /// Cloudflare decides, and headers of Workers or the origin can change it.
+        Custom = "custom",
+    }
+);
+
+/// A setting that says whether images are refused to pages of other sites.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemH2Prioritization` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemHotlinkProtection` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct H2PrioritizationSettingBulkEdit {
+pub struct HotlinkProtectionEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `h2_prioritization`.
+    /// Always `hotlink_protection`.
     pub id: Option<String>,
-    /// Who decides on the order.
+    /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<H2PrioritizationSettingValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -1855,18 +1925,18 @@ pub struct H2PrioritizationSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(H2PrioritizationSettingBulkEdit {
+model!(HotlinkProtectionEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl H2PrioritizationSettingBulkEdit {
+impl HotlinkProtectionEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<H2PrioritizationSettingValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("h2_prioritization".into()),
+            id: Some("hotlink_protection".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -1886,20 +1956,6 @@ impl H2PrioritizationSettingBulkEdit {
         self
     }
 }
-
-open_enum!(
-    /// A value that says who decides in which order files are sent over HTTP/2.
-    ///
-    /// `zones.H2Prioritization/value` of the API description.
-    H2PrioritizationSettingValue {
-        /// Cloudflare decides.
-        On = "on",
-        /// The browser decides.
-        Off = "off",
-        /// Cloudflare decides, and headers of Workers or the origin can change it.
-        Custom = "custom",
-    }
-);
 
 /// A setting that says whether images are refused to pages of other sites.
 ///
@@ -1934,20 +1990,20 @@ model!(HotlinkProtectionSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether images are refused to pages of other sites.
+/// A setting that says whether clients can use HTTP/2.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemHotlinkProtection` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemHttp2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct HotlinkProtectionSettingBulkEdit {
+pub struct Http2Edit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `hotlink_protection`.
+    /// Always `http2`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -1956,18 +2012,18 @@ pub struct HotlinkProtectionSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(HotlinkProtectionSettingBulkEdit {
+model!(Http2Edit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl HotlinkProtectionSettingBulkEdit {
+impl Http2Edit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("hotlink_protection".into()),
+            id: Some("http2".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -2021,20 +2077,20 @@ model!(Http2Setting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether clients can use HTTP/2.
+/// A setting that says whether clients can use HTTP/3.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemHttp2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemHttp3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct Http2SettingBulkEdit {
+pub struct Http3Edit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `http2`.
+    /// Always `http3`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -2043,18 +2099,18 @@ pub struct Http2SettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(Http2SettingBulkEdit {
+model!(Http3Edit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl Http2SettingBulkEdit {
+impl Http3Edit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("http2".into()),
+            id: Some("http3".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -2108,60 +2164,6 @@ model!(Http3Setting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether clients can use HTTP/3.
-///
-/// `zones.SettingsBulkEditRequestBodyItemHttp3` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Http3SettingBulkEdit {
-    /// The name of the setting, by which other calls address it.
-    ///
-    /// Always `http3`.
-    pub id: Option<String>,
-    /// Whether the feature is in use.
-    ///
-    /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// Whether the plan of the zone allows the setting to be changed.
-    pub editable: Option<bool>,
-    /// When the setting was last changed. It is null if it never was.
-    pub modified_on: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Http3SettingBulkEdit {
-    0 id "id" optional,
-    1 value "value" optional,
-    2 editable "editable" optional,
-    3 modified_on "modified_on" optional,
-});
-
-impl Http3SettingBulkEdit {
-    /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self {
-            id: Some("http3".into()),
-            value: Some(value.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `editable`.
-    #[must_use]
-    pub fn editable(mut self, editable: bool) -> Self {
-        self.editable = Some(editable);
-        self
-    }
-
-    /// Sets `modified_on`.
-    #[must_use]
-    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
-        self.modified_on = Some(modified_on.into());
-        self
-    }
-}
-
 /// A setting that says whether images can be resized and converted on request.
 ///
 /// `zones.ImageResizing` of the API description.
@@ -2211,6 +2213,60 @@ open_enum!(
 
 /// A setting that says whether the origin is told the country of visitors, in the header `CF-IPCountry`.
 ///
+/// `zones.SettingsBulkEditRequestBodyItemZonesIpGeolocation2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IpGeolocationEdit {
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// Always `ip_geolocation`.
+    pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
+    /// Required.
+    pub value: Option<OnOffEdit>,
+    /// Whether the plan of the zone allows the setting to be changed.
+    pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IpGeolocationEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl IpGeolocationEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
+        Self {
+            id: Some("ip_geolocation".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
+/// A setting that says whether the origin is told the country of visitors, in the header `CF-IPCountry`.
+///
 /// `zones.SettingGetResponse.ZonesIPGeolocation2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2242,20 +2298,20 @@ model!(IpGeolocationSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether the origin is told the country of visitors, in the header `CF-IPCountry`.
+/// A setting that says whether proxied host names can be reached over IPv6.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesIpGeolocation2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemIpv6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IpGeolocationSettingBulkEdit {
+pub struct Ipv6Edit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `ip_geolocation`.
+    /// Always `ipv6`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -2264,18 +2320,18 @@ pub struct IpGeolocationSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(IpGeolocationSettingBulkEdit {
+model!(Ipv6Edit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl IpGeolocationSettingBulkEdit {
+impl Ipv6Edit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("ip_geolocation".into()),
+            id: Some("ipv6".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -2329,20 +2385,20 @@ model!(Ipv6Setting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether proxied host names can be reached over IPv6.
+/// How large uploads may be.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemIpv6` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesMaxUpload` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct Ipv6SettingBulkEdit {
+pub struct MaxUploadEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `ipv6`.
+    /// Always `max_upload`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// The limit in megabytes. How much can be set depends on the plan.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<NumberEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -2351,18 +2407,18 @@ pub struct Ipv6SettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(Ipv6SettingBulkEdit {
+model!(MaxUploadEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl Ipv6SettingBulkEdit {
+impl MaxUploadEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<NumberEdit>) -> Self {
         Self {
-            id: Some("ipv6".into()),
+            id: Some("max_upload".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -2383,28 +2439,17 @@ impl Ipv6SettingBulkEdit {
     }
 }
 
-/// The setting that lets Cloudflare recommend a stronger encryption mode.
-///
-/// `zones.ListSettingsResultItemSslRecommender` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ListSettingsResultItemSslRecommender {
-    /// The name of the setting, by which other calls address it.
-    ///
-    /// Can be null.
-    pub id: String,
-    /// Whether Cloudflare looks for a stronger encryption mode and says so by email.
-    ///
-    /// Can be null.
-    pub enabled: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
+impl From<f64> for MaxUploadEdit {
+    fn from(value: f64) -> Self {
+        Self::new(value)
+    }
 }
 
-model!(ListSettingsResultItemSslRecommender {
-    0 id "id" nullable,
-    1 enabled "enabled" optional,
-});
+impl From<i32> for MaxUploadEdit {
+    fn from(value: i32) -> Self {
+        Self::new(value)
+    }
+}
 
 /// How large uploads may be.
 ///
@@ -2439,20 +2484,20 @@ model!(MaxUploadSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// How large uploads may be.
+/// A version of TLS: the lowest that clients may use.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesMaxUpload` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemMinTlsVersion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct MaxUploadSettingBulkEdit {
+pub struct MinTlsVersionEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `max_upload`.
+    /// Always `min_tls_version`.
     pub id: Option<String>,
-    /// The limit in megabytes. How much can be set depends on the plan.
+    /// The version. Connections with older ones are refused.
     ///
     /// Required.
-    pub value: Option<ChallengeTtlSettingBulkEditValue>,
+    pub value: Option<MinTlsVersionSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -2461,18 +2506,18 @@ pub struct MaxUploadSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(MaxUploadSettingBulkEdit {
+model!(MinTlsVersionEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl MaxUploadSettingBulkEdit {
+impl MinTlsVersionEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<ChallengeTtlSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<MinTlsVersionSettingValue>) -> Self {
         Self {
-            id: Some("max_upload".into()),
+            id: Some("min_tls_version".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -2526,20 +2571,36 @@ model!(MinTlsVersionSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A version of TLS: the lowest that clients may use.
+open_enum!(
+    /// A version of TLS: the lowest that clients may use.
+    ///
+    /// `zones.MinTLSVersion/value` of the API description.
+    MinTlsVersionSettingValue {
+        /// TLS 1.0.
+        N10 = "1.0",
+        /// TLS 1.1.
+        N11 = "1.1",
+        /// TLS 1.2.
+        N12 = "1.2",
+        /// TLS 1.3.
+        N13 = "1.3",
+    }
+);
+
+/// A setting that says whether images are loaded in a way that suits slow mobile networks. The feature has been discontinued.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemMinTlsVersion` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesMirage2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct MinTlsVersionSettingBulkEdit {
+pub struct MirageEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `min_tls_version`.
+    /// Always `mirage`.
     pub id: Option<String>,
-    /// The version. Connections with older ones are refused.
+    /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<MinTlsVersionSettingValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -2548,18 +2609,18 @@ pub struct MinTlsVersionSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(MinTlsVersionSettingBulkEdit {
+model!(MirageEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl MinTlsVersionSettingBulkEdit {
+impl MirageEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<MinTlsVersionSettingValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("min_tls_version".into()),
+            id: Some("mirage".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -2579,22 +2640,6 @@ impl MinTlsVersionSettingBulkEdit {
         self
     }
 }
-
-open_enum!(
-    /// A version of TLS: the lowest that clients may use.
-    ///
-    /// `zones.MinTLSVersion/value` of the API description.
-    MinTlsVersionSettingValue {
-        /// TLS 1.0.
-        N10 = "1.0",
-        /// TLS 1.1.
-        N11 = "1.1",
-        /// TLS 1.2.
-        N12 = "1.2",
-        /// TLS 1.3.
-        N13 = "1.3",
-    }
-);
 
 /// A setting that says whether images are loaded in a way that suits slow mobile networks. The feature has been discontinued.
 ///
@@ -2629,20 +2674,20 @@ model!(MirageSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether images are loaded in a way that suits slow mobile networks. The feature has been discontinued.
+/// A setting that says whether browsers are asked to report requests that failed on the network.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesMirage2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemNel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct MirageSettingBulkEdit {
+pub struct NelEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `mirage`.
+    /// Always `nel`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// How it is set.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<crate::zones::NelSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -2651,73 +2696,19 @@ pub struct MirageSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(MirageSettingBulkEdit {
+model!(NelEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl MirageSettingBulkEdit {
+impl NelEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: crate::zones::NelSettingValue) -> Self {
         Self {
-            id: Some("mirage".into()),
-            value: Some(value.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `editable`.
-    #[must_use]
-    pub fn editable(mut self, editable: bool) -> Self {
-        self.editable = Some(editable);
-        self
-    }
-
-    /// Sets `modified_on`.
-    #[must_use]
-    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
-        self.modified_on = Some(modified_on.into());
-        self
-    }
-}
-
-/// A setting that says whether clients that come back can send data with the first packet (0-RTT).
-///
-/// `zones.SettingsBulkEditRequestBodyItemZeroRtt` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct N0rttSettingBulkEdit {
-    /// The name of the setting, by which other calls address it.
-    ///
-    /// Always `0rtt`.
-    pub id: Option<String>,
-    /// Whether the feature is in use.
-    ///
-    /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// Whether the plan of the zone allows the setting to be changed.
-    pub editable: Option<bool>,
-    /// When the setting was last changed. It is null if it never was.
-    pub modified_on: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(N0rttSettingBulkEdit {
-    0 id "id" optional,
-    1 value "value" optional,
-    2 editable "editable" optional,
-    3 modified_on "modified_on" optional,
-});
-
-impl N0rttSettingBulkEdit {
-    /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self {
-            id: Some("0rtt".into()),
-            value: Some(value.into()),
+            id: Some("nel".into()),
+            value: Some(value),
             ..Self::default()
         }
     }
@@ -2770,20 +2761,48 @@ model!(NelSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether browsers are asked to report requests that failed on the network.
+union!(
+    /// How long a visitor who has passed a challenge gets no other one.
+    ///
+    /// `zones.SettingsBulkEditRequestBodyItemChallengeTtl/value` of the API description.
+    NumberEdit {
+        /// The time in seconds.
+        0 => Number(f64),
+    }
+);
+
+impl From<i32> for NumberEdit {
+    fn from(value: i32) -> Self {
+        Self::Number(value.into())
+    }
+}
+
+open_enum!(
+    /// Whether the protection is on; nobody can change it.
+    ///
+    /// `zones.SettingsBulkEditRequestBodyItemIpv6Value` of the API description.
+    OnOffEdit {
+        /// The protection is on.
+        On = "on",
+        /// The protection is off.
+        Off = "off",
+    }
+);
+
+/// A setting that says whether browsers are offered TLS for pages that they ask for over HTTP.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemNel` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesOpportunisticEncryption2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct NelSettingBulkEdit {
+pub struct OpportunisticEncryptionEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `nel`.
+    /// Always `opportunistic_encryption`.
     pub id: Option<String>,
-    /// How it is set.
+    /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<crate::zones::NelSettingValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -2792,19 +2811,19 @@ pub struct NelSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(NelSettingBulkEdit {
+model!(OpportunisticEncryptionEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl NelSettingBulkEdit {
+impl OpportunisticEncryptionEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: crate::zones::NelSettingValue) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("nel".into()),
-            value: Some(value),
+            id: Some("opportunistic_encryption".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
     }
@@ -2857,20 +2876,20 @@ model!(OpportunisticEncryptionSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether browsers are offered TLS for pages that they ask for over HTTP.
+/// A setting that says whether Tor users are led to onion services of Cloudflare instead of exit nodes.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesOpportunisticEncryption2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemOpportunisticOnion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct OpportunisticEncryptionSettingBulkEdit {
+pub struct OpportunisticOnionEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `opportunistic_encryption`.
+    /// Always `opportunistic_onion`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -2879,18 +2898,18 @@ pub struct OpportunisticEncryptionSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(OpportunisticEncryptionSettingBulkEdit {
+model!(OpportunisticOnionEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl OpportunisticEncryptionSettingBulkEdit {
+impl OpportunisticOnionEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("opportunistic_encryption".into()),
+            id: Some("opportunistic_onion".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -2944,20 +2963,20 @@ model!(OpportunisticOnionSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether Tor users are led to onion services of Cloudflare instead of exit nodes.
+/// A setting that says whether the zone can lead by CNAME to other zones at Cloudflare and have both zones apply their settings.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemOpportunisticOnion` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemOrangeToOrange` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct OpportunisticOnionSettingBulkEdit {
+pub struct OrangeToOrangeEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `opportunistic_onion`.
+    /// Always `orange_to_orange`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -2966,18 +2985,18 @@ pub struct OpportunisticOnionSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(OpportunisticOnionSettingBulkEdit {
+model!(OrangeToOrangeEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl OpportunisticOnionSettingBulkEdit {
+impl OrangeToOrangeEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("opportunistic_onion".into()),
+            id: Some("orange_to_orange".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -3031,20 +3050,20 @@ model!(OrangeToOrangeSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether the zone can lead by CNAME to other zones at Cloudflare and have both zones apply their settings.
+/// A setting that says whether error pages of the origin with status 502 or 504 are passed on in place of Cloudflare's. It is for Enterprise zones.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemOrangeToOrange` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesOriginErrorPagePassThru2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct OrangeToOrangeSettingBulkEdit {
+pub struct OriginErrorPagePassThruEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `orange_to_orange`.
+    /// Always `origin_error_page_pass_thru`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -3053,18 +3072,18 @@ pub struct OrangeToOrangeSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(OrangeToOrangeSettingBulkEdit {
+model!(OriginErrorPagePassThruEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl OrangeToOrangeSettingBulkEdit {
+impl OriginErrorPagePassThruEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("orange_to_orange".into()),
+            id: Some("origin_error_page_pass_thru".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -3118,56 +3137,50 @@ model!(OriginErrorPagePassThruSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether error pages of the origin with status 502 or 504 are passed on in place of Cloudflare's. It is for Enterprise zones.
+/// How many requests Cloudflare sends at once over one HTTP/2 connection to the origin.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesOriginErrorPagePassThru2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesCacheRulesOriginH2MaxStreams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct OriginErrorPagePassThruSettingBulkEdit {
+pub struct OriginH2MaxStreamsEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `origin_error_page_pass_thru`.
+    /// Always `origin_h2_max_streams`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
-    ///
-    /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// Whether the plan of the zone allows the setting to be changed.
-    pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
+    /// How many requests there may be at once.
+    pub value: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(OriginErrorPagePassThruSettingBulkEdit {
+model!(OriginH2MaxStreamsEdit {
     0 id "id" optional,
-    1 value "value" optional,
-    2 editable "editable" optional,
-    3 modified_on "modified_on" optional,
+    1 modified_on "modified_on" optional,
+    2 value "value" optional,
 });
 
-impl OriginErrorPagePassThruSettingBulkEdit {
-    /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+impl OriginH2MaxStreamsEdit {
+    /// Creates an empty value.
+    pub fn new() -> Self {
         Self {
-            id: Some("origin_error_page_pass_thru".into()),
-            value: Some(value.into()),
+            id: Some("origin_h2_max_streams".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `editable`.
-    #[must_use]
-    pub fn editable(mut self, editable: bool) -> Self {
-        self.editable = Some(editable);
-        self
     }
 
     /// Sets `modified_on`.
     #[must_use]
     pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
         self.modified_on = Some(modified_on.into());
+        self
+    }
+
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: f64) -> Self {
+        self.value = Some(value);
         self
     }
 }
@@ -3200,35 +3213,35 @@ model!(OriginH2MaxStreamsSetting {
     2 value "value" optional,
 });
 
-/// How many requests Cloudflare sends at once over one HTTP/2 connection to the origin.
+/// A version of HTTP: the highest that is tried with the origin.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesCacheRulesOriginH2MaxStreams` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesCacheRulesOriginMaxHttpVersion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct OriginH2MaxStreamsSettingBulkEdit {
+pub struct OriginMaxHttpVersionEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `origin_h2_max_streams`.
+    /// Always `origin_max_http_version`.
     pub id: Option<String>,
     /// When the setting was last changed. It is null if it never was.
     pub modified_on: Option<String>,
-    /// How many requests there may be at once.
-    pub value: Option<f64>,
+    /// The version, `2` to allow HTTP/2 to the origin.
+    pub value: Option<OriginMaxHttpVersionSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(OriginH2MaxStreamsSettingBulkEdit {
+model!(OriginMaxHttpVersionEdit {
     0 id "id" optional,
     1 modified_on "modified_on" optional,
     2 value "value" optional,
 });
 
-impl OriginH2MaxStreamsSettingBulkEdit {
+impl OriginMaxHttpVersionEdit {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self {
-            id: Some("origin_h2_max_streams".into()),
+            id: Some("origin_max_http_version".into()),
             ..Self::default()
         }
     }
@@ -3242,8 +3255,8 @@ impl OriginH2MaxStreamsSettingBulkEdit {
 
     /// Sets `value`.
     #[must_use]
-    pub fn value(mut self, value: f64) -> Self {
-        self.value = Some(value);
+    pub fn value(mut self, value: impl Into<OriginMaxHttpVersionSettingValue>) -> Self {
+        self.value = Some(value.into());
         self
     }
 }
@@ -3276,54 +3289,6 @@ model!(OriginMaxHttpVersionSetting {
     2 value "value" optional,
 });
 
-/// A version of HTTP: the highest that is tried with the origin.
-///
-/// `zones.SettingsBulkEditRequestBodyItemZonesCacheRulesOriginMaxHttpVersion` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OriginMaxHttpVersionSettingBulkEdit {
-    /// The name of the setting, by which other calls address it.
-    ///
-    /// Always `origin_max_http_version`.
-    pub id: Option<String>,
-    /// When the setting was last changed. It is null if it never was.
-    pub modified_on: Option<String>,
-    /// The version, `2` to allow HTTP/2 to the origin.
-    pub value: Option<OriginMaxHttpVersionSettingValue>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(OriginMaxHttpVersionSettingBulkEdit {
-    0 id "id" optional,
-    1 modified_on "modified_on" optional,
-    2 value "value" optional,
-});
-
-impl OriginMaxHttpVersionSettingBulkEdit {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self {
-            id: Some("origin_max_http_version".into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `modified_on`.
-    #[must_use]
-    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
-        self.modified_on = Some(modified_on.into());
-        self
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<OriginMaxHttpVersionSettingValue>) -> Self {
-        self.value = Some(value.into());
-        self
-    }
-}
-
 open_enum!(
     /// A version of HTTP: the highest that is tried with the origin.
     ///
@@ -3335,6 +3300,60 @@ open_enum!(
         N1 = "1",
     }
 );
+
+/// A setting that says whether images are made smaller on their way, by removing metadata and compressing them.
+///
+/// `zones.SettingsBulkEditRequestBodyItemZonesPolish2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PolishEdit {
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// Always `polish`.
+    pub id: Option<String>,
+    /// How far images are compressed.
+    ///
+    /// Required.
+    pub value: Option<crate::shared::PolishSettingValue>,
+    /// Whether the plan of the zone allows the setting to be changed.
+    pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PolishEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl PolishEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::PolishSettingValue>) -> Self {
+        Self {
+            id: Some("polish".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// A setting that says whether images are made smaller on their way, by removing metadata and compressing them.
 ///
@@ -3369,20 +3388,18 @@ model!(PolishSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether images are made smaller on their way, by removing metadata and compressing them.
-///
-/// `zones.SettingsBulkEditRequestBodyItemZonesPolish2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesPreRender` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PolishSettingBulkEdit {
+pub struct PreRenderEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `polish`.
+    /// Always `pre_render`.
     pub id: Option<String>,
-    /// How far images are compressed.
+    /// Whether it is on or off.
     ///
     /// Required.
-    pub value: Option<crate::shared::PolishSettingValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -3391,18 +3408,18 @@ pub struct PolishSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(PolishSettingBulkEdit {
+model!(PreRenderEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl PolishSettingBulkEdit {
+impl PreRenderEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<crate::shared::PolishSettingValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("polish".into()),
+            id: Some("pre_render".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -3454,18 +3471,20 @@ model!(PreRenderSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// `zones.SettingsBulkEditRequestBodyItemZonesPreRender` of the API description.
+/// A setting that says whether addresses named in headers of replies are fetched into the cache beforehand. It is for Enterprise zones.
+///
+/// `zones.SettingsBulkEditRequestBodyItemPrefetchPreload` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PreRenderSettingBulkEdit {
+pub struct PrefetchPreloadEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `pre_render`.
+    /// Always `prefetch_preload`.
     pub id: Option<String>,
-    /// Whether it is on or off.
+    /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -3474,18 +3493,18 @@ pub struct PreRenderSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(PreRenderSettingBulkEdit {
+model!(PrefetchPreloadEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl PreRenderSettingBulkEdit {
+impl PrefetchPreloadEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("pre_render".into()),
+            id: Some("prefetch_preload".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -3539,20 +3558,20 @@ model!(PrefetchPreloadSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether addresses named in headers of replies are fetched into the cache beforehand. It is for Enterprise zones.
+/// A setting that says whether tokens of Privacy Pass spare visitors a challenge. The setting is no longer of use.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemPrefetchPreload` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesPrivacyPass` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PrefetchPreloadSettingBulkEdit {
+pub struct PrivacyPassEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `prefetch_preload`.
+    /// Always `privacy_pass`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -3561,18 +3580,18 @@ pub struct PrefetchPreloadSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(PrefetchPreloadSettingBulkEdit {
+model!(PrivacyPassEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl PrefetchPreloadSettingBulkEdit {
+impl PrivacyPassEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("prefetch_preload".into()),
+            id: Some("privacy_pass".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -3626,20 +3645,20 @@ model!(PrivacyPassSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether tokens of Privacy Pass spare visitors a challenge. The setting is no longer of use.
+/// How long Cloudflare waits between two reads from the origin.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesPrivacyPass` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemProxyReadTimeout` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PrivacyPassSettingBulkEdit {
+pub struct ProxyReadTimeoutEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `privacy_pass`.
+    /// Always `proxy_read_timeout`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// The time in seconds.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<f64>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -3648,19 +3667,19 @@ pub struct PrivacyPassSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(PrivacyPassSettingBulkEdit {
+model!(ProxyReadTimeoutEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl PrivacyPassSettingBulkEdit {
+impl ProxyReadTimeoutEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: f64) -> Self {
         Self {
-            id: Some("privacy_pass".into()),
-            value: Some(value.into()),
+            id: Some("proxy_read_timeout".into()),
+            value: Some(value),
             ..Self::default()
         }
     }
@@ -3713,20 +3732,20 @@ model!(ProxyReadTimeoutSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// How long Cloudflare waits between two reads from the origin.
+/// A setting that says whether origins that know IPv4 alone are given a made-up IPv4 address for visitors with IPv6.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemProxyReadTimeout` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemPseudoIpv4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ProxyReadTimeoutSettingBulkEdit {
+pub struct PseudoIpv4Edit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `proxy_read_timeout`.
+    /// Always `pseudo_ipv4`.
     pub id: Option<String>,
-    /// The time in seconds.
+    /// Whether and how the address is passed on.
     ///
     /// Required.
-    pub value: Option<f64>,
+    pub value: Option<PseudoIpv4SettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -3735,19 +3754,19 @@ pub struct ProxyReadTimeoutSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(ProxyReadTimeoutSettingBulkEdit {
+model!(PseudoIpv4Edit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl ProxyReadTimeoutSettingBulkEdit {
+impl PseudoIpv4Edit {
     /// Creates a value with the required fields.
-    pub fn new(value: f64) -> Self {
+    pub fn new(value: impl Into<PseudoIpv4SettingValue>) -> Self {
         Self {
-            id: Some("proxy_read_timeout".into()),
-            value: Some(value),
+            id: Some("pseudo_ipv4".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
     }
@@ -3800,20 +3819,34 @@ model!(PseudoIpv4Setting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether origins that know IPv4 alone are given a made-up IPv4 address for visitors with IPv6.
+open_enum!(
+    /// A value that says whether and how a made-up IPv4 address is passed on to the origin.
+    ///
+    /// `zones.PseudoIPV4/value` of the API description.
+    PseudoIpv4SettingValue {
+        /// No such address is passed on.
+        Off = "off",
+        /// The address is passed on in a header of its own, `Cf-Pseudo-IPv4`.
+        AddHeader = "add_header",
+        /// The address replaces the IPv6 address in the headers that carry the visitor's address.
+        OverwriteHeader = "overwrite_header",
+    }
+);
+
+/// A setting that says whether verified AI training crawlers are redirected to the canonical address that the HTML names.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemPseudoIpv4` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesRedirectsForAiTraining` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PseudoIpv4SettingBulkEdit {
+pub struct RedirectsForAiTrainingEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `pseudo_ipv4`.
+    /// Always `redirects_for_ai_training`.
     pub id: Option<String>,
-    /// Whether and how the address is passed on.
+    /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<PseudoIpv4SettingValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -3822,18 +3855,18 @@ pub struct PseudoIpv4SettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(PseudoIpv4SettingBulkEdit {
+model!(RedirectsForAiTrainingEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl PseudoIpv4SettingBulkEdit {
+impl RedirectsForAiTrainingEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<PseudoIpv4SettingValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("pseudo_ipv4".into()),
+            id: Some("redirects_for_ai_training".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -3853,20 +3886,6 @@ impl PseudoIpv4SettingBulkEdit {
         self
     }
 }
-
-open_enum!(
-    /// A value that says whether and how a made-up IPv4 address is passed on to the origin.
-    ///
-    /// `zones.PseudoIPV4/value` of the API description.
-    PseudoIpv4SettingValue {
-        /// No such address is passed on.
-        Off = "off",
-        /// The address is passed on in a header of its own, `Cf-Pseudo-IPv4`.
-        AddHeader = "add_header",
-        /// The address replaces the IPv6 address in the headers that carry the visitor's address.
-        OverwriteHeader = "overwrite_header",
-    }
-);
 
 /// A setting that says whether verified AI training crawlers are redirected to the canonical address that the HTML names.
 ///
@@ -3901,20 +3920,20 @@ model!(RedirectsForAiTrainingSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether verified AI training crawlers are redirected to the canonical address that the HTML names.
+/// A setting that says whether scripts from unsafe places, such as `polyfill.io`, are replaced by safe copies at Cloudflare.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesRedirectsForAiTraining` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesReplaceInsecureJs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RedirectsForAiTrainingSettingBulkEdit {
+pub struct ReplaceInsecureJsEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `redirects_for_ai_training`.
+    /// Always `replace_insecure_js`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -3923,18 +3942,18 @@ pub struct RedirectsForAiTrainingSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(RedirectsForAiTrainingSettingBulkEdit {
+model!(ReplaceInsecureJsEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl RedirectsForAiTrainingSettingBulkEdit {
+impl ReplaceInsecureJsEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("redirects_for_ai_training".into()),
+            id: Some("replace_insecure_js".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -3988,20 +4007,20 @@ model!(ReplaceInsecureJsSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether scripts from unsafe places, such as `polyfill.io`, are replaced by safe copies at Cloudflare.
+/// A setting that says whether replies are passed on only when they have come from the origin as a whole. It is for Enterprise zones.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesReplaceInsecureJs` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesResponseBuffering2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ReplaceInsecureJsSettingBulkEdit {
+pub struct ResponseBufferingEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `replace_insecure_js`.
+    /// Always `response_buffering`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -4010,18 +4029,18 @@ pub struct ReplaceInsecureJsSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(ReplaceInsecureJsSettingBulkEdit {
+model!(ResponseBufferingEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl ReplaceInsecureJsSettingBulkEdit {
+impl ResponseBufferingEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("replace_insecure_js".into()),
+            id: Some("response_buffering".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -4075,20 +4094,20 @@ model!(ResponseBufferingSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether replies are passed on only when they have come from the origin as a whole. It is for Enterprise zones.
+/// A setting that says whether scripts of a page are loaded after its content, so that it shows sooner.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesResponseBuffering2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesRocketLoader2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ResponseBufferingSettingBulkEdit {
+pub struct RocketLoaderEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `response_buffering`.
+    /// Always `rocket_loader`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -4097,18 +4116,18 @@ pub struct ResponseBufferingSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(ResponseBufferingSettingBulkEdit {
+model!(RocketLoaderEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl ResponseBufferingSettingBulkEdit {
+impl RocketLoaderEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("response_buffering".into()),
+            id: Some("rocket_loader".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -4162,20 +4181,20 @@ model!(RocketLoaderSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether scripts of a page are loaded after its content, so that it shows sooner.
+/// A setting that says whether the zone gets an AI Search instance, which agents can ask at `/.well-known/ai-search`.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesRocketLoader2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesSearchForAgents` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RocketLoaderSettingBulkEdit {
+pub struct SearchForAgentsEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `rocket_loader`.
+    /// Always `search_for_agents`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -4184,18 +4203,18 @@ pub struct RocketLoaderSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(RocketLoaderSettingBulkEdit {
+model!(SearchForAgentsEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl RocketLoaderSettingBulkEdit {
+impl SearchForAgentsEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("rocket_loader".into()),
+            id: Some("search_for_agents".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -4249,20 +4268,20 @@ model!(SearchForAgentsSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether the zone gets an AI Search instance, which agents can ask at `/.well-known/ai-search`.
+/// A setting that says which HSTS header Cloudflare adds to replies.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesSearchForAgents` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemSecurityHeaders` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SearchForAgentsSettingBulkEdit {
+pub struct SecurityHeaderEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `search_for_agents`.
+    /// Always `security_header`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// What the header says.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<SecurityHeaderSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -4271,19 +4290,19 @@ pub struct SearchForAgentsSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(SearchForAgentsSettingBulkEdit {
+model!(SecurityHeaderEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl SearchForAgentsSettingBulkEdit {
+impl SecurityHeaderEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: SecurityHeaderSettingValue) -> Self {
         Self {
-            id: Some("search_for_agents".into()),
-            value: Some(value.into()),
+            id: Some("security_header".into()),
+            value: Some(value),
             ..Self::default()
         }
     }
@@ -4336,60 +4355,6 @@ model!(SecurityHeaderSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says which HSTS header Cloudflare adds to replies.
-///
-/// `zones.SettingsBulkEditRequestBodyItemSecurityHeaders` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SecurityHeaderSettingBulkEdit {
-    /// The name of the setting, by which other calls address it.
-    ///
-    /// Always `security_header`.
-    pub id: Option<String>,
-    /// What the header says.
-    ///
-    /// Required.
-    pub value: Option<SecurityHeaderSettingValue>,
-    /// Whether the plan of the zone allows the setting to be changed.
-    pub editable: Option<bool>,
-    /// When the setting was last changed. It is null if it never was.
-    pub modified_on: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SecurityHeaderSettingBulkEdit {
-    0 id "id" optional,
-    1 value "value" optional,
-    2 editable "editable" optional,
-    3 modified_on "modified_on" optional,
-});
-
-impl SecurityHeaderSettingBulkEdit {
-    /// Creates a value with the required fields.
-    pub fn new(value: SecurityHeaderSettingValue) -> Self {
-        Self {
-            id: Some("security_header".into()),
-            value: Some(value),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `editable`.
-    #[must_use]
-    pub fn editable(mut self, editable: bool) -> Self {
-        self.editable = Some(editable);
-        self
-    }
-
-    /// Sets `modified_on`.
-    #[must_use]
-    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
-        self.modified_on = Some(modified_on.into());
-        self
-    }
-}
-
 /// What says which security headers Cloudflare adds to replies.
 ///
 /// `zones.SecurityHeaders.Value` of the API description.
@@ -4415,6 +4380,60 @@ impl SecurityHeaderSettingValue {
             strict_transport_security: Some(strict_transport_security),
             ..Self::default()
         }
+    }
+}
+
+/// How suspicious visitors have to be to be challenged.
+///
+/// `zones.SettingsBulkEditRequestBodyItemZonesSecurityLevel2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SecurityLevelEdit {
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// Always `security_level`.
+    pub id: Option<String>,
+    /// How suspicious visitors have to be.
+    ///
+    /// Required.
+    pub value: Option<crate::shared::SecurityLevelSettingValue>,
+    /// Whether the plan of the zone allows the setting to be changed.
+    pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SecurityLevelEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl SecurityLevelEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::SecurityLevelSettingValue>) -> Self {
+        Self {
+            id: Some("security_level".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
     }
 }
 
@@ -4451,20 +4470,20 @@ model!(SecurityLevelSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// How suspicious visitors have to be to be challenged.
+/// A setting that says whether parts of pages that are wrapped in SSE tags are hidden from suspicious visitors.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesSecurityLevel2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemServerSideExcludes` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SecurityLevelSettingBulkEdit {
+pub struct ServerSideExcludeEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `security_level`.
+    /// Always `server_side_exclude`.
     pub id: Option<String>,
-    /// How suspicious visitors have to be.
+    /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<crate::shared::SecurityLevelSettingValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -4473,18 +4492,18 @@ pub struct SecurityLevelSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(SecurityLevelSettingBulkEdit {
+model!(ServerSideExcludeEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl SecurityLevelSettingBulkEdit {
+impl ServerSideExcludeEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<crate::shared::SecurityLevelSettingValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("security_level".into()),
+            id: Some("server_side_exclude".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -4537,60 +4556,6 @@ model!(ServerSideExcludeSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
-
-/// A setting that says whether parts of pages that are wrapped in SSE tags are hidden from suspicious visitors.
-///
-/// `zones.SettingsBulkEditRequestBodyItemServerSideExcludes` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ServerSideExcludeSettingBulkEdit {
-    /// The name of the setting, by which other calls address it.
-    ///
-    /// Always `server_side_exclude`.
-    pub id: Option<String>,
-    /// Whether the feature is in use.
-    ///
-    /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// Whether the plan of the zone allows the setting to be changed.
-    pub editable: Option<bool>,
-    /// When the setting was last changed. It is null if it never was.
-    pub modified_on: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ServerSideExcludeSettingBulkEdit {
-    0 id "id" optional,
-    1 value "value" optional,
-    2 editable "editable" optional,
-    3 modified_on "modified_on" optional,
-});
-
-impl ServerSideExcludeSettingBulkEdit {
-    /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self {
-            id: Some("server_side_exclude".into()),
-            value: Some(value.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `editable`.
-    #[must_use]
-    pub fn editable(mut self, editable: bool) -> Self {
-        self.editable = Some(editable);
-        self
-    }
-
-    /// Sets `modified_on`.
-    #[must_use]
-    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
-        self.modified_on = Some(modified_on.into());
-        self
-    }
-}
 
 union!(
     /// A setting of a zone, by its name.
@@ -4730,9 +4695,9 @@ union!(
         /// Whether WebSocket connections are passed on to the origin.
         65 => Websockets(WebsocketsSetting),
         /// Whether Cloudflare recommends a stronger encryption mode.
-        66 => ListSettingsResultItemSslRecommender(ListSettingsResultItemSslRecommender),
+        66 => SslRecommenderListItem(SslRecommenderListItem),
         /// Whether Cloudflare recommends a stronger encryption mode.
-        67 => SettingsBulkEditResultItemSslRecommender(SettingsBulkEditResultItemSslRecommender),
+        67 => SslRecommenderBulkItem(SslRecommenderBulkItem),
     }
     tag "id" {
         "0rtt" => 0,
@@ -4810,6 +4775,12 @@ impl Setting {
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
+
+    /// The field `value` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn value(&self) -> Option<Value> {
+        codec::json_of(self, "value")
+    }
 }
 
 /// A setting that says whether and how a WordPress site is served from Cloudflare's cache.
@@ -4872,131 +4843,131 @@ union!(
     /// `zones.SettingsBulkEditRequestBodyItem` of the API description.
     SettingBulkEdit {
         /// Whether clients that come back can send data with the first packet (0-RTT).
-        0 => N0rtt(N0rttSettingBulkEdit),
+        0 => ZeroRtt(ZeroRttEdit),
         /// Advanced protection against DDoS attacks. It is always on for Business and Enterprise zones and cannot be changed.
-        1 => AdvancedDdos(AdvancedDdosSettingBulkEdit),
+        1 => AdvancedDdos(AdvancedDdosEdit),
         /// Which dedicated egress addresses Cloudflare uses to reach the origin.
-        2 => Aegis(AegisSettingBulkEdit),
+        2 => Aegis(AegisEdit),
         /// Whether copies from the Internet Archive are served while the origin is down.
-        3 => AlwaysOnline(AlwaysOnlineSettingBulkEdit),
+        3 => AlwaysOnline(AlwaysOnlineEdit),
         /// Whether all requests over HTTP are redirected to HTTPS, with status 301.
-        4 => AlwaysUseHttps(AlwaysUseHttpsSettingBulkEdit),
+        4 => AlwaysUseHttps(AlwaysUseHttpsEdit),
         /// Whether links to HTTP in pages are changed to HTTPS where the target supports it.
-        5 => AutomaticHttpsRewrites(AutomaticHttpsRewritesSettingBulkEdit),
+        5 => AutomaticHttpsRewrites(AutomaticHttpsRewritesEdit),
         /// Whether replies are compressed with Brotli for clients that support it.
-        6 => Brotli(BrotliSettingBulkEdit),
+        6 => Brotli(BrotliEdit),
         /// How long browsers keep what Cloudflare caches. Longer times of the origin are respected.
-        7 => BrowserCacheTtl(BrowserCacheTtlSettingBulkEdit),
+        7 => BrowserCacheTtl(BrowserCacheTtlEdit),
         /// Whether requests with headers that are typical of spammers and bots are challenged or refused.
-        8 => BrowserCheck(BrowserCheckSettingBulkEdit),
+        8 => BrowserCheck(BrowserCheckEdit),
         /// How query strings count in the cache.
-        9 => CacheLevel(CacheLevelSettingBulkEdit),
+        9 => CacheLevel(CacheLevelEdit),
         /// How long visitors who have passed a challenge are let in without another.
-        10 => ChallengeTtl(ChallengeTtlSettingBulkEdit),
+        10 => ChallengeTtl(ChallengeTtlEdit),
         /// Whether the zone is served from Cloudflare's network in China.
-        11 => ChinaNetworkEnabled(ChinaNetworkEnabledSettingBulkEdit),
+        11 => ChinaNetworkEnabled(ChinaNetworkEnabledEdit),
         /// Whether HTML is converted to Markdown for clients that ask for `text/markdown`.
-        12 => ContentConverter(ContentConverterSettingBulkEdit),
+        12 => ContentConverter(ContentConverterEdit),
         /// Which cipher suites clients may use up to TLS 1.2.
-        13 => Ciphers(CiphersSettingBulkEdit),
+        13 => Ciphers(CiphersEdit),
         /// Which CNAME records are answered with the addresses they lead to. The DNS settings of the zone have taken its place.
-        14 => CnameFlattening(CnameFlatteningSettingBulkEdit),
+        14 => CnameFlattening(CnameFlatteningEdit),
         /// Whether the cache is bypassed, so that changes at the origin show at once. It ends automatically after three hours.
-        15 => DevelopmentMode(DevelopmentModeSettingBulkEdit),
+        15 => DevelopmentMode(DevelopmentModeEdit),
         /// Whether `103` replies with `Link` headers of earlier replies are sent while the origin is still working.
-        16 => EarlyHints(EarlyHintsSettingBulkEdit),
+        16 => EarlyHints(EarlyHintsEdit),
         /// How long Cloudflare keeps files in its cache.
-        17 => EdgeCacheTtl(EdgeCacheTtlSettingBulkEdit),
+        17 => EdgeCacheTtl(EdgeCacheTtlEdit),
         /// Whether email addresses in pages are hidden from bots while people still see them.
-        18 => EmailObfuscation(EmailObfuscationSettingBulkEdit),
+        18 => EmailObfuscation(EmailObfuscationEdit),
         /// Whether Cloudflare decides in which order files are sent over HTTP/2.
-        19 => H2Prioritization(H2PrioritizationSettingBulkEdit),
+        19 => H2Prioritization(H2PrioritizationEdit),
         /// Whether images are refused to pages of other sites.
-        20 => HotlinkProtection(HotlinkProtectionSettingBulkEdit),
+        20 => HotlinkProtection(HotlinkProtectionEdit),
         /// Whether clients can use HTTP/2.
-        21 => Http2(Http2SettingBulkEdit),
+        21 => Http2(Http2Edit),
         /// Whether clients can use HTTP/3.
-        22 => Http3(Http3SettingBulkEdit),
+        22 => Http3(Http3Edit),
         /// Whether the origin is told the country of visitors, in the header `CF-IPCountry`.
-        23 => IpGeolocation(IpGeolocationSettingBulkEdit),
+        23 => IpGeolocation(IpGeolocationEdit),
         /// Whether proxied host names can be reached over IPv6.
-        24 => Ipv6(Ipv6SettingBulkEdit),
+        24 => Ipv6(Ipv6Edit),
         /// How large uploads may be.
-        25 => MaxUpload(MaxUploadSettingBulkEdit),
+        25 => MaxUpload(MaxUploadEdit),
         /// The lowest version of TLS that clients may use.
-        26 => MinTlsVersion(MinTlsVersionSettingBulkEdit),
+        26 => MinTlsVersion(MinTlsVersionEdit),
         /// Whether images are loaded in a way that suits slow mobile networks. The feature has been discontinued.
-        27 => Mirage(MirageSettingBulkEdit),
+        27 => Mirage(MirageEdit),
         /// Whether browsers are asked to report requests that failed on the network.
-        28 => Nel(NelSettingBulkEdit),
+        28 => Nel(NelEdit),
         /// Whether browsers are offered TLS for pages that they ask for over HTTP.
-        29 => OpportunisticEncryption(OpportunisticEncryptionSettingBulkEdit),
+        29 => OpportunisticEncryption(OpportunisticEncryptionEdit),
         /// Whether Tor users are led to onion services of Cloudflare instead of exit nodes.
-        30 => OpportunisticOnion(OpportunisticOnionSettingBulkEdit),
+        30 => OpportunisticOnion(OpportunisticOnionEdit),
         /// Whether the zone can lead by CNAME to other zones at Cloudflare and have both zones apply their settings.
-        31 => OrangeToOrange(OrangeToOrangeSettingBulkEdit),
+        31 => OrangeToOrange(OrangeToOrangeEdit),
         /// Whether error pages of the origin with status 502 or 504 are passed on in place of Cloudflare's. It is for Enterprise zones.
-        32 => OriginErrorPagePassThru(OriginErrorPagePassThruSettingBulkEdit),
+        32 => OriginErrorPagePassThru(OriginErrorPagePassThruEdit),
         /// How many requests Cloudflare sends at once over one HTTP/2 connection to the origin.
-        33 => OriginH2MaxStreams(OriginH2MaxStreamsSettingBulkEdit),
+        33 => OriginH2MaxStreams(OriginH2MaxStreamsEdit),
         /// The highest version of HTTP that is tried with the origin.
-        34 => OriginMaxHttpVersion(OriginMaxHttpVersionSettingBulkEdit),
+        34 => OriginMaxHttpVersion(OriginMaxHttpVersionEdit),
         /// Whether images are made smaller on their way, by removing metadata and compressing them.
-        35 => Polish(PolishSettingBulkEdit),
+        35 => Polish(PolishEdit),
         /// Whether addresses named in headers of replies are fetched into the cache beforehand. It is for Enterprise zones.
-        36 => PrefetchPreload(PrefetchPreloadSettingBulkEdit),
+        36 => PrefetchPreload(PrefetchPreloadEdit),
         /// A model.
-        37 => PreRender(PreRenderSettingBulkEdit),
+        37 => PreRender(PreRenderEdit),
         /// Whether tokens of Privacy Pass spare visitors a challenge. The setting is no longer of use.
-        38 => PrivacyPass(PrivacyPassSettingBulkEdit),
+        38 => PrivacyPass(PrivacyPassEdit),
         /// How long Cloudflare waits between two reads from the origin.
-        39 => ProxyReadTimeout(ProxyReadTimeoutSettingBulkEdit),
+        39 => ProxyReadTimeout(ProxyReadTimeoutEdit),
         /// Whether origins that know IPv4 alone are given a made-up IPv4 address for visitors with IPv6.
-        40 => PseudoIpv4(PseudoIpv4SettingBulkEdit),
+        40 => PseudoIpv4(PseudoIpv4Edit),
         /// Whether verified AI training crawlers are redirected to the canonical address that the HTML names.
-        41 => RedirectsForAiTraining(RedirectsForAiTrainingSettingBulkEdit),
+        41 => RedirectsForAiTraining(RedirectsForAiTrainingEdit),
         /// Whether scripts from unsafe places, such as `polyfill.io`, are replaced by safe copies at Cloudflare.
-        42 => ReplaceInsecureJs(ReplaceInsecureJsSettingBulkEdit),
+        42 => ReplaceInsecureJs(ReplaceInsecureJsEdit),
         /// Whether replies are passed on only when they have come from the origin as a whole. It is for Enterprise zones.
-        43 => ResponseBuffering(ResponseBufferingSettingBulkEdit),
+        43 => ResponseBuffering(ResponseBufferingEdit),
         /// Whether scripts of a page are loaded after its content, so that it shows sooner.
-        44 => RocketLoader(RocketLoaderSettingBulkEdit),
+        44 => RocketLoader(RocketLoaderEdit),
         /// Whether and how a WordPress site is served from Cloudflare's cache.
         45 => AutomaticPlatformOptimization(SettingAutomaticPlatformOptimization),
         /// Whether the zone gets an AI Search instance, which agents can ask at `/.well-known/ai-search`.
-        46 => SearchForAgents(SearchForAgentsSettingBulkEdit),
+        46 => SearchForAgents(SearchForAgentsEdit),
         /// Which HSTS header Cloudflare adds to replies.
-        47 => SecurityHeader(SecurityHeaderSettingBulkEdit),
+        47 => SecurityHeader(SecurityHeaderEdit),
         /// How suspicious visitors have to be to be challenged.
-        48 => SecurityLevel(SecurityLevelSettingBulkEdit),
+        48 => SecurityLevel(SecurityLevelEdit),
         /// Whether parts of pages that are wrapped in SSE tags are hidden from suspicious visitors.
-        49 => ServerSideExclude(ServerSideExcludeSettingBulkEdit),
+        49 => ServerSideExclude(ServerSideExcludeEdit),
         /// Whether certificates signed with SHA-1 may be used for old clients.
-        50 => Sha1Support(Sha1SupportSettingBulkEdit),
+        50 => Sha1Support(Sha1SupportEdit),
         /// Whether query strings with the same parameters in another order are the same file in the cache. It is for Enterprise zones.
-        51 => SortQueryStringForCache(SortQueryStringForCacheSettingBulkEdit),
+        51 => SortQueryStringForCache(SortQueryStringForCacheEdit),
         /// How the connection from Cloudflare to the origin is encrypted.
-        52 => Ssl(SslSettingBulkEdit),
+        52 => Ssl(SslEdit),
         /// Whether Cloudflare tries out which SSL mode the origin supports, and recommends it by email.
-        53 => SslRecommender(SslRecommenderSettingBulkEdit),
+        53 => SslRecommender(SslRecommenderEdit),
         /// Whether clients may use no TLS version but 1.2.
-        54 => Tls12Only(Tls12OnlySettingBulkEdit),
+        54 => Tls12Only(Tls12OnlyEdit),
         /// Whether clients can use TLS 1.3.
-        55 => Tls13(Tls13SettingBulkEdit),
+        55 => Tls13(Tls13Edit),
         /// Whether Cloudflare shows the origin a client certificate (authenticated origin pulls).
-        56 => TlsClientAuth(TlsClientAuthSettingBulkEdit),
+        56 => TlsClientAuth(TlsClientAuthEdit),
         /// Whether the origin gets the visitor's address in the header `True-Client-IP` as well. It is for Enterprise zones.
-        57 => TrueClientIpHeader(TrueClientIpHeaderSettingBulkEdit),
+        57 => TrueClientIpHeader(TrueClientIpHeaderEdit),
         /// Whether the older web application firewall looks at requests and refuses suspicious ones.
-        58 => Waf(WafSettingBulkEdit),
+        58 => Waf(WafEdit),
         /// Whether a script is put into pages that offers tools to an AI agent in the browser.
-        59 => WebmcpEnabled(WebmcpEnabledSettingBulkEdit),
+        59 => WebmcpEnabled(WebmcpEnabledEdit),
         /// Which packs of tools the script of WebMCP offers. It matters only while `webmcp_enabled` is on.
-        60 => WebmcpPacks(WebmcpPacksSettingBulkEdit),
+        60 => WebmcpPacks(WebmcpPacksEdit),
         /// Whether images are served as WebP where that is smaller and the client supports it.
-        61 => Webp(WebpSettingBulkEdit),
+        61 => Webp(WebpEdit),
         /// Whether WebSocket connections are passed on to the origin.
-        62 => Websockets(WebsocketsSettingBulkEdit),
+        62 => Websockets(WebsocketsEdit),
     }
     tag "id" {
         "0rtt" => 0,
@@ -5072,229 +5043,229 @@ impl SettingBulkEdit {
         codec::text_of(self, "id")
     }
 
-    /// Creates [`N0rtt`](Self::N0rtt) with the required fields.
-    pub fn n0rtt(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::N0rtt(N0rttSettingBulkEdit::new(value))
+    /// Creates [`ZeroRtt`](Self::ZeroRtt) with the required fields.
+    pub fn zero_rtt(value: impl Into<OnOffEdit>) -> Self {
+        Self::ZeroRtt(ZeroRttEdit::new(value))
     }
 
     /// Creates [`AdvancedDdos`](Self::AdvancedDdos) with the required fields.
-    pub fn advanced_ddos(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::AdvancedDdos(AdvancedDdosSettingBulkEdit::new(value))
+    pub fn advanced_ddos(value: impl Into<OnOffEdit>) -> Self {
+        Self::AdvancedDdos(AdvancedDdosEdit::new(value))
     }
 
     /// Creates an empty [`Aegis`](Self::Aegis).
     pub fn aegis() -> Self {
-        Self::Aegis(AegisSettingBulkEdit::new())
+        Self::Aegis(AegisEdit::new())
     }
 
     /// Creates [`AlwaysOnline`](Self::AlwaysOnline) with the required fields.
-    pub fn always_online(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::AlwaysOnline(AlwaysOnlineSettingBulkEdit::new(value))
+    pub fn always_online(value: impl Into<OnOffEdit>) -> Self {
+        Self::AlwaysOnline(AlwaysOnlineEdit::new(value))
     }
 
     /// Creates [`AlwaysUseHttps`](Self::AlwaysUseHttps) with the required fields.
-    pub fn always_use_https(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::AlwaysUseHttps(AlwaysUseHttpsSettingBulkEdit::new(value))
+    pub fn always_use_https(value: impl Into<OnOffEdit>) -> Self {
+        Self::AlwaysUseHttps(AlwaysUseHttpsEdit::new(value))
     }
 
     /// Creates [`AutomaticHttpsRewrites`](Self::AutomaticHttpsRewrites) with the required fields.
-    pub fn automatic_https_rewrites(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::AutomaticHttpsRewrites(AutomaticHttpsRewritesSettingBulkEdit::new(value))
+    pub fn automatic_https_rewrites(value: impl Into<OnOffEdit>) -> Self {
+        Self::AutomaticHttpsRewrites(AutomaticHttpsRewritesEdit::new(value))
     }
 
     /// Creates [`Brotli`](Self::Brotli) with the required fields.
-    pub fn brotli(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::Brotli(BrotliSettingBulkEdit::new(value))
+    pub fn brotli(value: impl Into<OnOffEdit>) -> Self {
+        Self::Brotli(BrotliEdit::new(value))
     }
 
     /// Creates [`BrowserCacheTtl`](Self::BrowserCacheTtl) with the required fields.
     pub fn browser_cache_ttl(value: f64) -> Self {
-        Self::BrowserCacheTtl(BrowserCacheTtlSettingBulkEdit::new(value))
+        Self::BrowserCacheTtl(BrowserCacheTtlEdit::new(value))
     }
 
     /// Creates [`BrowserCheck`](Self::BrowserCheck) with the required fields.
-    pub fn browser_check(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::BrowserCheck(BrowserCheckSettingBulkEdit::new(value))
+    pub fn browser_check(value: impl Into<OnOffEdit>) -> Self {
+        Self::BrowserCheck(BrowserCheckEdit::new(value))
     }
 
     /// Creates [`CacheLevel`](Self::CacheLevel) with the required fields.
     pub fn cache_level(value: impl Into<CacheLevelSettingValue>) -> Self {
-        Self::CacheLevel(CacheLevelSettingBulkEdit::new(value))
+        Self::CacheLevel(CacheLevelEdit::new(value))
     }
 
     /// Creates [`ChallengeTtl`](Self::ChallengeTtl) with the required fields.
-    pub fn challenge_ttl(value: impl Into<ChallengeTtlSettingBulkEditValue>) -> Self {
-        Self::ChallengeTtl(ChallengeTtlSettingBulkEdit::new(value))
+    pub fn challenge_ttl(value: impl Into<NumberEdit>) -> Self {
+        Self::ChallengeTtl(ChallengeTtlEdit::new(value))
     }
 
     /// Creates [`ChinaNetworkEnabled`](Self::ChinaNetworkEnabled) with the required fields.
-    pub fn china_network_enabled(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::ChinaNetworkEnabled(ChinaNetworkEnabledSettingBulkEdit::new(value))
+    pub fn china_network_enabled(value: impl Into<OnOffEdit>) -> Self {
+        Self::ChinaNetworkEnabled(ChinaNetworkEnabledEdit::new(value))
     }
 
     /// Creates [`ContentConverter`](Self::ContentConverter) with the required fields.
-    pub fn content_converter(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::ContentConverter(ContentConverterSettingBulkEdit::new(value))
+    pub fn content_converter(value: impl Into<OnOffEdit>) -> Self {
+        Self::ContentConverter(ContentConverterEdit::new(value))
     }
 
     /// Creates [`Ciphers`](Self::Ciphers) with the required fields.
     pub fn ciphers(value: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        Self::Ciphers(CiphersSettingBulkEdit::new(value))
+        Self::Ciphers(CiphersEdit::new(value))
     }
 
     /// Creates [`CnameFlattening`](Self::CnameFlattening) with the required fields.
     pub fn cname_flattening(value: impl Into<CnameFlatteningSettingValue>) -> Self {
-        Self::CnameFlattening(CnameFlatteningSettingBulkEdit::new(value))
+        Self::CnameFlattening(CnameFlatteningEdit::new(value))
     }
 
     /// Creates [`DevelopmentMode`](Self::DevelopmentMode) with the required fields.
-    pub fn development_mode(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::DevelopmentMode(DevelopmentModeSettingBulkEdit::new(value))
+    pub fn development_mode(value: impl Into<OnOffEdit>) -> Self {
+        Self::DevelopmentMode(DevelopmentModeEdit::new(value))
     }
 
     /// Creates [`EarlyHints`](Self::EarlyHints) with the required fields.
-    pub fn early_hints(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::EarlyHints(EarlyHintsSettingBulkEdit::new(value))
+    pub fn early_hints(value: impl Into<OnOffEdit>) -> Self {
+        Self::EarlyHints(EarlyHintsEdit::new(value))
     }
 
     /// Creates [`EdgeCacheTtl`](Self::EdgeCacheTtl) with the required fields.
-    pub fn edge_cache_ttl(value: impl Into<ChallengeTtlSettingBulkEditValue>) -> Self {
-        Self::EdgeCacheTtl(EdgeCacheTtlSettingBulkEdit::new(value))
+    pub fn edge_cache_ttl(value: impl Into<NumberEdit>) -> Self {
+        Self::EdgeCacheTtl(EdgeCacheTtlEdit::new(value))
     }
 
     /// Creates [`EmailObfuscation`](Self::EmailObfuscation) with the required fields.
-    pub fn email_obfuscation(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::EmailObfuscation(EmailObfuscationSettingBulkEdit::new(value))
+    pub fn email_obfuscation(value: impl Into<OnOffEdit>) -> Self {
+        Self::EmailObfuscation(EmailObfuscationEdit::new(value))
     }
 
     /// Creates [`H2Prioritization`](Self::H2Prioritization) with the required fields.
     pub fn h2_prioritization(value: impl Into<H2PrioritizationSettingValue>) -> Self {
-        Self::H2Prioritization(H2PrioritizationSettingBulkEdit::new(value))
+        Self::H2Prioritization(H2PrioritizationEdit::new(value))
     }
 
     /// Creates [`HotlinkProtection`](Self::HotlinkProtection) with the required fields.
-    pub fn hotlink_protection(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::HotlinkProtection(HotlinkProtectionSettingBulkEdit::new(value))
+    pub fn hotlink_protection(value: impl Into<OnOffEdit>) -> Self {
+        Self::HotlinkProtection(HotlinkProtectionEdit::new(value))
     }
 
     /// Creates [`Http2`](Self::Http2) with the required fields.
-    pub fn http2(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::Http2(Http2SettingBulkEdit::new(value))
+    pub fn http2(value: impl Into<OnOffEdit>) -> Self {
+        Self::Http2(Http2Edit::new(value))
     }
 
     /// Creates [`Http3`](Self::Http3) with the required fields.
-    pub fn http3(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::Http3(Http3SettingBulkEdit::new(value))
+    pub fn http3(value: impl Into<OnOffEdit>) -> Self {
+        Self::Http3(Http3Edit::new(value))
     }
 
     /// Creates [`IpGeolocation`](Self::IpGeolocation) with the required fields.
-    pub fn ip_geolocation(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::IpGeolocation(IpGeolocationSettingBulkEdit::new(value))
+    pub fn ip_geolocation(value: impl Into<OnOffEdit>) -> Self {
+        Self::IpGeolocation(IpGeolocationEdit::new(value))
     }
 
     /// Creates [`Ipv6`](Self::Ipv6) with the required fields.
-    pub fn ipv6(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::Ipv6(Ipv6SettingBulkEdit::new(value))
+    pub fn ipv6(value: impl Into<OnOffEdit>) -> Self {
+        Self::Ipv6(Ipv6Edit::new(value))
     }
 
     /// Creates [`MaxUpload`](Self::MaxUpload) with the required fields.
-    pub fn max_upload(value: impl Into<ChallengeTtlSettingBulkEditValue>) -> Self {
-        Self::MaxUpload(MaxUploadSettingBulkEdit::new(value))
+    pub fn max_upload(value: impl Into<NumberEdit>) -> Self {
+        Self::MaxUpload(MaxUploadEdit::new(value))
     }
 
     /// Creates [`MinTlsVersion`](Self::MinTlsVersion) with the required fields.
     pub fn min_tls_version(value: impl Into<MinTlsVersionSettingValue>) -> Self {
-        Self::MinTlsVersion(MinTlsVersionSettingBulkEdit::new(value))
+        Self::MinTlsVersion(MinTlsVersionEdit::new(value))
     }
 
     /// Creates [`Mirage`](Self::Mirage) with the required fields.
-    pub fn mirage(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::Mirage(MirageSettingBulkEdit::new(value))
+    pub fn mirage(value: impl Into<OnOffEdit>) -> Self {
+        Self::Mirage(MirageEdit::new(value))
     }
 
     /// Creates [`Nel`](Self::Nel) with the required fields.
     pub fn nel(value: crate::zones::NelSettingValue) -> Self {
-        Self::Nel(NelSettingBulkEdit::new(value))
+        Self::Nel(NelEdit::new(value))
     }
 
     /// Creates [`OpportunisticEncryption`](Self::OpportunisticEncryption) with the required fields.
-    pub fn opportunistic_encryption(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::OpportunisticEncryption(OpportunisticEncryptionSettingBulkEdit::new(value))
+    pub fn opportunistic_encryption(value: impl Into<OnOffEdit>) -> Self {
+        Self::OpportunisticEncryption(OpportunisticEncryptionEdit::new(value))
     }
 
     /// Creates [`OpportunisticOnion`](Self::OpportunisticOnion) with the required fields.
-    pub fn opportunistic_onion(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::OpportunisticOnion(OpportunisticOnionSettingBulkEdit::new(value))
+    pub fn opportunistic_onion(value: impl Into<OnOffEdit>) -> Self {
+        Self::OpportunisticOnion(OpportunisticOnionEdit::new(value))
     }
 
     /// Creates [`OrangeToOrange`](Self::OrangeToOrange) with the required fields.
-    pub fn orange_to_orange(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::OrangeToOrange(OrangeToOrangeSettingBulkEdit::new(value))
+    pub fn orange_to_orange(value: impl Into<OnOffEdit>) -> Self {
+        Self::OrangeToOrange(OrangeToOrangeEdit::new(value))
     }
 
     /// Creates [`OriginErrorPagePassThru`](Self::OriginErrorPagePassThru) with the required fields.
-    pub fn origin_error_page_pass_thru(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::OriginErrorPagePassThru(OriginErrorPagePassThruSettingBulkEdit::new(value))
+    pub fn origin_error_page_pass_thru(value: impl Into<OnOffEdit>) -> Self {
+        Self::OriginErrorPagePassThru(OriginErrorPagePassThruEdit::new(value))
     }
 
     /// Creates an empty [`OriginH2MaxStreams`](Self::OriginH2MaxStreams).
     pub fn origin_h2_max_streams() -> Self {
-        Self::OriginH2MaxStreams(OriginH2MaxStreamsSettingBulkEdit::new())
+        Self::OriginH2MaxStreams(OriginH2MaxStreamsEdit::new())
     }
 
     /// Creates an empty [`OriginMaxHttpVersion`](Self::OriginMaxHttpVersion).
     pub fn origin_max_http_version() -> Self {
-        Self::OriginMaxHttpVersion(OriginMaxHttpVersionSettingBulkEdit::new())
+        Self::OriginMaxHttpVersion(OriginMaxHttpVersionEdit::new())
     }
 
     /// Creates [`Polish`](Self::Polish) with the required fields.
     pub fn polish(value: impl Into<crate::shared::PolishSettingValue>) -> Self {
-        Self::Polish(PolishSettingBulkEdit::new(value))
+        Self::Polish(PolishEdit::new(value))
     }
 
     /// Creates [`PrefetchPreload`](Self::PrefetchPreload) with the required fields.
-    pub fn prefetch_preload(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::PrefetchPreload(PrefetchPreloadSettingBulkEdit::new(value))
+    pub fn prefetch_preload(value: impl Into<OnOffEdit>) -> Self {
+        Self::PrefetchPreload(PrefetchPreloadEdit::new(value))
     }
 
     /// Creates [`PreRender`](Self::PreRender) with the required fields.
-    pub fn pre_render(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::PreRender(PreRenderSettingBulkEdit::new(value))
+    pub fn pre_render(value: impl Into<OnOffEdit>) -> Self {
+        Self::PreRender(PreRenderEdit::new(value))
     }
 
     /// Creates [`PrivacyPass`](Self::PrivacyPass) with the required fields.
-    pub fn privacy_pass(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::PrivacyPass(PrivacyPassSettingBulkEdit::new(value))
+    pub fn privacy_pass(value: impl Into<OnOffEdit>) -> Self {
+        Self::PrivacyPass(PrivacyPassEdit::new(value))
     }
 
     /// Creates [`ProxyReadTimeout`](Self::ProxyReadTimeout) with the required fields.
     pub fn proxy_read_timeout(value: f64) -> Self {
-        Self::ProxyReadTimeout(ProxyReadTimeoutSettingBulkEdit::new(value))
+        Self::ProxyReadTimeout(ProxyReadTimeoutEdit::new(value))
     }
 
     /// Creates [`PseudoIpv4`](Self::PseudoIpv4) with the required fields.
     pub fn pseudo_ipv4(value: impl Into<PseudoIpv4SettingValue>) -> Self {
-        Self::PseudoIpv4(PseudoIpv4SettingBulkEdit::new(value))
+        Self::PseudoIpv4(PseudoIpv4Edit::new(value))
     }
 
     /// Creates [`RedirectsForAiTraining`](Self::RedirectsForAiTraining) with the required fields.
-    pub fn redirects_for_ai_training(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::RedirectsForAiTraining(RedirectsForAiTrainingSettingBulkEdit::new(value))
+    pub fn redirects_for_ai_training(value: impl Into<OnOffEdit>) -> Self {
+        Self::RedirectsForAiTraining(RedirectsForAiTrainingEdit::new(value))
     }
 
     /// Creates [`ReplaceInsecureJs`](Self::ReplaceInsecureJs) with the required fields.
-    pub fn replace_insecure_js(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::ReplaceInsecureJs(ReplaceInsecureJsSettingBulkEdit::new(value))
+    pub fn replace_insecure_js(value: impl Into<OnOffEdit>) -> Self {
+        Self::ReplaceInsecureJs(ReplaceInsecureJsEdit::new(value))
     }
 
     /// Creates [`ResponseBuffering`](Self::ResponseBuffering) with the required fields.
-    pub fn response_buffering(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::ResponseBuffering(ResponseBufferingSettingBulkEdit::new(value))
+    pub fn response_buffering(value: impl Into<OnOffEdit>) -> Self {
+        Self::ResponseBuffering(ResponseBufferingEdit::new(value))
     }
 
     /// Creates [`RocketLoader`](Self::RocketLoader) with the required fields.
-    pub fn rocket_loader(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::RocketLoader(RocketLoaderSettingBulkEdit::new(value))
+    pub fn rocket_loader(value: impl Into<OnOffEdit>) -> Self {
+        Self::RocketLoader(RocketLoaderEdit::new(value))
     }
 
     /// Creates [`AutomaticPlatformOptimization`](Self::AutomaticPlatformOptimization) with the required fields.
@@ -5303,88 +5274,88 @@ impl SettingBulkEdit {
     }
 
     /// Creates [`SearchForAgents`](Self::SearchForAgents) with the required fields.
-    pub fn search_for_agents(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::SearchForAgents(SearchForAgentsSettingBulkEdit::new(value))
+    pub fn search_for_agents(value: impl Into<OnOffEdit>) -> Self {
+        Self::SearchForAgents(SearchForAgentsEdit::new(value))
     }
 
     /// Creates [`SecurityHeader`](Self::SecurityHeader) with the required fields.
     pub fn security_header(value: SecurityHeaderSettingValue) -> Self {
-        Self::SecurityHeader(SecurityHeaderSettingBulkEdit::new(value))
+        Self::SecurityHeader(SecurityHeaderEdit::new(value))
     }
 
     /// Creates [`SecurityLevel`](Self::SecurityLevel) with the required fields.
     pub fn security_level(value: impl Into<crate::shared::SecurityLevelSettingValue>) -> Self {
-        Self::SecurityLevel(SecurityLevelSettingBulkEdit::new(value))
+        Self::SecurityLevel(SecurityLevelEdit::new(value))
     }
 
     /// Creates [`ServerSideExclude`](Self::ServerSideExclude) with the required fields.
-    pub fn server_side_exclude(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::ServerSideExclude(ServerSideExcludeSettingBulkEdit::new(value))
+    pub fn server_side_exclude(value: impl Into<OnOffEdit>) -> Self {
+        Self::ServerSideExclude(ServerSideExcludeEdit::new(value))
     }
 
     /// Creates [`Sha1Support`](Self::Sha1Support) with the required fields.
-    pub fn sha1_support(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::Sha1Support(Sha1SupportSettingBulkEdit::new(value))
+    pub fn sha1_support(value: impl Into<OnOffEdit>) -> Self {
+        Self::Sha1Support(Sha1SupportEdit::new(value))
     }
 
     /// Creates [`SortQueryStringForCache`](Self::SortQueryStringForCache) with the required fields.
-    pub fn sort_query_string_for_cache(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::SortQueryStringForCache(SortQueryStringForCacheSettingBulkEdit::new(value))
+    pub fn sort_query_string_for_cache(value: impl Into<OnOffEdit>) -> Self {
+        Self::SortQueryStringForCache(SortQueryStringForCacheEdit::new(value))
     }
 
     /// Creates [`Ssl`](Self::Ssl) with the required fields.
     pub fn ssl(value: impl Into<SslSettingValue>) -> Self {
-        Self::Ssl(SslSettingBulkEdit::new(value))
+        Self::Ssl(SslEdit::new(value))
     }
 
     /// Creates [`SslRecommender`](Self::SslRecommender) with the required fields.
     pub fn ssl_recommender(enabled: bool) -> Self {
-        Self::SslRecommender(SslRecommenderSettingBulkEdit::new(enabled))
+        Self::SslRecommender(SslRecommenderEdit::new(enabled))
     }
 
     /// Creates [`Tls12Only`](Self::Tls12Only) with the required fields.
-    pub fn tls12_only(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::Tls12Only(Tls12OnlySettingBulkEdit::new(value))
+    pub fn tls12_only(value: impl Into<OnOffEdit>) -> Self {
+        Self::Tls12Only(Tls12OnlyEdit::new(value))
     }
 
     /// Creates [`Tls13`](Self::Tls13) with the required fields.
     pub fn tls13(value: impl Into<Tls13SettingValue>) -> Self {
-        Self::Tls13(Tls13SettingBulkEdit::new(value))
+        Self::Tls13(Tls13Edit::new(value))
     }
 
     /// Creates [`TlsClientAuth`](Self::TlsClientAuth) with the required fields.
-    pub fn tls_client_auth(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::TlsClientAuth(TlsClientAuthSettingBulkEdit::new(value))
+    pub fn tls_client_auth(value: impl Into<OnOffEdit>) -> Self {
+        Self::TlsClientAuth(TlsClientAuthEdit::new(value))
     }
 
     /// Creates [`TrueClientIpHeader`](Self::TrueClientIpHeader) with the required fields.
-    pub fn true_client_ip_header(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::TrueClientIpHeader(TrueClientIpHeaderSettingBulkEdit::new(value))
+    pub fn true_client_ip_header(value: impl Into<OnOffEdit>) -> Self {
+        Self::TrueClientIpHeader(TrueClientIpHeaderEdit::new(value))
     }
 
     /// Creates [`Waf`](Self::Waf) with the required fields.
-    pub fn waf(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::Waf(WafSettingBulkEdit::new(value))
+    pub fn waf(value: impl Into<OnOffEdit>) -> Self {
+        Self::Waf(WafEdit::new(value))
     }
 
     /// Creates [`WebmcpEnabled`](Self::WebmcpEnabled) with the required fields.
-    pub fn webmcp_enabled(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::WebmcpEnabled(WebmcpEnabledSettingBulkEdit::new(value))
+    pub fn webmcp_enabled(value: impl Into<OnOffEdit>) -> Self {
+        Self::WebmcpEnabled(WebmcpEnabledEdit::new(value))
     }
 
     /// Creates [`WebmcpPacks`](Self::WebmcpPacks) with the required fields.
     pub fn webmcp_packs(value: impl Into<String>) -> Self {
-        Self::WebmcpPacks(WebmcpPacksSettingBulkEdit::new(value))
+        Self::WebmcpPacks(WebmcpPacksEdit::new(value))
     }
 
     /// Creates [`Webp`](Self::Webp) with the required fields.
-    pub fn webp(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::Webp(WebpSettingBulkEdit::new(value))
+    pub fn webp(value: impl Into<OnOffEdit>) -> Self {
+        Self::Webp(WebpEdit::new(value))
     }
 
     /// Creates [`Websockets`](Self::Websockets) with the required fields.
-    pub fn websockets(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self::Websockets(WebsocketsSettingBulkEdit::new(value))
+    pub fn websockets(value: impl Into<OnOffEdit>) -> Self {
+        Self::Websockets(WebsocketsEdit::new(value))
     }
 }
 
@@ -5409,6 +5380,30 @@ impl SettingParam {
     /// Creates [`Value`](Self::Value) with the required fields.
     pub fn value(value: impl Into<SettingValue>) -> Self {
         Self::Value(ValueSettingParam::new(value))
+    }
+}
+
+impl From<&str> for SettingParam {
+    fn from(value: &str) -> Self {
+        Self::Value(value.into())
+    }
+}
+
+impl From<String> for SettingParam {
+    fn from(value: String) -> Self {
+        Self::Value(value.into())
+    }
+}
+
+impl From<f64> for SettingParam {
+    fn from(value: f64) -> Self {
+        Self::Value(value.into())
+    }
+}
+
+impl From<i32> for SettingParam {
+    fn from(value: i32) -> Self {
+        Self::Value(value.into())
     }
 }
 
@@ -5473,33 +5468,70 @@ impl SettingValue {
 }
 
 impl From<&str> for SettingValue {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
     }
 }
 
-/// The setting that lets Cloudflare recommend a stronger encryption mode.
+impl From<i32> for SettingValue {
+    fn from(value: i32) -> Self {
+        Self::Number(value.into())
+    }
+}
+
+/// A setting that says whether certificates signed with SHA-1 may be used for old clients.
 ///
-/// `zones.SettingsBulkEditResultItemSslRecommender` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesSha1Support` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SettingsBulkEditResultItemSslRecommender {
+pub struct Sha1SupportEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Can be null.
-    pub id: String,
-    /// Whether Cloudflare looks for a stronger encryption mode and says so by email.
+    /// Always `sha1_support`.
+    pub id: Option<String>,
+    /// Whether the feature is in use.
     ///
-    /// Can be null.
-    pub enabled: Option<bool>,
+    /// Required.
+    pub value: Option<OnOffEdit>,
+    /// Whether the plan of the zone allows the setting to be changed.
+    pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    pub modified_on: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SettingsBulkEditResultItemSslRecommender {
-    0 id "id" nullable,
-    1 enabled "enabled" optional,
+model!(Sha1SupportEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
+
+impl Sha1SupportEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
+        Self {
+            id: Some("sha1_support".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
 
 /// A setting that says whether certificates signed with SHA-1 may be used for old clients.
 ///
@@ -5534,20 +5566,20 @@ model!(Sha1SupportSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether certificates signed with SHA-1 may be used for old clients.
+/// A setting that says whether query strings with the same parameters in another order are the same file in the cache. It is for Enterprise zones.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesSha1Support` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesSortQueryStringForCache2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct Sha1SupportSettingBulkEdit {
+pub struct SortQueryStringForCacheEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `sha1_support`.
+    /// Always `sort_query_string_for_cache`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -5556,18 +5588,18 @@ pub struct Sha1SupportSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(Sha1SupportSettingBulkEdit {
+model!(SortQueryStringForCacheEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl Sha1SupportSettingBulkEdit {
+impl SortQueryStringForCacheEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("sha1_support".into()),
+            id: Some("sort_query_string_for_cache".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -5621,20 +5653,20 @@ model!(SortQueryStringForCacheSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether query strings with the same parameters in another order are the same file in the cache. It is for Enterprise zones.
+/// How the connection from Cloudflare to the origin is encrypted.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesSortQueryStringForCache2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesSsl2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SortQueryStringForCacheSettingBulkEdit {
+pub struct SslEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `sort_query_string_for_cache`.
+    /// Always `ssl`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// Whether and how strictly TLS is used.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<SslSettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -5643,18 +5675,18 @@ pub struct SortQueryStringForCacheSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(SortQueryStringForCacheSettingBulkEdit {
+model!(SslEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl SortQueryStringForCacheSettingBulkEdit {
+impl SslEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<SslSettingValue>) -> Self {
         Self {
-            id: Some("sort_query_string_for_cache".into()),
+            id: Some("ssl".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -5674,6 +5706,86 @@ impl SortQueryStringForCacheSettingBulkEdit {
         self
     }
 }
+
+/// The setting that lets Cloudflare recommend a stronger encryption mode.
+///
+/// `zones.SettingsBulkEditResultItemSslRecommender` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SslRecommenderBulkItem {
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// Can be null.
+    pub id: String,
+    /// Whether Cloudflare looks for a stronger encryption mode and says so by email.
+    ///
+    /// Can be null.
+    pub enabled: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SslRecommenderBulkItem {
+    0 id "id" nullable,
+    1 enabled "enabled" optional,
+});
+
+/// The setting that lets Cloudflare recommend a stronger encryption mode.
+///
+/// `zones.SettingsBulkEditRequestBodyItemSslRecommender` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SslRecommenderEdit {
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// Always `ssl_recommender`.
+    pub id: Option<String>,
+    /// Whether Cloudflare looks for a stronger encryption mode and says so by email.
+    ///
+    /// Required in a new one.
+    pub enabled: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SslRecommenderEdit {
+    0 id "id" optional,
+    1 enabled "enabled" optional,
+});
+
+impl SslRecommenderEdit {
+    /// Creates a value with the required fields.
+    pub fn new(enabled: bool) -> Self {
+        Self {
+            id: Some("ssl_recommender".into()),
+            enabled: Some(enabled),
+            ..Self::default()
+        }
+    }
+}
+
+/// The setting that lets Cloudflare recommend a stronger encryption mode.
+///
+/// `zones.ListSettingsResultItemSslRecommender` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SslRecommenderListItem {
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// Can be null.
+    pub id: String,
+    /// Whether Cloudflare looks for a stronger encryption mode and says so by email.
+    ///
+    /// Can be null.
+    pub enabled: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SslRecommenderListItem {
+    0 id "id" nullable,
+    1 enabled "enabled" optional,
+});
 
 /// A setting that says whether Cloudflare tries out which SSL mode the origin supports, and recommends it by email.
 ///
@@ -5695,40 +5807,6 @@ model!(SslRecommenderSetting {
     0 id "id",
     1 enabled "enabled" optional,
 });
-
-/// The setting that lets Cloudflare recommend a stronger encryption mode.
-///
-/// `zones.SettingsBulkEditRequestBodyItemSslRecommender` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SslRecommenderSettingBulkEdit {
-    /// The name of the setting, by which other calls address it.
-    ///
-    /// Always `ssl_recommender`.
-    pub id: Option<String>,
-    /// Whether Cloudflare looks for a stronger encryption mode and says so by email.
-    ///
-    /// Required in a new one.
-    pub enabled: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SslRecommenderSettingBulkEdit {
-    0 id "id" optional,
-    1 enabled "enabled" optional,
-});
-
-impl SslRecommenderSettingBulkEdit {
-    /// Creates a value with the required fields.
-    pub fn new(enabled: bool) -> Self {
-        Self {
-            id: Some("ssl_recommender".into()),
-            enabled: Some(enabled),
-            ..Self::default()
-        }
-    }
-}
 
 /// How the connection from Cloudflare to the origin is encrypted.
 ///
@@ -5762,60 +5840,6 @@ model!(SslSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
-
-/// How the connection from Cloudflare to the origin is encrypted.
-///
-/// `zones.SettingsBulkEditRequestBodyItemZonesSsl2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SslSettingBulkEdit {
-    /// The name of the setting, by which other calls address it.
-    ///
-    /// Always `ssl`.
-    pub id: Option<String>,
-    /// Whether and how strictly TLS is used.
-    ///
-    /// Required.
-    pub value: Option<SslSettingValue>,
-    /// Whether the plan of the zone allows the setting to be changed.
-    pub editable: Option<bool>,
-    /// When the setting was last changed. It is null if it never was.
-    pub modified_on: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SslSettingBulkEdit {
-    0 id "id" optional,
-    1 value "value" optional,
-    2 editable "editable" optional,
-    3 modified_on "modified_on" optional,
-});
-
-impl SslSettingBulkEdit {
-    /// Creates a value with the required fields.
-    pub fn new(value: impl Into<SslSettingValue>) -> Self {
-        Self {
-            id: Some("ssl".into()),
-            value: Some(value.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `editable`.
-    #[must_use]
-    pub fn editable(mut self, editable: bool) -> Self {
-        self.editable = Some(editable);
-        self
-    }
-
-    /// Sets `modified_on`.
-    #[must_use]
-    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
-        self.modified_on = Some(modified_on.into());
-        self
-    }
-}
 
 open_enum!(
     /// How traffic is encrypted between visitor, Cloudflare and origin.
@@ -5915,6 +5939,60 @@ impl StrictTransportSecurity {
 
 /// A setting that says whether clients may use no TLS version but 1.2.
 ///
+/// `zones.SettingsBulkEditRequestBodyItemZonesTls12Only` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Tls12OnlyEdit {
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// Always `tls_1_2_only`.
+    pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
+    /// Required.
+    pub value: Option<OnOffEdit>,
+    /// Whether the plan of the zone allows the setting to be changed.
+    pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Tls12OnlyEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl Tls12OnlyEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
+        Self {
+            id: Some("tls_1_2_only".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
+/// A setting that says whether clients may use no TLS version but 1.2.
+///
 /// `zones.SettingGetResponse.ZonesTLS1_2Only` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5946,20 +6024,20 @@ model!(Tls12OnlySetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether clients may use no TLS version but 1.2.
+/// A setting that says whether clients can use TLS 1.3.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesTls12Only` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemTls13` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct Tls12OnlySettingBulkEdit {
+pub struct Tls13Edit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `tls_1_2_only`.
+    /// Always `tls_1_3`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// Whether TLS 1.3 is on, and with it 0-RTT.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<Tls13SettingValue>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -5968,18 +6046,18 @@ pub struct Tls12OnlySettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(Tls12OnlySettingBulkEdit {
+model!(Tls13Edit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl Tls12OnlySettingBulkEdit {
+impl Tls13Edit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<Tls13SettingValue>) -> Self {
         Self {
-            id: Some("tls_1_2_only".into()),
+            id: Some("tls_1_3".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -6033,20 +6111,34 @@ model!(Tls13Setting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether clients can use TLS 1.3.
+open_enum!(
+    /// A value that says whether clients can use TLS 1.3.
+    ///
+    /// `zones.TLS1_3/value` of the API description.
+    Tls13SettingValue {
+        /// Clients can use TLS 1.3, without 0-RTT.
+        On = "on",
+        /// Clients can't use TLS 1.3.
+        Off = "off",
+        /// Clients can use TLS 1.3 and send data with the first packet (0-RTT).
+        Zrt = "zrt",
+    }
+);
+
+/// A setting that says whether Cloudflare shows the origin a client certificate (authenticated origin pulls).
 ///
-/// `zones.SettingsBulkEditRequestBodyItemTls13` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemTlsClientAuth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct Tls13SettingBulkEdit {
+pub struct TlsClientAuthEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `tls_1_3`.
+    /// Always `tls_client_auth`.
     pub id: Option<String>,
-    /// Whether TLS 1.3 is on, and with it 0-RTT.
+    /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<Tls13SettingValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -6055,18 +6147,18 @@ pub struct Tls13SettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(Tls13SettingBulkEdit {
+model!(TlsClientAuthEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl Tls13SettingBulkEdit {
+impl TlsClientAuthEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<Tls13SettingValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("tls_1_3".into()),
+            id: Some("tls_client_auth".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -6086,20 +6178,6 @@ impl Tls13SettingBulkEdit {
         self
     }
 }
-
-open_enum!(
-    /// A value that says whether clients can use TLS 1.3.
-    ///
-    /// `zones.TLS1_3/value` of the API description.
-    Tls13SettingValue {
-        /// Clients can use TLS 1.3, without 0-RTT.
-        On = "on",
-        /// Clients can't use TLS 1.3.
-        Off = "off",
-        /// Clients can use TLS 1.3 and send data with the first packet (0-RTT).
-        Zrt = "zrt",
-    }
-);
 
 /// A setting that says whether Cloudflare shows the origin a client certificate (authenticated origin pulls).
 ///
@@ -6133,60 +6211,6 @@ model!(TlsClientAuthSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
-
-/// A setting that says whether Cloudflare shows the origin a client certificate (authenticated origin pulls).
-///
-/// `zones.SettingsBulkEditRequestBodyItemTlsClientAuth` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TlsClientAuthSettingBulkEdit {
-    /// The name of the setting, by which other calls address it.
-    ///
-    /// Always `tls_client_auth`.
-    pub id: Option<String>,
-    /// Whether the feature is in use.
-    ///
-    /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// Whether the plan of the zone allows the setting to be changed.
-    pub editable: Option<bool>,
-    /// When the setting was last changed. It is null if it never was.
-    pub modified_on: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TlsClientAuthSettingBulkEdit {
-    0 id "id" optional,
-    1 value "value" optional,
-    2 editable "editable" optional,
-    3 modified_on "modified_on" optional,
-});
-
-impl TlsClientAuthSettingBulkEdit {
-    /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self {
-            id: Some("tls_client_auth".into()),
-            value: Some(value.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `editable`.
-    #[must_use]
-    pub fn editable(mut self, editable: bool) -> Self {
-        self.editable = Some(editable);
-        self
-    }
-
-    /// Sets `modified_on`.
-    #[must_use]
-    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
-        self.modified_on = Some(modified_on.into());
-        self
-    }
-}
 
 /// A setting that says from which domains images and videos may be transformed.
 ///
@@ -6256,6 +6280,60 @@ model!(TransformationsSetting {
 
 /// A setting that says whether the origin gets the visitor's address in the header `True-Client-IP` as well. It is for Enterprise zones.
 ///
+/// `zones.SettingsBulkEditRequestBodyItemZonesTrueClientIpHeader2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TrueClientIpHeaderEdit {
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// Always `true_client_ip_header`.
+    pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
+    /// Required.
+    pub value: Option<OnOffEdit>,
+    /// Whether the plan of the zone allows the setting to be changed.
+    pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TrueClientIpHeaderEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl TrueClientIpHeaderEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
+        Self {
+            id: Some("true_client_ip_header".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
+/// A setting that says whether the origin gets the visitor's address in the header `True-Client-IP` as well. It is for Enterprise zones.
+///
 /// `zones.SettingGetResponse.ZonesTrueClientIPHeader2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -6286,60 +6364,6 @@ model!(TrueClientIpHeaderSetting {
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
-
-/// A setting that says whether the origin gets the visitor's address in the header `True-Client-IP` as well. It is for Enterprise zones.
-///
-/// `zones.SettingsBulkEditRequestBodyItemZonesTrueClientIpHeader2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TrueClientIpHeaderSettingBulkEdit {
-    /// The name of the setting, by which other calls address it.
-    ///
-    /// Always `true_client_ip_header`.
-    pub id: Option<String>,
-    /// Whether the feature is in use.
-    ///
-    /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
-    /// Whether the plan of the zone allows the setting to be changed.
-    pub editable: Option<bool>,
-    /// When the setting was last changed. It is null if it never was.
-    pub modified_on: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TrueClientIpHeaderSettingBulkEdit {
-    0 id "id" optional,
-    1 value "value" optional,
-    2 editable "editable" optional,
-    3 modified_on "modified_on" optional,
-});
-
-impl TrueClientIpHeaderSettingBulkEdit {
-    /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
-        Self {
-            id: Some("true_client_ip_header".into()),
-            value: Some(value.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `editable`.
-    #[must_use]
-    pub fn editable(mut self, editable: bool) -> Self {
-        self.editable = Some(editable);
-        self
-    }
-
-    /// Sets `modified_on`.
-    #[must_use]
-    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
-        self.modified_on = Some(modified_on.into());
-        self
-    }
-}
 
 /// A setting that is changed by giving its value.
 ///
@@ -6372,6 +6396,84 @@ impl ValueSettingParam {
     #[must_use]
     pub fn value(mut self, value: impl Into<SettingValue>) -> Self {
         self.value = Some(value.into());
+        self
+    }
+}
+
+impl From<&str> for ValueSettingParam {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+impl From<String> for ValueSettingParam {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
+impl From<f64> for ValueSettingParam {
+    fn from(value: f64) -> Self {
+        Self::new(value)
+    }
+}
+
+impl From<i32> for ValueSettingParam {
+    fn from(value: i32) -> Self {
+        Self::new(value)
+    }
+}
+
+/// A setting that says whether the older web application firewall looks at requests and refuses suspicious ones.
+///
+/// `zones.SettingsBulkEditRequestBodyItemZonesWaf2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WafEdit {
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// Always `waf`.
+    pub id: Option<String>,
+    /// Whether the feature is in use.
+    ///
+    /// Required.
+    pub value: Option<OnOffEdit>,
+    /// Whether the plan of the zone allows the setting to be changed.
+    pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WafEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl WafEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
+        Self {
+            id: Some("waf".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
         self
     }
 }
@@ -6409,20 +6511,20 @@ model!(WafSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether the older web application firewall looks at requests and refuses suspicious ones.
+/// A setting that says whether a script is put into pages that offers tools to an AI agent in the browser.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesWaf2` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesWebmcpEnabled` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct WafSettingBulkEdit {
+pub struct WebmcpEnabledEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `waf`.
+    /// Always `webmcp_enabled`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -6431,18 +6533,18 @@ pub struct WafSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(WafSettingBulkEdit {
+model!(WebmcpEnabledEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl WafSettingBulkEdit {
+impl WebmcpEnabledEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("waf".into()),
+            id: Some("webmcp_enabled".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -6496,20 +6598,20 @@ model!(WebmcpEnabledSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether a script is put into pages that offers tools to an AI agent in the browser.
+/// A setting that says which packs of tools the script of WebMCP offers. It matters only while `webmcp_enabled` is on.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesWebmcpEnabled` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZonesWebmcpPacks` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct WebmcpEnabledSettingBulkEdit {
+pub struct WebmcpPacksEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `webmcp_enabled`.
+    /// Always `webmcp_packs`.
     pub id: Option<String>,
-    /// Whether the feature is in use.
+    /// The packs' names. Empty stands for the defaults, and unknown names are ignored.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<String>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -6518,18 +6620,18 @@ pub struct WebmcpEnabledSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(WebmcpEnabledSettingBulkEdit {
+model!(WebmcpPacksEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl WebmcpEnabledSettingBulkEdit {
+impl WebmcpPacksEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<String>) -> Self {
         Self {
-            id: Some("webmcp_enabled".into()),
+            id: Some("webmcp_packs".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -6547,6 +6649,20 @@ impl WebmcpEnabledSettingBulkEdit {
     pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
         self.modified_on = Some(modified_on.into());
         self
+    }
+}
+
+/// With this `value`.
+impl From<&str> for WebmcpPacksEdit {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for WebmcpPacksEdit {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -6583,20 +6699,20 @@ model!(WebmcpPacksSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says which packs of tools the script of WebMCP offers. It matters only while `webmcp_enabled` is on.
+/// A setting that says whether images are served as WebP where that is smaller and the client supports it.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemZonesWebmcpPacks` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemWebP` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct WebmcpPacksSettingBulkEdit {
+pub struct WebpEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `webmcp_packs`.
+    /// Always `webp`.
     pub id: Option<String>,
-    /// The packs' names. Empty stands for the defaults, and unknown names are ignored.
+    /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<String>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -6605,18 +6721,18 @@ pub struct WebmcpPacksSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(WebmcpPacksSettingBulkEdit {
+model!(WebpEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl WebmcpPacksSettingBulkEdit {
+impl WebpEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<String>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("webmcp_packs".into()),
+            id: Some("webp".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -6634,20 +6750,6 @@ impl WebmcpPacksSettingBulkEdit {
     pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
         self.modified_on = Some(modified_on.into());
         self
-    }
-}
-
-/// With this `value`.
-impl From<&str> for WebmcpPacksSettingBulkEdit {
-    fn from(value: &str) -> Self {
-        Self::new(value)
-    }
-}
-
-/// With this `value`.
-impl From<String> for WebmcpPacksSettingBulkEdit {
-    fn from(value: String) -> Self {
-        Self::new(value)
     }
 }
 
@@ -6684,20 +6786,20 @@ model!(WebpSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether images are served as WebP where that is smaller and the client supports it.
+/// A setting that says whether WebSocket connections are passed on to the origin.
 ///
-/// `zones.SettingsBulkEditRequestBodyItemWebP` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemWebsocket` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct WebpSettingBulkEdit {
+pub struct WebsocketsEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `webp`.
+    /// Always `websockets`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -6706,18 +6808,18 @@ pub struct WebpSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(WebpSettingBulkEdit {
+model!(WebsocketsEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl WebpSettingBulkEdit {
+impl WebsocketsEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("webp".into()),
+            id: Some("websockets".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -6771,20 +6873,20 @@ model!(WebsocketsSetting {
     3 modified_on "modified_on" optional,
 });
 
-/// A setting that says whether WebSocket connections are passed on to the origin.
+/// A setting that says whether clients that come back can send data with the first packet (0-RTT).
 ///
-/// `zones.SettingsBulkEditRequestBodyItemWebsocket` of the API description.
+/// `zones.SettingsBulkEditRequestBodyItemZeroRtt` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct WebsocketsSettingBulkEdit {
+pub struct ZeroRttEdit {
     /// The name of the setting, by which other calls address it.
     ///
-    /// Always `websockets`.
+    /// Always `0rtt`.
     pub id: Option<String>,
     /// Whether the feature is in use.
     ///
     /// Required.
-    pub value: Option<AdvancedDdosSettingBulkEditValue>,
+    pub value: Option<OnOffEdit>,
     /// Whether the plan of the zone allows the setting to be changed.
     pub editable: Option<bool>,
     /// When the setting was last changed. It is null if it never was.
@@ -6793,18 +6895,18 @@ pub struct WebsocketsSettingBulkEdit {
     pub extra: Extra,
 }
 
-model!(WebsocketsSettingBulkEdit {
+model!(ZeroRttEdit {
     0 id "id" optional,
     1 value "value" optional,
     2 editable "editable" optional,
     3 modified_on "modified_on" optional,
 });
 
-impl WebsocketsSettingBulkEdit {
+impl ZeroRttEdit {
     /// Creates a value with the required fields.
-    pub fn new(value: impl Into<AdvancedDdosSettingBulkEditValue>) -> Self {
+    pub fn new(value: impl Into<OnOffEdit>) -> Self {
         Self {
-            id: Some("websockets".into()),
+            id: Some("0rtt".into()),
             value: Some(value.into()),
             ..Self::default()
         }
@@ -6885,7 +6987,6 @@ param_of!(
     ImageResizingSetting => SettingParam,
     IpGeolocationSetting => SettingParam,
     Ipv6Setting => SettingParam,
-    ListSettingsResultItemSslRecommender => SettingParam,
     MaxUploadSetting => SettingParam,
     MinTlsVersionSetting => SettingParam,
     MirageSetting => SettingParam,
@@ -6911,9 +7012,10 @@ param_of!(
     SecurityLevelSetting => SettingParam,
     ServerSideExcludeSetting => SettingParam,
     Setting => SettingParam,
-    SettingsBulkEditResultItemSslRecommender => SettingParam,
     Sha1SupportSetting => SettingParam,
     SortQueryStringForCacheSetting => SettingParam,
+    SslRecommenderBulkItem => SettingParam,
+    SslRecommenderListItem => SettingParam,
     SslRecommenderSetting => SettingParam,
     SslSetting => SettingParam,
     Tls12OnlySetting => SettingParam,

@@ -84,6 +84,18 @@ impl TopupParam {
     }
 }
 
+open_enum!(
+    /// A value that says whether a payment is done.
+    ///
+    /// `ai_gateway.billing.TopupStatusResponse/status` of the API description.
+    TopupState {
+        /// The payment is done, and the credit is there.
+        Completed = "completed",
+        /// The payment is not done yet.
+        Pending = "pending",
+    }
+);
+
 /// What says which purchase to ask after.
 ///
 /// `ai_gateway.billing.TopupStatusParams` of the API description.
@@ -139,7 +151,7 @@ pub struct TopupStatusResult {
     /// Whether the payment is done.
     ///
     /// Required.
-    pub status: TopupStatusResultStatus,
+    pub status: TopupState,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -148,15 +160,3 @@ model!(TopupStatusResult {
     0 payment_intent_id "payment_intent_id",
     1 status "status",
 });
-
-open_enum!(
-    /// A value that says whether a payment is done.
-    ///
-    /// `ai_gateway.billing.TopupStatusResponse/status` of the API description.
-    TopupStatusResultStatus {
-        /// The payment is done, and the credit is there.
-        Completed = "completed",
-        /// The payment is not done yet.
-        Pending = "pending",
-    }
-);

@@ -377,7 +377,7 @@ pub struct VersionMetadata {
     /// Can be null.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
     /// `containers`.
-    pub containers: Option<Vec<crate::workers::beta::workers::versions::Container>>,
+    pub containers: Option<Vec<crate::shared::Container>>,
     /// Can be null.
     pub streaming_tail_consumers: Option<Vec<crate::shared::StreamingTailConsumer>>,
     /// Fields without a place in the model.
@@ -573,9 +573,7 @@ impl VersionMetadata {
     #[must_use]
     pub fn containers(
         mut self,
-        containers: impl IntoIterator<
-            Item = impl Into<crate::workers::beta::workers::versions::Container>,
-        >,
+        containers: impl IntoIterator<Item = impl Into<crate::shared::Container>>,
     ) -> Self {
         self.containers = Some(containers.into_iter().map(Into::into).collect());
         self

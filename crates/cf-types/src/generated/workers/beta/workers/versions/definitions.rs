@@ -120,58 +120,6 @@ impl AssetsConfig {
     }
 }
 
-/// A container that runs beside a Durable Object of the Worker.
-///
-/// `workers.beta.workers.Version.Container` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Container {
-    /// The Durable Object class that the container is attached to.
-    ///
-    /// Required.
-    pub class_name: Option<String>,
-    /// The name by which a Durable Object class in `exports` refers to the container, instead of `class_name`.
-    pub name: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Container {
-    0 class_name "class_name" optional,
-    1 name "name" optional,
-});
-
-impl Container {
-    /// Creates a value with the required fields.
-    pub fn new(class_name: impl Into<String>) -> Self {
-        Self {
-            class_name: Some(class_name.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-}
-
-/// With this `class_name`.
-impl From<&str> for Container {
-    fn from(class_name: &str) -> Self {
-        Self::new(class_name)
-    }
-}
-
-/// With this `class_name`.
-impl From<String> for Container {
-    fn from(class_name: String) -> Self {
-        Self::new(class_name)
-    }
-}
-
 union!(
     /// A version's Durable Object migrations.
     ///
@@ -277,7 +225,7 @@ pub struct Version {
     /// Features of the runtime to turn on or off, apart from what the compatibility date says.
     pub compatibility_flags: Option<Vec<String>>,
     /// The containers of the Worker, each attached to one of its Durable Object classes.
-    pub containers: Option<Vec<Container>>,
+    pub containers: Option<Vec<crate::shared::Container>>,
     /// The exports of the Worker that are declared, by name: Durable Object classes with their storage, and named entrypoints.
     pub exports: Option<BTreeMap<String, crate::shared::Export>>,
     /// What the upload did with the declared exports. Only given where it had an `exports` block.
@@ -361,7 +309,7 @@ pub struct VersionParam {
     /// `[]` by default.
     pub compatibility_flags: Option<Vec<String>>,
     /// The containers of the Worker, each attached to one of its Durable Object classes.
-    pub containers: Option<Vec<Container>>,
+    pub containers: Option<Vec<crate::shared::Container>>,
     /// The exports of the Worker that are declared, by name: Durable Object classes with their storage, and named entrypoints.
     pub exports: Option<BTreeMap<String, crate::shared::Export>>,
     /// The limits that the Worker runs under, such as CPU time.
@@ -457,7 +405,7 @@ impl VersionParam {
     #[must_use]
     pub fn containers(
         mut self,
-        containers: impl IntoIterator<Item = impl Into<Container>>,
+        containers: impl IntoIterator<Item = impl Into<crate::shared::Container>>,
     ) -> Self {
         self.containers = Some(containers.into_iter().map(Into::into).collect());
         self
