@@ -114,7 +114,7 @@ impl ZoneRecords {
     /// # Errors
     /// As any call. If the API refuses a record, it names the line.
     pub async fn import(&self, file: &str, proxied: bool) -> Result<RecordImportResult, Error> {
-        let body = RecordImport::new(file).proxied(proxied.to_string());
+        let body = RecordImport::new(file).proxied(proxied);
         self.client.dns().records().import(&self.zone, body).await
     }
 
