@@ -29,7 +29,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::description::{self, Description};
 use codes::Codes;
-use docs::Docs;
+use docs::texts::Docs;
 use lock::Lock;
 use plan::Plan;
 use policy::Policy;
@@ -82,7 +82,8 @@ fn planned(description: &Description, lock: &Lock, api: &Path) -> Result<Plan> {
     plan.docs = Docs::load(api)?;
     plan.docs.check(&plan)?;
     plan.search = Search::load(api)?;
-    plan.search.check(&plan)?;
+    plan.search
+        .check(plan.operations.iter().map(|planned| &planned.operation))?;
     plan.codes = Codes::load(api)?;
     plan.codes.check(description)?;
     Ok(plan)

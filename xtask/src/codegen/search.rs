@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::plan::Plan;
+use crate::description::Operation;
 
 /// The terms written by hand.
 #[derive(Debug, Default, Deserialize)]
@@ -34,11 +34,11 @@ impl Search {
     }
 
     /// Fails if a product has no name, if a term leads nowhere, or if a phrase leads to two operations.
-    pub fn check(&self, plan: &Plan) -> Result<()> {
+    pub fn check<'o>(&self, operations: impl Iterator<Item = &'o Operation> + Clone) -> Result<()> {
         if self.names.is_empty() {
             return Ok(());
         }
-        let all = || plan.operations.iter().map(|planned| &planned.operation);
+        let all = || operations.clone();
         let products: BTreeSet<&str> = all().map(|operation| operation.product()).collect();
         let ids: BTreeSet<&str> = all().map(|operation| operation.id.as_str()).collect();
         let resources: BTreeSet<String> = all()

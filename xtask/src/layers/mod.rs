@@ -20,6 +20,7 @@ const CRATES: &[(&str, &str)] = &[
     ("crates/cf-redact", ""),
     ("crates/cf-transport", ""),
     ("crates/cf-types", ""),
+    ("xtask", ""),
     (
         "crates/cf-client",
         "guide lib generated compiled_in blocking migrate deploy uploads s3 tail tokens dns bulk lookup list wait graphql raw builder call client inner \

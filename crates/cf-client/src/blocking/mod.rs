@@ -24,6 +24,7 @@
 //! [`Metrics`](crate::Metrics)) is an error.
 
 mod body;
+mod download;
 mod graphql;
 mod lists;
 mod runtime;
@@ -45,6 +46,9 @@ use crate::graphql::GraphqlCall;
 use crate::raw::Untyped;
 
 pub use body::Body;
+pub use download::{Download, JsonLines, Lines};
+#[cfg(feature = "events")]
+pub use download::{Events, Tokens};
 pub use graphql::GraphqlPages;
 pub use lists::{Items, Pages};
 use runtime::Background;
@@ -223,7 +227,7 @@ impl Execute for &Client {
     type SendFuture<O: Operation> = Result<O::Output, Error>;
     type MetaFuture<O: Operation> = Result<(O::Output, ResponseMeta), Error>;
     type RawFuture<O: Operation> = Result<Response<Body>, Error>;
-    type StreamFuture<O: Operation> = Result<Response<Body>, Error>;
+    type StreamFuture<O: Operation> = Result<Download, Error>;
 
     fn send<O: Operation>(self, call: Call<(), O>) -> Self::SendFuture<O> {
         self.wait(Execute::send(&self.client, call))
@@ -239,8 +243,8 @@ impl Execute for &Client {
     }
 
     fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::StreamFuture<O> {
-        let download = self.wait(self.client.send_stream(call));
-        self.reply(download.map(crate::download::Download::into_response))
+        let download = self.wait(self.client.send_stream(call))?;
+        Ok(Download::new(download, Arc::clone(&self.background)))
     }
 }
 
@@ -277,7 +281,7 @@ impl ExecuteUntyped<cf_transport::Body> for &Client {
     type SendFuture<T: DeserializeOwned + Send + 'static> = Result<T, Error>;
     type MetaFuture<T: DeserializeOwned + Send + 'static> = Result<(T, ResponseMeta), Error>;
     type RawFuture = Result<Response<Body>, Error>;
-    type StreamFuture = Result<Response<Body>, Error>;
+    type StreamFuture = Result<Download, Error>;
 
     fn send_untyped<T>(self, call: Call<(), Untyped>) -> Result<T, Error>
     where
@@ -299,8 +303,8 @@ impl ExecuteUntyped<cf_transport::Body> for &Client {
     }
 
     fn send_untyped_stream(self, call: Call<(), Untyped>) -> Self::StreamFuture {
-        let download = self.wait(self.client.send_untyped_stream(call));
-        self.reply(download.map(crate::download::Download::into_response))
+        let download = self.wait(self.client.send_untyped_stream(call))?;
+        Ok(Download::new(download, Arc::clone(&self.background)))
     }
 }
 

@@ -124,6 +124,63 @@ fn bodies_are_read_as_they_come() {
     assert_eq!(cut.read(&mut [0; 8]).unwrap(), 0, "an error ends it");
 }
 
+#[test]
+fn lines_are_iterated() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let body = "{\"n\":1}\n\nno JSON\n{\"n\":2}\n";
+    let server = runtime.block_on(Server::always(reply(200, &[], body)));
+    let client = server.builder().build_blocking().unwrap();
+    let stream = || client.request(Method::GET, "/logs").send_stream().unwrap();
+    assert_eq!(stream().status(), 200);
+    let lines: Result<Vec<String>, _> = stream().lines().collect();
+    assert_eq!(lines.unwrap(), ["{\"n\":1}", "", "no JSON", "{\"n\":2}"]);
+    let numbers: Vec<_> = stream()
+        .json_lines::<Value>()
+        .map(|line| line.map(|line| line["n"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(*numbers[0].as_ref().unwrap(), 1);
+    assert_eq!(numbers[1].as_ref().unwrap_err().kind(), ErrorKind::Decode);
+    assert_eq!((*numbers[2].as_ref().unwrap(), numbers.len()), (2, 3));
+    let mut short = stream().lines().max_line_bytes(3);
+    assert_eq!(
+        short.next().unwrap().unwrap_err().kind(),
+        ErrorKind::TooLarge
+    );
+    assert!(short.next().is_none());
+}
+
+#[cfg(feature = "events")]
+#[test]
+fn what_models_stream_is_iterated() {
+    let (_runtime, emulator, client) = emulator();
+    let path = format!(
+        "/accounts/{}/ai/run/@cf/meta/llama-3.1-8b-instruct",
+        emulator.account_id()
+    );
+    let ask = || {
+        let body = serde_json::json!({ "prompt": "Why?", "stream": true });
+        let call = client.request(Method::POST, path.as_str()).json(&body);
+        call.send_stream().unwrap()
+    };
+    let text = ask().tokens().text().unwrap();
+    assert!(text.ends_with("Why?"), "{text}");
+    let mut tokens = ask().tokens();
+    let pieces: Result<Vec<String>, _> = tokens.by_ref().collect();
+    let pieces = pieces.unwrap();
+    assert_eq!(pieces.concat(), text);
+    let used = tokens.usage().unwrap()["completion_tokens"].as_u64();
+    assert_eq!(used, Some(pieces.len() as u64));
+    let events: Result<Vec<_>, _> = ask().events().collect();
+    let first: Value = events.unwrap()[0].json().unwrap();
+    assert_eq!(first["response"], pieces[0]);
+
+    emulator.inject(cf_emulator::Fault::cut_body(60));
+    let mut cut = ask().tokens();
+    let error = cut.find_map(Result::err).unwrap();
+    assert_eq!(error.kind(), ErrorKind::Interrupted);
+    assert!(cut.next().is_none());
+}
+
 /// Inside a runtime, of either kind; the server runs elsewhere.
 #[test]
 fn it_works_within_a_runtime() {

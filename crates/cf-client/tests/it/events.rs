@@ -349,6 +349,63 @@ async fn the_emulator_streams_what_it_would_answer() {
 }
 
 #[tokio::test]
+async fn ai_search_and_ai_gateway_stream_in_every_form() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = of(&emulator);
+    let account = format!("/accounts/{}", emulator.account_id());
+    let messages = json!([{ "role": "user", "content": "Why?" }]);
+    let instances = format!("{account}/ai-search/instances");
+    let instance = client.request(Method::POST, instances.as_str());
+    instance
+        .json(&json!({ "id": "docs" }))
+        .send::<Value>()
+        .await
+        .unwrap();
+    let forms = [
+        (
+            format!("{instances}/docs/chat/completions"),
+            json!({ "messages": messages, "stream": true }),
+            "chunks",
+        ),
+        (
+            format!("{account}/ai-search/namespaces/default/chat/completions"),
+            json!({ "messages": messages, "stream": true, "ai_search_options": { "instance_ids": ["docs"] } }),
+            "chunks",
+        ),
+        (
+            format!("{account}/ai/v1/chat/completions"),
+            json!({ "model": "openai/gpt-5", "messages": messages, "stream": true }),
+            "message",
+        ),
+        (
+            format!("{account}/ai/v1/responses"),
+            json!({ "model": "openai/gpt-5", "input": "Why?", "stream": true }),
+            "response.created",
+        ),
+        (
+            format!("{account}/ai/v1/messages"),
+            json!({ "model": "anthropic/claude", "max_tokens": 99, "messages": messages, "stream": true }),
+            "message_start",
+        ),
+    ];
+    for (path, body, first) in forms {
+        let send = || {
+            let call = client.request(Method::POST, path.as_str());
+            call.json(&body).send_stream()
+        };
+        let mut events = send().await.unwrap().events();
+        assert_eq!(events.next().await.unwrap().unwrap().event, first, "{path}");
+        let mut tokens = send().await.unwrap().tokens();
+        let mut text = String::new();
+        while let Some(token) = tokens.next().await {
+            text.push_str(&token.unwrap());
+        }
+        assert!(text.ends_with("Why?"), "{path}: {text}");
+        assert!(tokens.usage().is_some(), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn refusals_and_cuts_of_the_emulator_are_errors() {
     let emulator = Emulator::start().await.unwrap();
     let client = of(&emulator);

@@ -11,7 +11,7 @@ use http::Uri;
 use rustls::AlertDescription;
 use rustls::pki_types::InvalidDnsNameError;
 
-use super::pool::Http2Error;
+use super::http2_error::Http2Error;
 use crate::error::BoxError;
 
 /// Why there is no connection.

@@ -7,6 +7,7 @@ mod connect;
 mod connect_failure;
 mod exchange;
 mod failure;
+mod http2_error;
 #[cfg(not(feature = "proxy"))]
 mod no_proxy;
 mod pool;

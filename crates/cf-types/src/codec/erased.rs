@@ -1,7 +1,5 @@
 //! Clone and equality of any field, written once for all models.
 
-use serde_json::Value;
-
 use super::bridge::Shown;
 use super::field::{Field, Next, Token, View};
 
@@ -81,22 +79,6 @@ pub fn eq(a: &dyn Field, b: &dyn Field) -> bool {
             same
         }
         _ => false,
-    }
-}
-
-/// Whether two trees are equal when numbers count by their value, not by their spelling.
-pub(super) fn same_numbers(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
-        (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_numbers(a, b))
-        }
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len()
-                && a.iter()
-                    .all(|(key, a)| b.get(key).is_some_and(|b| same_numbers(a, b)))
-        }
-        (a, b) => a == b,
     }
 }
 

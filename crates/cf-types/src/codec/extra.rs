@@ -251,5 +251,5 @@ impl Mark {
 /// Whether `raw` is another spelling of what `view` shows.
 fn spells(raw: &RawJson, view: View<'_>) -> bool {
     let written = RawJson::from_checked(&super::view_to_string(view));
-    super::erased::same_numbers(&raw.to_value(), &written.to_value())
+    super::tree::same_numbers(&raw.to_value(), &written.to_value())
 }

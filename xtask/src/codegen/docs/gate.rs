@@ -8,10 +8,11 @@ use crate::codegen::items::types::Field;
 use crate::codegen::plan::{Plan, PlannedParameter};
 use crate::codegen::words::names;
 
+use super::COMMON;
 use super::coverage;
 use super::numbers::contradiction;
 use super::sentences::{is_empty, other_unit};
-use super::{COMMON, Docs};
+use super::texts::Docs;
 
 /// Prints how much of each product is documented; fails if a sentence is bad.
 #[allow(clippy::print_stdout)]

@@ -8,89 +8,23 @@ mod coverage;
 mod gate;
 mod numbers;
 mod sentences;
+pub mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
+use anyhow::{Result, ensure};
 
 use super::items::types::{Type, Variant};
 use super::plan::definition::Definition;
 use super::plan::{Plan, PlannedOperation, PlannedParameter};
 use super::words::names;
-use crate::description::json_files;
-
 pub use gate::report;
+use texts::Docs;
 
 /// The file for all products.
 const COMMON: &str = "glossary";
 
-/// The sentences written by hand.
-#[derive(Debug, Default)]
-pub struct Docs {
-    products: BTreeMap<String, Said>,
-    /// What names mean in all products.
-    glossary: BTreeMap<String, String>,
-}
-
-/// The sentences of one product.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Said {
-    /// By ID.
-    operations: BTreeMap<String, String>,
-    /// By operation ID and name on the wire.
-    params: BTreeMap<String, String>,
-    /// By path within the product, like all that follow.
-    types: BTreeMap<String, String>,
-    /// By type (or a module and `*`) and JSON name.
-    fields: BTreeMap<String, String>,
-    /// Variants of unions and values of enums.
-    variants: BTreeMap<String, String>,
-    /// What names mean within the product.
-    glossary: BTreeMap<String, String>,
-}
-
-impl Said {
-    /// All keys with their sentences, by section.
-    fn entries(&self) -> impl Iterator<Item = (&'static str, &String, &String)> {
-        let sections = [
-            ("operations", &self.operations),
-            ("params", &self.params),
-            ("types", &self.types),
-            ("fields", &self.fields),
-            ("variants", &self.variants),
-            ("glossary", &self.glossary),
-        ];
-        sections
-            .into_iter()
-            .flat_map(|(section, said)| said.iter().map(move |(key, text)| (section, key, text)))
-    }
-}
-
 impl Docs {
-    /// Reads the files; empty if there is no folder.
-    pub fn load(api: &Path) -> Result<Docs> {
-        let mut docs = Docs::default();
-        let folder = api.join("docs");
-        if !folder.exists() {
-            return Ok(docs);
-        }
-        for file in json_files(&folder)? {
-            let product = file.file_stem().unwrap_or_default().to_string_lossy();
-            let text = fs::read_to_string(&file)?;
-            let said: Said =
-                serde_json::from_str(&text).with_context(|| format!("in {}", file.display()))?;
-            docs.products.insert(product.into_owned(), said);
-        }
-        if let Some(common) = docs.products.get_mut(COMMON) {
-            docs.glossary = std::mem::take(&mut common.glossary);
-        }
-        Ok(docs)
-    }
-
     /// What an operation does.
     pub fn operation(&self, id: &str) -> Option<&str> {
         let said = self.products.get(&product_of(id))?;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::description::{Operation, Parameter, Place as ParameterPlace};
 
 use crate::codegen::codes::Codes;
-use crate::codegen::docs::Docs;
+use crate::codegen::docs::texts::Docs;
 use crate::codegen::items::types::Type;
 use crate::codegen::plan::definition::Definition;
 use crate::codegen::plan::index::Index;

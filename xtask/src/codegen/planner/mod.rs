@@ -12,7 +12,7 @@ use anyhow::Result;
 use crate::description::{Description, Operation, Parameter, Place as ParameterPlace, ReplyKind};
 
 use crate::codegen::codes::Codes;
-use crate::codegen::docs::Docs;
+use crate::codegen::docs::texts::Docs;
 use crate::codegen::identity;
 use crate::codegen::items::collect::{Collector, Place};
 use crate::codegen::items::merge::Merger;

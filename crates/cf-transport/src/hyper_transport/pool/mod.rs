@@ -28,7 +28,7 @@ use no_http2 as http2;
 
 pub(super) use hosts::Hosts;
 pub(super) use http1::{Http1, Sent};
-pub(super) use http2::{Error as Http2Error, Http2, Reservation, builder as http2_builder};
+pub(super) use http2::{Http2, Reservation, builder as http2_builder};
 #[cfg(feature = "http2")]
 pub(super) use http2::{Http2Body, PendingResponse, StreamError};
 pub(super) use origin::Origin;

@@ -1,12 +1,12 @@
 //! Stands in for HTTP/2 when the feature `http2` is off: there is no such connection.
 
 use std::convert::Infallible;
-use std::fmt;
 use std::sync::{Arc, Weak};
 
 use tokio::time::Instant;
 
 use super::super::connect_failure::Refusal;
+use super::super::http2_error::Http2Error;
 use super::super::stream::Stream;
 use super::{Origin, Pool};
 
@@ -16,18 +16,6 @@ pub(in super::super) struct Builder;
 pub(in super::super) fn builder(_: u32) -> Builder {
     Builder
 }
-
-/// The server insists on HTTP/2.
-#[derive(Debug)]
-pub(in super::super) struct Error;
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the server speaks HTTP/2, which needs the feature `http2` of cf-transport")
-    }
-}
-
-impl std::error::Error for Error {}
 
 pub(in super::super) struct Http2(Infallible);
 
@@ -46,8 +34,8 @@ impl Http2 {
         _: &Builder,
         _: Origin,
         _: Weak<Pool>,
-    ) -> Result<Arc<Self>, Error> {
-        Err(Error)
+    ) -> Result<Arc<Self>, Http2Error> {
+        Err(Http2Error)
     }
 
     pub(super) fn reserve(self: &Arc<Self>, _: Instant) -> Result<Reservation, Unavailable> {

@@ -29,7 +29,6 @@ use driver::Driver;
 use liveness::Liveness;
 
 pub(in super::super) use body::Http2Body;
-pub(in super::super) use h2::Error;
 pub(in super::super) use h2::client::Builder;
 pub(in super::super) use pending::{PendingResponse, StreamError};
 
@@ -113,7 +112,7 @@ impl Http2 {
         builder: &Builder,
         origin: Origin,
         pool: Weak<Pool>,
-    ) -> Result<Arc<Self>, Error> {
+    ) -> Result<Arc<Self>, h2::Error> {
         let activity = Activity::of(&stream);
         let (requests, mut connection) = builder.handshake(TokioIo::new(stream)).await?;
         let liveness = Liveness::new(connection.ping_pong());

@@ -1,4 +1,4 @@
-//! What is known of fields and parameters beyond their types, from `xtask/api/facts/`; its README has the format.
+//! Puts facts into a description, and checks that they fit what they are of.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,8 +7,9 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Description;
-use super::schema::{Property, Schema};
+use super::Facts;
+use crate::description::Description;
+use crate::description::schema::{Property, Schema};
 
 /// The folder, within the description.
 const FOLDER: &str = "facts";
@@ -16,69 +17,26 @@ const FOLDER: &str = "facts";
 /// Keywords that are true or absent.
 const FLAGS: &[&str] = &["deprecated", "nullable", "readOnly", "writeOnly"];
 
-/// Facts of a field or parameter, by the keywords of JSON Schema.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-pub struct Facts(BTreeMap<String, Value>);
-
-impl Facts {
-    /// The value of a keyword.
-    pub fn get(&self, keyword: &str) -> Option<&Value> {
-        self.0.get(keyword).filter(|value| !value.is_null())
-    }
-
-    /// Whether a keyword is true.
-    pub fn is(&self, keyword: &str) -> bool {
-        self.get(keyword) == Some(&Value::Bool(true))
-    }
-
-    /// These facts, for a field that can be null.
-    #[must_use]
-    pub fn nullable(mut self) -> Facts {
-        self.0.insert("nullable".to_owned(), Value::Bool(true));
-        self
-    }
-
-    /// Adds what is known of the same field elsewhere. Of two ranges, the wider one holds; of two other values,
-    /// neither.
-    pub fn join(&mut self, others: &Facts) {
-        for (keyword, other) in &others.0 {
-            let Some(known) = self.0.get_mut(keyword) else {
-                self.0.insert(keyword.clone(), other.clone());
-                continue;
-            };
-            let is_lower = known.as_f64() > other.as_f64();
-            match keyword.as_str() {
-                _ if known == other => {}
-                "minimum" | "minLength" | "minItems" if is_lower => *known = other.clone(),
-                "maximum" | "maxLength" | "maxItems" if !is_lower => *known = other.clone(),
-                "minimum" | "minLength" | "minItems" | "maximum" | "maxLength" | "maxItems" => {}
-                // Unknown, and no later value can change that.
-                _ => *known = Value::Null,
-            }
+/// Fails if a keyword is unknown, or does not apply to any value that the schema allows.
+fn check(facts: &Facts, description: &Description, schema: &Schema) -> Result<()> {
+    for (keyword, value) in &facts.0 {
+        let (of, fits) = match keyword.as_str() {
+            flag if FLAGS.contains(&flag) => (None, *value == Value::Bool(true)),
+            "minimum" | "maximum" | "exclusiveMinimum" => (Some("number"), value.is_number()),
+            "or" => (Some("number"), value.is_array()),
+            "minLength" | "maxLength" => (Some("text"), value.is_u64()),
+            "pattern" | "format" => (Some("text"), value.is_string()),
+            "minItems" | "maxItems" => (Some("list"), value.is_u64()),
+            "default" => (kind_of(value), !value.is_null()),
+            _ => bail!("no fact is called `{keyword}`"),
+        };
+        ensure!(fits, "`{keyword}` cannot be {value}");
+        if let Some(of) = of {
+            let is_of = description.allows(schema, of);
+            ensure!(is_of, "`{keyword}` is for a {of}, which this is not");
         }
     }
-
-    /// Fails if a keyword is unknown, or does not apply to any value that the schema allows.
-    fn check(&self, description: &Description, schema: &Schema) -> Result<()> {
-        for (keyword, value) in &self.0 {
-            let (of, fits) = match keyword.as_str() {
-                flag if FLAGS.contains(&flag) => (None, *value == Value::Bool(true)),
-                "minimum" | "maximum" | "exclusiveMinimum" => (Some("number"), value.is_number()),
-                "or" => (Some("number"), value.is_array()),
-                "minLength" | "maxLength" => (Some("text"), value.is_u64()),
-                "pattern" | "format" => (Some("text"), value.is_string()),
-                "minItems" | "maxItems" => (Some("list"), value.is_u64()),
-                "default" => (kind_of(value), !value.is_null()),
-                _ => bail!("no fact is called `{keyword}`"),
-            };
-            ensure!(fits, "`{keyword}` cannot be {value}");
-            if let Some(of) = of {
-                let is_of = description.allows(schema, of);
-                ensure!(is_of, "`{keyword}` is for a {of}, which this is not");
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// The kind of a value, if schemas distinguish it from others.
@@ -127,7 +85,7 @@ pub fn apply(description: &mut Description, dir: &Path) -> Result<()> {
         return Ok(());
     }
     let mut wrong = Vec::new();
-    for file in super::json_files(&dir)? {
+    for file in crate::description::json_files(&dir)? {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let text = std::fs::read_to_string(&file)?;
         let File { fields, params } =
@@ -170,8 +128,8 @@ fn set_field(description: &mut Description, schema: &str, name: &str, facts: Fac
     let found = found.context("there is no such schema")?;
     let place = property(found, name).context("it has no such property")?;
     let schema = place.schema.clone();
-    place.facts = facts;
-    place.facts.clone().check(description, &schema)
+    place.facts = facts.clone();
+    check(&facts, description, &schema)
 }
 
 /// A property of an object schema, or of what such a schema adds to others.
@@ -192,28 +150,6 @@ fn set_param(description: &mut Description, id: &str, name: &str, facts: Facts) 
     let parameter = parameters.find(|parameter| parameter.name == name);
     let parameter = parameter.context("it has no such parameter")?;
     let schema = parameter.schema.clone();
-    parameter.facts = facts;
-    parameter.facts.clone().check(description, &schema)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn facts(json: Value) -> Facts {
-        Facts(serde_json::from_value(json).unwrap())
-    }
-
-    #[test]
-    fn of_two_ranges_the_wider_holds_and_of_two_values_none() {
-        let mut known = facts(json!({"minimum": 1, "maximum": 5, "default": 2, "format": "uri"}));
-        known.join(&facts(json!({"minimum": 0, "maximum": 4, "default": 3})));
-        known.join(&facts(json!({"default": 3, "readOnly": true})));
-        assert_eq!(known.get("minimum"), Some(&json!(0)));
-        assert_eq!(known.get("maximum"), Some(&json!(5)));
-        assert_eq!(known.get("default"), None);
-        assert_eq!(known.get("format"), Some(&json!("uri")));
-        assert!(known.is("readOnly") && !known.is("nullable"));
-    }
+    parameter.facts = facts.clone();
+    check(&facts, description, &schema)
 }
