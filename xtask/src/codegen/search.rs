@@ -33,11 +33,8 @@ impl Search {
         serde_json::from_str(&text).with_context(|| format!("in {}", file.display()))
     }
 
-    /// Fails if a product has no name, if a term leads nowhere, or if a phrase leads to two operations.
+    /// Fails if a term leads nowhere, or if a phrase leads to two operations.
     pub fn check<'o>(&self, operations: impl Iterator<Item = &'o Operation> + Clone) -> Result<()> {
-        if self.names.is_empty() {
-            return Ok(());
-        }
         let all = || operations.clone();
         let products: BTreeSet<&str> = all().map(|operation| operation.product()).collect();
         let ids: BTreeSet<&str> = all().map(|operation| operation.id.as_str()).collect();
@@ -47,12 +44,7 @@ impl Search {
                 (1..=path.len()).map(|end| path[..end].join("."))
             })
             .collect();
-        let unnamed = products
-            .iter()
-            .filter(|product| !self.names.contains_key(**product));
-        let mut wrong: Vec<String> = unnamed
-            .map(|product| format!("the product `{product}` has no name"))
-            .collect();
+        let mut wrong = Vec::new();
         let unknown = self
             .names
             .keys()
@@ -83,6 +75,18 @@ impl Search {
         }
         ensure!(wrong.is_empty(), "search/terms.json:\n{}", wrong.join("\n"));
         Ok(())
+    }
+
+    /// The products that have no name, as problems.
+    pub fn unnamed<'o>(
+        &self,
+        operations: impl Iterator<Item = &'o Operation>,
+    ) -> impl Iterator<Item = String> {
+        let products: BTreeSet<&str> = operations.map(Operation::product).collect();
+        let unnamed = products
+            .into_iter()
+            .filter(|product| !self.names.contains_key(*product));
+        unnamed.map(|product| format!("search/terms.json: the product `{product}` has no name"))
     }
 
     /// What a product is called and does, in a sentence.

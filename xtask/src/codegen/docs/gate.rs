@@ -18,9 +18,11 @@ use super::texts::Docs;
 #[allow(clippy::print_stdout)]
 pub fn report(plan: &Plan) -> Result<()> {
     print!("{}", coverage::table(plan));
+    let operations = plan.operations.iter().map(|planned| &planned.operation);
     let wrong: Vec<String> = plan
         .docs
         .entries()
+        .chain(plan.search.unnamed(operations))
         .chain(said_twice(plan))
         .chain(false_numbers(plan))
         .collect();

@@ -17,9 +17,10 @@ fn document() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/imports/document.json")
 }
 
-/// A repository with the small description, and a hint.
+/// A repository with the small description and a hint, and without terms, which would outlive what they lead to.
 fn prepared() -> tempfile::TempDir {
     let top = repository();
+    fs::remove_dir_all(top.path().join("xtask/api/search")).unwrap();
     let imports = top.path().join("xtask/api/imports");
     fs::create_dir_all(&imports).unwrap();
     fs::write(imports.join("hints.json"), HINTS).unwrap();
