@@ -15,7 +15,7 @@ fn say(top: &Path, file: &str, section: &str, key: &str, text: &str) {
     fs::write(file, said.to_string()).unwrap();
 }
 
-pub fn docs(top: &Path) -> Output {
+pub(crate) fn docs(top: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     let api = top.join("xtask/api");
     command.arg("docs").arg("--api").arg(api).output().unwrap()
