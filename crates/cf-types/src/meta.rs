@@ -133,7 +133,7 @@ impl Meta {
         }
     }
 
-    /// Sets the parameters, in the order of [`Arguments::param`].
+    /// Sets the parameters, in the order of [`Arguments::param`](crate::Arguments::param).
     #[must_use]
     pub const fn with_params(mut self, params: &'static [Param]) -> Self {
         self.params = params;

@@ -46,8 +46,8 @@ impl<T> Reply<T> {
         self.envelope.result_info.as_ref()
     }
 
-    /// Where the reply differs from its description; at most [`Watch::LIMIT`] spots, and none
-    /// unless the reply was decoded with [`decode_watched`].
+    /// Where the reply differs from its description; at most [`Watch::LIMIT`](codec::Watch::LIMIT) spots, and none
+    /// unless the reply was decoded with [`decode_watched`](crate::decode_watched).
     pub fn drift(&self) -> &[Drift] {
         &self.drift
     }
