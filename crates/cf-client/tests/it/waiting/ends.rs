@@ -1,5 +1,7 @@
 //! Builds, domains, crawls and deployments: how their waits end, well or not.
 
+use cf_client::types::pages::projects::deployments::Deployment;
+
 use super::*;
 
 async fn post(client: &Client, path: String, body: Value) -> Value {
@@ -172,18 +174,10 @@ async fn a_deployment_of_pages_is_built_or_fails() {
         deployments.get(account, "site", deployment)
     };
     let built = wait(deploy().await).wait().await.unwrap();
-    assert_eq!(
-        built.latest_stage.unwrap().status.unwrap().as_str(),
-        "success"
-    );
+    assert_eq!(built.latest_stage.status.as_str(), "success");
 
     // A judge of one's own: as soon as it is being built.
-    let is_building = |deployment: &cf_client::types::pages::Deployment| {
-        let stage = deployment.latest_stage.as_ref();
-        stage
-            .and_then(|stage| stage.name.as_ref())
-            .is_some_and(|name| name.as_str() == "build")
-    };
+    let is_building = |deployment: &Deployment| deployment.latest_stage.name.as_str() == "build";
     let deployment = deploy().await;
     wait(deployment.clone())
         .wait_until(is_building)
