@@ -92,8 +92,8 @@ fn terms_are_found_in_both_crates_and_in_the_guide() {
     let chapter = fs::read_to_string(chapter).unwrap();
     for line in [
         "## R",
-        "| Removals | [`client.things().moves()`](",
-        "| Things | [`client.things()`](",
+        "- Removals: [`client.things().moves()`](",
+        "- Things: [`client.things()`](",
     ] {
         assert!(chapter.contains(line), "{line}: {chapter}");
     }

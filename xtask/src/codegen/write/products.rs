@@ -15,21 +15,21 @@ const CHAPTER: &str = "crates/cf-client/guide/products.md";
 
 const MARKS: (&str, &str) = ("<!-- products: start -->\n", "<!-- products: end -->");
 
-/// Adds the chapter with its table.
+/// Adds the chapter with its lists.
 pub fn write(plan: &Plan, top: &Path, output: &mut Output) -> Result<()> {
     let path = top.join(CHAPTER);
     if !path.exists() {
         return Ok(());
     }
     let old = fs::read_to_string(path)?;
-    let new = between(&old, &tables(plan))
+    let new = between(&old, &lists(plan))
         .with_context(|| format!("{CHAPTER} has no `{}`", MARKS.0.trim()))?;
     output.plain(CHAPTER, new);
     Ok(())
 }
 
-/// A table for each letter.
-fn tables(plan: &Plan) -> String {
+/// A list for each letter. A table would be cut off on a narrow screen.
+fn lists(plan: &Plan) -> String {
     let mut out = String::new();
     let mut letter = None;
     for (word, resource) in plan.search.index() {
@@ -37,12 +37,12 @@ fn tables(plan: &Plan) -> String {
         if first != letter {
             letter = first;
             let title = first.map(String::from).unwrap_or_default();
-            let _ = writeln!(out, "\n## {title}\n\n| what | where |\n|---|---|");
+            let _ = writeln!(out, "\n## {title}\n");
         }
         let path: Vec<String> = resource.split('.').map(str::to_owned).collect();
         let _ = writeln!(
             out,
-            "| {word} | [`{}`](https://docs.rs/cf-types/latest/cf_types/{}/) |",
+            "- {word}: [`{}`](https://docs.rs/cf-types/latest/cf_types/{}/)",
             operations::accessor_path(plan, &path),
             names::module(&path).replace("::", "/"),
         );
