@@ -1,4 +1,4 @@
-//! A server that is far away: what passes here arrives late, however much is on its way.
+//! A distant server: every byte arrives late, however many are in flight.
 
 use std::io;
 use std::net::SocketAddr;
@@ -37,7 +37,7 @@ async fn pass(near: TcpStream, server: SocketAddr, late: Duration) -> io::Result
 }
 
 async fn carry(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, late: Duration) -> io::Result<()> {
-    // As much as comes: how much is on its way is up to the two ends.
+    // Unbounded: how much is in flight is up to the two ends.
     let (sender, mut on_its_way) = mpsc::unbounded_channel();
     let read = async move {
         loop {

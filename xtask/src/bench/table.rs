@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::programs::{Programs, Server};
-use super::rounds::{Measure, Rounds};
+use super::rounds::{Measure, Rounds, cpu};
 
 pub const PEERS: [&str; 3] = ["floor", "reqwest", "ours"];
 /// A hand-written peer that reads every field, as this library does, in place of those that are used.
@@ -26,7 +26,48 @@ pub struct Row {
     pub target: &'static str,
 }
 
+/// A workload whose CPU time counts.
+const fn cpu_row(what: &'static str, unit: &'static str, workload: &'static str) -> Row {
+    Row {
+        what,
+        unit,
+        workload,
+        times: 1,
+        per: 1_000.0,
+        measure: cpu,
+        target: "",
+    }
+}
+
+pub const GET: Row = Row {
+    times: 1_000,
+    ..cpu_row("GET of a zone, one after the other", "µs", "get")
+};
+pub const POST: Row = Row {
+    times: 1_000,
+    ..cpu_row("POST of a DNS record", "µs", "post")
+};
+pub const TASKS: Row = Row {
+    times: 200,
+    per: 12_800.0,
+    ..cpu_row("64 tasks × 200 GETs, a GET", "µs", "tasks:64")
+};
+pub const LIST: Row = Row {
+    per: 10_000.0,
+    ..cpu_row(
+        "10,000 DNS records in pages of 100, a record",
+        "µs",
+        "list:10000",
+    )
+};
+pub const UPLOAD: Row = cpu_row("upload of 100 MB, streamed", "ms", "upload:100");
+pub const DOWNLOAD: Row = cpu_row("download of 100 MB, streamed", "ms", "download:100");
+
 impl Row {
+    pub const fn with_target(self, target: &'static str) -> Row {
+        Row { target, ..self }
+    }
+
     /// Measures it against this address of the server; returns the line.
     pub fn measure(
         &self,

@@ -125,7 +125,7 @@ impl Description {
         for document in documents {
             description.add(document)?;
         }
-        facts::apply::apply(&mut description, dir)?;
+        facts::files::apply(&mut description, dir)?;
         Ok(description)
     }
 

@@ -49,7 +49,7 @@ impl Roots {
         }
     }
 
-    /// Reads them, if that has not been done. The error says why nobody can be trusted.
+    /// Reads them, unless they have been read. The error says why no server can be trusted.
     pub(super) async fn ready(self: &Arc<Self>) -> Result<(), String> {
         if self.chosen == RootCertificates::Platform && self.verifier.get().is_none() {
             // Reading takes milliseconds, which would hold up the runtime.

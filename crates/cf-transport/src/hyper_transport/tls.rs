@@ -27,7 +27,7 @@ pub(super) struct Tls {
     pub(super) config: ClientConfig,
     /// For proxies reached over TLS.
     pub(super) to_proxy: ClientConfig,
-    /// What both check certificates by.
+    /// What both check the server's certificate with.
     pub(super) roots: Arc<Roots>,
 }
 
@@ -41,7 +41,7 @@ impl TlsSettings {
             .map_err(|error| {
                 failed("the TLS library supports no protocol version").with_source(error)
             })?
-            // "Dangerous" is a check of one's own. This is that of rustls, made when it is needed.
+            // rustls calls any verifier of one's own dangerous. This one is rustls' own, built when it is first needed.
             .dangerous()
             .with_custom_certificate_verifier(roots.clone());
         // The client certificate is for servers; a proxy has no business with it.

@@ -1,6 +1,6 @@
 //! What is known of fields and parameters beyond their types, from `xtask/api/facts/`; its README has the format.
 
-pub mod apply;
+pub mod files;
 
 use std::collections::BTreeMap;
 

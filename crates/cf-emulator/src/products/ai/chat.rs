@@ -13,7 +13,7 @@ pub(super) fn completions(call: &mut Call<'_>) -> Outcome {
     let (model, body) = asked(call, "messages")?;
     let answer = Answer::to(&body).map_err(bad_input)?;
     Ok(match is_streamed(&body)? {
-        true => events(chunks(&model, &answer)),
+        true => Reply::Events(events(chunks(&model, &answer))),
         false => Reply::Json(whole(&model, &answer)),
     })
 }

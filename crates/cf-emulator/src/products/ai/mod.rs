@@ -8,6 +8,7 @@ mod messages;
 mod responses;
 pub(super) mod stand_in;
 
+use bytes::Bytes;
 use http::Method;
 use serde_json::{Value, json};
 
@@ -103,7 +104,7 @@ fn answer(call: &mut Call<'_>, model: &str, input: &Object) -> Outcome {
             .iter()
             .map(|token| json!({ "response": token }));
         let end = json!({ "response": "", "usage": answer.usage() });
-        return Ok(events(tokens.chain([end])));
+        return Ok(Reply::Events(events(tokens.chain([end]))));
     }
     Ok(Reply::result(json!({
         "response": answer.text(),
@@ -113,10 +114,10 @@ fn answer(call: &mut Call<'_>, model: &str, input: &Object) -> Outcome {
 }
 
 /// Events with this data, and the one that ends them.
-fn events(data: impl Iterator<Item = Value>) -> Reply {
+pub(super) fn events(data: impl Iterator<Item = Value>) -> Vec<Bytes> {
     let data = data.map(|data| data.to_string());
     let all = data.chain(["[DONE]".to_owned()]);
-    Reply::Events(all.map(|data| format!("data: {data}\n\n").into()).collect())
+    all.map(|data| format!("data: {data}\n\n").into()).collect()
 }
 
 /// Events whose names are the types in their data.

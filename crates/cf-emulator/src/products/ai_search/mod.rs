@@ -1,11 +1,12 @@
 //! AI Search: <https://developers.cloudflare.com/api/resources/aisearch/>. Chats are answered by the stand-in of Workers
 //! AI. Nothing is indexed, so no sources are found; everything else comes from the description.
 
+use bytes::Bytes;
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::ai::stand_in::Answer;
-use super::ai::{chat, is_streamed};
+use super::ai::{chat, events, is_streamed};
 use crate::access::permissions::Permission::Group;
 use crate::engine::call::Call;
 use crate::engine::product::Product;
@@ -90,9 +91,8 @@ fn answer(call: &Call<'_>, model: &str) -> Outcome {
         whole["chunks"] = json!([]);
         return Ok(Reply::Json(whole));
     }
-    let found = "event: chunks\ndata: []\n\n".to_owned();
-    let pieces = chat::chunks(model, &answer).map(|piece: Value| format!("data: {piece}\n\n"));
-    let end = "data: [DONE]\n\n".to_owned();
-    let all = std::iter::once(found).chain(pieces).chain([end]);
-    Ok(Reply::Events(all.map(Into::into).collect()))
+    let found = Bytes::from_static(b"event: chunks\ndata: []\n\n");
+    let mut all = vec![found];
+    all.extend(events(chat::chunks(model, &answer)));
+    Ok(Reply::Events(all))
 }

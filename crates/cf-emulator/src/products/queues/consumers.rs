@@ -86,7 +86,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
     Ok(paging::whole(of(call, call.param("queue_id"))))
 }
 
-/// The consumers that a Worker is, each with its queue.
+/// The queues that a Worker consumes.
 fn of_script(call: &mut Call<'_>) -> Outcome {
     let script = call.param("script_name");
     let scripts = format!("accounts/{}/workers/scripts", call.param("account_id"));

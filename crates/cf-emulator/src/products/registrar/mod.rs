@@ -19,7 +19,7 @@ use crate::store::{Object, clock, pending, text};
 /// The code of requests that are wrong.
 const INVALID: u32 = UNKNOWN;
 
-/// Where the address of a workflow's state ends.
+/// The last segments of the paths where workflows are read.
 const REGISTRATION: &str = "registration-status";
 const TRANSFER: &str = "transfer-in-status";
 const UPDATE: &str = "update-status";
@@ -61,7 +61,7 @@ fn registrations(call: &Call<'_>) -> String {
     )
 }
 
-/// The workflows of a domain, by where their states are read.
+/// The workflows of a domain, by the last segment of their paths.
 fn workflows(call: &Call<'_>, domain: &str) -> String {
     format!("{}/{domain}/workflows", registrations(call))
 }
@@ -70,7 +70,7 @@ fn missing(domain: &str) -> ApiError {
     ApiError::not_found(INVALID, format!("nothing is known about {domain}"))
 }
 
-/// A registration that has not taken place yet.
+/// A registration that is not complete yet.
 fn new(body: &Object, domain: &str, status: &str) -> Object {
     let years = body.get("years").and_then(Value::as_i64).unwrap_or(1);
     let now = clock::now();
@@ -135,7 +135,7 @@ fn change(call: &mut Call<'_>) -> Outcome {
     begin(call, &domain, UPDATE, &Value::Object(body))
 }
 
-/// Begins a workflow, in whose end the registration has these fields.
+/// Begins a workflow. When it ends, the registration gets these fields.
 fn begin(call: &mut Call<'_>, domain: &str, kind: &str, end: &Value) -> Outcome {
     let now = clock::now();
     let home = format!("/{}/{domain}", registrations(call));

@@ -31,7 +31,7 @@ fn shown(build: &Object) -> Value {
     Value::Object(shown)
 }
 
-/// Begins a build, by hand, of what a trigger is about.
+/// Starts a build by hand, with the settings of a trigger.
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let body = call.described(INVALID)?;
     let triggers = format!("{}/triggers", home(call));

@@ -1,4 +1,4 @@
-//! Puts facts into a description, and checks that they fit what they are of.
+//! The files with facts: each fact goes to a field or parameter, and has to fit it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
