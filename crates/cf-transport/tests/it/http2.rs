@@ -335,3 +335,52 @@ async fn headers_over_the_limit_are_refused() {
         "hello"
     );
 }
+
+/// Otherwise the rest is missing for a round trip, and a distant server sends that much less.
+#[tokio::test]
+async fn a_reader_that_keeps_up_gives_the_whole_window_back_without_further_data() {
+    const BURSTS: usize = 4;
+    let server = Server::start(|mut conn| async move {
+        handshake(&mut conn).await;
+        let (kind, _, settings) = next_whole_frame(&mut conn).await.unwrap();
+        assert_eq!(kind, SETTINGS);
+        let window = setting(&settings, INITIAL_WINDOW_SIZE).unwrap() as usize;
+        frame(&mut conn, SETTINGS, ACK, 0, &[]).await;
+        let stream = next_request(&mut conn).await.unwrap();
+        frame(&mut conn, HEADERS, END_HEADERS, stream, STATUS_200).await;
+        let mut kept = 0;
+        for burst in 1..=BURSTS {
+            let mut left = window - kept;
+            while left > 0 {
+                let size = left.min(1000 * burst);
+                frame(&mut conn, DATA, 0, stream, &vec![b'x'; size]).await;
+                left -= size;
+            }
+            kept = window;
+            // A remainder that is not worth a frame of its own may stay.
+            while kept > window / 16 {
+                let (kind, of, payload) = next_whole_frame(&mut conn).await.unwrap();
+                if kind == WINDOW_UPDATE && of == stream {
+                    kept -= u32::from_be_bytes(payload[..].try_into().unwrap()) as usize;
+                }
+            }
+        }
+        frame(&mut conn, DATA, END_STREAM, stream, b"end").await;
+        serve(&mut conn).await;
+    })
+    .await;
+    let read = async {
+        let mut body = http2()
+            .send(get(&server.url("/")))
+            .await
+            .unwrap()
+            .into_body();
+        let mut last = None;
+        while let Some(chunk) = body.chunk().await {
+            last = Some(chunk.unwrap());
+        }
+        last
+    };
+    let read = tokio::time::timeout(Duration::from_secs(30), read).await;
+    assert_eq!(read.expect("the server has no window left").unwrap(), "end");
+}

@@ -42,8 +42,13 @@ pub async fn next_request(conn: &mut Conn) -> Option<u32> {
     }
 }
 
-/// Reads a frame, and answers it if it is a ping.
 pub async fn next_frame(conn: &mut Conn) -> Option<(u8, u32)> {
+    let (kind, stream, _) = next_whole_frame(conn).await?;
+    Some((kind, stream))
+}
+
+/// Reads a frame with its payload, and answers it if it is a ping.
+pub async fn next_whole_frame(conn: &mut Conn) -> Option<(u8, u32, Vec<u8>)> {
     let mut head = [0; 9];
     conn.stream.read_exact(&mut head).await.ok()?;
     let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
@@ -53,7 +58,7 @@ pub async fn next_frame(conn: &mut Conn) -> Option<(u8, u32)> {
         frame(conn, PING, ACK, 0, &payload).await;
     }
     let stream = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
-    Some((kind, stream))
+    Some((kind, stream, payload))
 }
 
 pub const MAX_CONCURRENT_STREAMS: u16 = 3;
@@ -73,6 +78,14 @@ pub async fn handshake_with(conn: &mut Conn, settings: &[(u16, u32)]) {
         payload.extend(value.to_be_bytes());
     }
     frame(conn, SETTINGS, 0, 0, &payload).await;
+}
+
+/// A value in the payload of a SETTINGS frame.
+pub fn setting(payload: &[u8], name: u16) -> Option<u32> {
+    payload.chunks_exact(6).find_map(|entry| {
+        let is_it = entry[..2] == name.to_be_bytes();
+        is_it.then(|| u32::from_be_bytes([entry[2], entry[3], entry[4], entry[5]]))
+    })
 }
 
 /// Answers one request.

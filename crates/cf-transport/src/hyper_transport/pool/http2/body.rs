@@ -9,8 +9,12 @@ use http::{Response, header};
 use http_body::{Body, Frame, SizeHint};
 use tokio::task::coop;
 
-use super::StreamPermit;
 use super::upload::SendBody;
+use super::{STREAM_WINDOW, StreamPermit};
+
+/// What was read is given back to the server in halves of the window, less what frames of odd sizes leave over. Given
+/// back frame by frame, h2 would claim two thirds of a burst, and the rest when the next one comes, a round trip later.
+const SHARE: usize = STREAM_WINDOW as usize / 2 - 32 * 1024;
 
 /// The rest of the request's body goes as this is read. Dropped before its end, it resets the stream.
 pub(in super::super::super) struct Http2Body {
@@ -19,6 +23,8 @@ pub(in super::super::super) struct Http2Body {
     /// How much is to come, if the server said so.
     left: Option<u64>,
     has_ended: bool,
+    /// Bytes that were read, and not yet given back. Those of a dropped stream h2 gives back by itself.
+    unreturned: usize,
     permit: Option<StreamPermit>,
 }
 
@@ -38,6 +44,7 @@ impl Http2Body {
             stream,
             left: if is_empty { Some(0) } else { length },
             has_ended: false,
+            unreturned: 0,
             permit: Some(permit),
         };
         if is_empty {
@@ -53,6 +60,15 @@ impl Http2Body {
         self.permit = None;
     }
 
+    fn give_back(&mut self, read: usize) {
+        self.unreturned += read;
+        if self.unreturned >= SHARE {
+            let share = std::mem::take(&mut self.unreturned);
+            // It fails if the stream is gone, and then it does not matter.
+            let _ = self.stream.flow_control().release_capacity(share);
+        }
+    }
+
     fn poll_stream(
         &mut self,
         cx: &mut Context<'_>,
@@ -63,8 +79,7 @@ impl Http2Body {
         budget.made_progress();
         match data {
             Some(Ok(data)) => {
-                // It fails if the stream is gone, and then it does not matter.
-                let _ = self.stream.flow_control().release_capacity(data.len());
+                self.give_back(data.len());
                 self.left = self.left.map(|left| left.saturating_sub(data.len() as u64));
                 return Poll::Ready(Some(Ok(Frame::data(data))));
             }
