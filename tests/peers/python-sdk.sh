@@ -20,9 +20,10 @@ EOF
 start_emulator --any-id --seed "$work/python-sdk.json"
 cd "$work/cloudflare-$VERSION"
 results="$work/python-sdk.txt"
+# Without the tests that send the same requests again, and only hand the reply over in another form.
 # Some tests fail because of the SDK itself (see README.md), so pytest's exit code does not count.
 TEST_API_BASE_URL="$base_url" "$work/python-sdk/bin/python" -m pytest tests/api_resources \
-    -k "not Async" -n "$(nproc)" -q --tb=line --no-header -p no:cacheprovider -o addopts= >"$results" || true
+    -k "not Async and not raw_response and not streaming_response" -n "$(nproc)" -q --tb=line --no-header -p no:cacheprovider -o addopts= >"$results" || true
 summary=$(tail -n 1 "$results")
 echo "$summary"
 passed=$(grep -oE '[0-9]+ passed' <<<"$summary" | cut -d' ' -f1)
