@@ -25,6 +25,8 @@ pub enum Workload {
     Tasks(usize),
     /// Gets a zone, again and again, while this many other replies are open.
     Beside(usize),
+    /// Gets a zone, this many times at once, with each reply a second late.
+    Waiting(usize),
     /// Sends this many megabytes as a stream.
     Upload(usize),
     /// Receives this many megabytes as a stream.
@@ -41,6 +43,7 @@ impl Workload {
         match self {
             Workload::List(total) => format!("/{total}/0/client/v4"),
             Workload::SlowList(_) => "/10000/20/client/v4".to_owned(),
+            Workload::Waiting(_) => "/10000/1000/client/v4".to_owned(),
             _ => "/10000/0/client/v4".to_owned(),
         }
     }
@@ -54,6 +57,7 @@ impl Workload {
             Workload::List(_) | Workload::Everything => (self, 1),
             Workload::Tasks(_) => (self, 10),
             Workload::Post => (self, 50),
+            Workload::Waiting(_) => (Workload::Get, 1),
             _ => (Workload::Get, 50),
         }
     }
@@ -75,6 +79,7 @@ impl FromStr for Workload {
             "slow-list" => Workload::SlowList(size),
             "tasks" => Workload::Tasks(size),
             "beside" => Workload::Beside(size),
+            "waiting" => Workload::Waiting(size),
             "upload" => Workload::Upload(size),
             "download" => Workload::Download(size),
             "start" => Workload::Start,
@@ -96,7 +101,7 @@ pub async fn run<P: Peer>(peer: &P, workload: Workload, times: usize) -> Result<
         Workload::Post => posts(peer, times).await,
         Workload::List(total) => lists(peer, times, total, 1).await,
         Workload::SlowList(concurrency) => lists(peer, times, 10_000, concurrency).await,
-        Workload::Tasks(tasks) => spread(peer, times, tasks).await,
+        Workload::Tasks(tasks) | Workload::Waiting(tasks) => spread(peer, times, tasks).await,
         Workload::Beside(replies) => {
             let mut held = Vec::new();
             for _ in 0..replies {

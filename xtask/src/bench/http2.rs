@@ -3,11 +3,11 @@
 use anyhow::{Context, Result};
 
 use super::programs::{Programs, Server};
-use super::rounds::{Rounds, cpu, resident, wall};
+use super::rounds::{Rounds, cpu, peak, resident, wall};
 use super::table::{DOWNLOAD, GET, HEAD, LIST, PEERS, POST, READING_ALL, Row, TASKS, UPLOAD, line};
 
 /// Next to the server.
-const NEAR: [Row; 8] = [
+const NEAR: [Row; 9] = [
     GET.with_target("≤ 1.05"),
     POST.with_target("≤ 1.05"),
     TASKS.with_target("≤ 1.05"),
@@ -22,6 +22,15 @@ const NEAR: [Row; 8] = [
         per: 1_000.0,
         measure: cpu,
         target: "+ 1 ms",
+    },
+    Row {
+        what: "resident memory after the first reply",
+        unit: "MB",
+        workload: "start",
+        times: 1,
+        per: 1_000.0,
+        measure: resident,
+        target: "≤ 1.15",
     },
     Row {
         what: "resident memory after all kinds of requests",
@@ -81,6 +90,7 @@ pub fn measure(programs: &Programs, server: &Server, rounds: u32) -> Result<Stri
         out.push_str(&row.measure(programs, far, PEERS, FEW.min(rounds))?);
     }
     out.push_str(&late(programs, server, FEW.min(rounds))?);
+    out.push_str(&waiting(server, programs)?);
     out.push_str(&allocations(programs, server)?);
     out.push_str(&growth_of_streams(programs, server)?);
     Ok(out)
@@ -121,6 +131,26 @@ fn late(programs: &Programs, server: &Server, rounds: u32) -> Result<String> {
         eight / 1e6,
     ));
     Ok(out)
+}
+
+/// The memory of a thousand more.
+fn waiting(server: &Server, programs: &Programs) -> Result<String> {
+    let all = |workload| PEERS.map(|peer| server.run(peer, workload, 1, &server.https));
+    let took = programs.compare(&[all("waiting:100"), all("waiting:1100")].concat(), FEW)?;
+    let figures = took.figures(peak);
+    let (few, many) = figures.split_at(PEERS.len());
+    let each: Vec<_> = many
+        .iter()
+        .zip(few)
+        .map(|(many, few)| (many - few) / 1_000.0)
+        .collect();
+    Ok(line(
+        "memory of a GET that waits for its reply",
+        "KB",
+        &each,
+        each[2] / each[0],
+        "",
+    ))
 }
 
 /// For a thousand more: what a process allocates once is not part of a GET.

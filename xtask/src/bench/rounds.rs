@@ -9,6 +9,7 @@ pub struct Took {
     pub cpu_micros: f64,
     pub wall_micros: f64,
     pub allocations: f64,
+    pub peak_kilobytes: f64,
     pub resident_kilobytes: f64,
 }
 
@@ -20,6 +21,7 @@ impl Took {
             cpu_micros: number("cpu_micros")?,
             wall_micros: number("wall_micros")?,
             allocations: number("allocations")?,
+            peak_kilobytes: number("peak_kilobytes")?,
             resident_kilobytes: number("resident_kilobytes")?,
         })
     }
@@ -34,6 +36,10 @@ pub fn cpu(took: &Took) -> f64 {
 
 pub fn wall(took: &Took) -> f64 {
     took.wall_micros
+}
+
+pub fn peak(took: &Took) -> f64 {
+    took.peak_kilobytes
 }
 
 pub fn resident(took: &Took) -> f64 {
