@@ -4,7 +4,7 @@
 //! cargo run -p cf-examples --example d1_rows -- shop 100
 //! ```
 //!
-//! The token needs the permission "D1 Read" (to create the table, "D1 Write").
+//! The token needs the permission "D1 Write", for queries too.
 //!
 //! Without a credential in the environment, this talks to an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]

@@ -21,7 +21,7 @@ use anyhow::{Context as _, bail};
 use cf_client::Client;
 use cf_client::deploy::{Files, Site, Uploaded, Worker};
 use cf_client::types::AccountId;
-use cf_client::types::shared::{Assets, AssetsConfig, Binding, ScriptMetadata};
+use cf_client::types::workers::scripts::{Assets, AssetsConfig, Binding, ScriptMetadata};
 use clap::Parser;
 
 /// The Workers runtime's compatibility date; newer behaviour needs a newer date.

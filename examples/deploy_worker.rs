@@ -21,8 +21,8 @@ use anyhow::{Context as _, bail};
 use cf_client::Client;
 use cf_client::types::AccountId;
 use cf_client::types::codec::Blob;
-use cf_client::types::shared::{Binding, ScriptMetadata, ScriptParam};
 use cf_client::types::workers::scripts::secrets::{SecretBulkUpdate, SecretTextParam};
+use cf_client::types::workers::scripts::{Binding, ScriptMetadata, ScriptParam};
 use clap::Parser;
 
 /// The Workers runtime's compatibility date; newer behaviour needs a newer date.

@@ -14,7 +14,7 @@ mod support;
 
 use cf_client::deploy::Worker;
 use cf_client::tail::TailEvent;
-use cf_client::types::shared::ScriptMetadata;
+use cf_client::types::workers::scripts::ScriptMetadata;
 use cf_client::types::workers::scripts::tail::{Filter, TailParam};
 use clap::Parser;
 use serde_json::json;

@@ -4,7 +4,8 @@
 //! cargo run -p cf-examples --example tunnel_ingress -- home wiki.example.com http://localhost:8080
 //! ```
 //!
-//! The token needs the permissions "Cloudflare Tunnel Write" and, for the DNS record, "Zone Read" and "DNS Write".
+//! The token needs the permissions "Cloudflare One Connector: cloudflared Write" and, for the DNS record, "Zone Read" and "DNS
+//! Write".
 //!
 //! Without a credential in the environment, this talks to an emulator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]

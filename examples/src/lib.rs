@@ -1,5 +1,5 @@
-//! Runs the code blocks of the guide's chapters on products (`crates/cf-client/guide`), each against an emulator of its
-//! own. They are tests of this crate because it has the products on that they need.
+//! Runs the code blocks of those chapters of the guide (`crates/cf-client/guide`) that need products, each against an
+//! emulator of its own. They are tests of this crate because it has these products on.
 
 use cf_client::Client;
 use cf_client::types::{AccountId, ZoneId};
@@ -45,4 +45,5 @@ chapters! {
     cache
     certificates
     analytics
+    sql_rows
 }

@@ -8,7 +8,7 @@
 //! | chapter | if you want to |
 //! |---|---|
 //! | [Getting started](getting_started) | write the first program |
-//! | [Products](products) | find the module, feature and method of “Tunnel”, “WAF” or “Turnstile” |
+//! | [Products](products) | find the module, feature and method for “Tunnel”, “WAF” or “Turnstile” |
 //! | [Tokens and migration](tokens_and_migration) | authenticate, keep secrets, move away from API keys |
 //! | [Finding IDs](finding_ids) | get from names to IDs |
 //! | [From the crate `cloudflare`](from_cloudflare_rs) | move from the crate `cloudflare` |
@@ -27,7 +27,7 @@
 //! | [R2](r2) | create buckets, set their rules, store objects, lend access |
 //! | [D1](d1) | run SQL, read rows, move databases as files |
 //! | [Access and tunnels](access_and_tunnels) | put an application behind a login, reach a server without an open port |
-//! | [Pages](pages) | create projects, deploy, go back, use a domain |
+//! | [Pages](pages) | create projects, deploy, roll back, use a domain |
 //! | [Cache](cache) | purge, decide what is cached and for how long |
 //! | [Certificates](certificates) | serve customers' host names, order certificates, choose the TLS mode |
 //! | [Audit logs and DNS analytics](analytics) | see who changed what, and how many queries a zone gets |
@@ -36,12 +36,12 @@
 //!
 //! | chapter | if you want to |
 //! |---|---|
-//! | [DNS records](dns_records) | have all of a zone's records as they should be |
+//! | [DNS records as a set](dns_records) | create or change a record in one call, have all of a zone's records as they should be |
 //! | [Deploying](deploying) | bring Workers and sites online in one call |
 //! | [Live logs](live_logs) | see what a Worker does |
 //! | [Uploading media](uploading_media) | upload videos and images, in parts or for others |
 //! | [R2 and S3](r2_and_s3) | use R2's S3 API, delete many objects |
-//! | [SQL rows](sql_rows) | read rows of D1 and Analytics Engine into types of yours |
+//! | [SQL rows](sql_rows) | read rows of D1 and Analytics Engine into your own types |
 //! | [GraphQL analytics](graphql_analytics) | query analytics, page by page |
 //!
 //! # Every call
@@ -67,21 +67,25 @@
 //! | [Operations without the client](operations_without_the_client) | build requests and read replies without any client |
 //! | [Features and compile time](features_and_compile_time) | pay only for what you use |
 //!
-//! The code blocks are tests: they compile, and most run against the emulator.
+//! In the code blocks, `client` is a [`Client`], and `account` and `zone` are the [IDs](finding_ids) of an account and a zone. The blocks
+//! are tests: they compile, and most run against the emulator.
 
 #[allow(unused_imports)] // Chapters link to what is named here.
 use crate::*;
 
-/// Chapters, each with a link to the next one.
+/// Chapters, each with a link to the next one; `=>` leads to a chapter that is not in the list.
 macro_rules! chapters {
     ($chapter:ident -> $next:ident $($rest:tt)*) => {
+        chapters! { $chapter => $next }
+        chapters! { $next $($rest)* }
+    };
+    ($chapter:ident => $next:ident) => {
         #[doc = include_str!(concat!("../guide/", stringify!($chapter), ".md"))]
         #[doc = concat!(
             "\n\n---\n\nNext: [`", stringify!($next), "`](crate::guide::", stringify!($next),
             "). [All chapters](crate::guide).",
         )]
         pub mod $chapter {}
-        chapters! { $next $($rest)* }
     };
     ($last:ident) => {
         #[doc = include_str!(concat!("../guide/", stringify!($last), ".md"))]
@@ -97,9 +101,10 @@ chapters! {
     -> finding_ids
     -> from_cloudflare_rs
     -> from_typescript_and_python
+    => dns
 }
 
-// Their code needs products that are off here: `examples/src/lib.rs` runs it.
+// The code of these and of `sql_rows` needs products that are off here: `examples/src/lib.rs` runs it.
 #[cfg(not(doctest))]
 chapters! {
     dns
@@ -113,6 +118,7 @@ chapters! {
     -> cache
     -> certificates
     -> analytics
+    => dns_records
 }
 
 chapters! {
@@ -121,8 +127,16 @@ chapters! {
     -> live_logs
     -> uploading_media
     -> r2_and_s3
-    -> sql_rows
-    -> graphql_analytics
+    => sql_rows
+}
+
+#[cfg(not(doctest))]
+chapters! {
+    sql_rows => graphql_analytics
+}
+
+chapters! {
+    graphql_analytics
     -> pagination
     -> read_change_write
     -> waiting

@@ -16,9 +16,10 @@ const GUIDE: &str = include_str!("../../../crates/cf-client/guide/from_typescrip
 fn rows() -> Vec<[&'static str; 3]> {
     let rows = GUIDE.lines().filter(|line| line.starts_with("| `client."));
     let cells = rows.map(|row| {
-        let (theirs, rust) = row.trim_matches('|').split_once(" | ").unwrap();
-        let (typescript, python) = theirs.split_once("<br>").unwrap();
-        [typescript, python, rust].map(|cell| cell.trim().trim_matches('`'))
+        let calls: Vec<_> = row.trim_matches(['|', ' ']).split("<br>").collect();
+        <[&str; 3]>::try_from(calls)
+            .unwrap()
+            .map(|call| call.trim_matches('`'))
     });
     cells.collect()
 }

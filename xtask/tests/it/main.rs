@@ -5,6 +5,7 @@ mod corrections;
 mod docs;
 mod facts;
 mod golden;
+mod guide;
 mod import;
 mod layers;
 mod permissions;

@@ -3,7 +3,7 @@
 //! ```no_run
 //! use cf_client::Client;
 //! use cf_client::deploy::{Files, Site, Worker};
-//! use cf_client::types::shared::{Binding, ScriptMetadata};
+//! use cf_client::types::workers::scripts::{Binding, ScriptMetadata};
 //!
 //! # async fn run() -> Result<(), cf_client::Error> {
 //! let client = Client::from_env()?;
@@ -26,7 +26,7 @@
 //!
 //! Files are known to Cloudflare by hashes of their contents, which are computed as wrangler does: a file that was
 //! deployed before, by either, is not uploaded again. Files are read twice, once for the hash and once for the upload,
-//! and never are more than a few of them in memory. A deployment that is interrupted leaves what is deployed
+//! and never more than a few of them are in memory. A deployment that is interrupted leaves what is deployed
 //! untouched; the next one continues with the files that are still missing.
 //!
 //! Code is deployed as it is: bundle it before, for example with esbuild or worker-build.

@@ -26,7 +26,7 @@ const RULES: Rules = Rules {
 ///
 /// ```
 /// use cf_client::deploy::{Files, Worker};
-/// use cf_client::types::shared::{Binding, MigrationStep, ScriptMetadata};
+/// use cf_client::types::workers::scripts::{Binding, MigrationStep, ScriptMetadata};
 ///
 /// let metadata = ScriptMetadata::new()
 ///     .compatibility_date("2026-11-01")

@@ -5,7 +5,7 @@
 //!
 //! 1. What the program uses: by type ([`Usage`]), or observed while it runs ([`Recorder`]).
 //! 2. The least permissions for it: [`Migration::plan`]. It only reads. What it cannot know, it asks
-//!    ([`Plan::questions`]) rather than guess.
+//!    ([`Plan::questions`]) rather than guesses.
 //! 3. [`Plan::create`] creates the token, verifies it by calling the read side of those operations, writes it to a
 //!    profile, and says how to retire the key. If any of it fails, the token is deleted again.
 //!

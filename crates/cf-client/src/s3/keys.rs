@@ -26,6 +26,8 @@ pub enum Jurisdiction {
     Default,
     /// The European Union.
     Eu,
+    /// The United States.
+    Us,
     /// FedRAMP.
     FedRamp,
 }
@@ -36,6 +38,7 @@ impl Jurisdiction {
         match self {
             Jurisdiction::Default => None,
             Jurisdiction::Eu => Some("eu"),
+            Jurisdiction::Us => Some("us"),
             Jurisdiction::FedRamp => Some("fedramp"),
         }
     }

@@ -1,6 +1,6 @@
 //! R2 beyond single calls: keys for its S3 API, and deleting many objects.
 //!
-//! R2 has two doors. This client's API takes objects up to about 300 MB with an API token; the
+//! R2 has two APIs. Cloudflare's own takes objects up to about 300 MB, and an API token; the
 //! [S3 API](https://developers.cloudflare.com/r2/api/s3/) takes parts of uploads and presigned URLs, from any S3 client. Its
 //! keys follow from an API token:
 //!

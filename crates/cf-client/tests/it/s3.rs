@@ -57,6 +57,7 @@ fn keys_follow_from_a_token() {
     for (jurisdiction, host) in [
         (Jurisdiction::Default, "r2.cloudflarestorage.com"),
         (Jurisdiction::Eu, "eu.r2.cloudflarestorage.com"),
+        (Jurisdiction::Us, "us.r2.cloudflarestorage.com"),
         (Jurisdiction::FedRamp, "fedramp.r2.cloudflarestorage.com"),
     ] {
         let keys = keys.clone().jurisdiction(jurisdiction);

@@ -69,7 +69,7 @@ pub(super) fn examples() -> Vec<Example> {
                     id,
                     "2026-01-31T12:00:00Z",
                     "2026-01-31T12:00:00Z",
-                    "2026-01-31T12:00:00Z",
+                    "2026-02-01T12:00:00Z",
                 ),
             )
         },
@@ -80,7 +80,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.accounts().logs().audit().list(
                     account_id,
                     "2026-01-31T12:00:00Z",
-                    "2026-01-31T12:00:00Z",
+                    "2026-02-01T12:00:00Z",
                 ),
             )
         },

@@ -60,7 +60,7 @@ pub(super) fn examples() -> Vec<Example> {
                     id,
                     "2026-01-31T12:00:00Z",
                     "2026-01-31T12:00:00Z",
-                    "2026-01-31T12:00:00Z",
+                    "2026-02-01T12:00:00Z",
                 ),
             )
         },
@@ -71,7 +71,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.organizations().logs().audit().list(
                     organization_id,
                     "2026-01-31T12:00:00Z",
-                    "2026-01-31T12:00:00Z",
+                    "2026-02-01T12:00:00Z",
                 ),
             )
         },

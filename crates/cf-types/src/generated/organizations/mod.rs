@@ -247,7 +247,7 @@ operation!(Get -> crate::shared::Organization {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct List {
-    /// Only these.
+    /// Only organizations with these IDs.
     ///
     /// Query parameter `id`.
     pub id: Option<Vec<String>>,
@@ -288,7 +288,7 @@ operation!(List -> Page<crate::shared::Organization> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Only these.
+    /// Only organizations with these IDs.
     ///
     /// Query parameter `id`.
     pub fn id(mut self, id: impl IntoIterator<Item = impl Into<String>>) -> Self {

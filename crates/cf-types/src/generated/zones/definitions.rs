@@ -119,7 +119,7 @@ pub struct Plan {
     pub externally_managed: Option<bool>,
     /// How often the plan is billed.
     pub frequency: Option<String>,
-    /// Whether the zone pays for this plan now.
+    /// Whether the zone has this plan now.
     pub is_subscribed: Option<bool>,
     /// Whether a legacy discount applies to the zone.
     pub legacy_discount: Option<bool>,

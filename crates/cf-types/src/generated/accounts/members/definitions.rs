@@ -540,15 +540,15 @@ model!(ResourceGroup {
     3 name "name" optional,
 });
 
-/// What else is said of a group of resources, as a pair of texts.
+/// What else is known of a group of resources: a name and a value.
 ///
 /// `shared.Member.PolicyResourceGroupMeta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ResourceGroupMeta {
-    /// The name of what is said.
+    /// What the value says of the group.
     pub key: Option<String>,
-    /// What is said.
+    /// The value of what `key` names.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,

@@ -1776,7 +1776,7 @@ impl ScriptAndClassDurableObjects {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WranglerSsh {
-    /// Whether one can.
+    /// Whether logging in is allowed.
     pub enabled: Option<bool>,
     /// The port that SSH listens on.
     pub port: Option<i64>,

@@ -167,7 +167,7 @@ impl NotificationFilter {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NotificationFilterOrigin {
-    /// Whether none are.
+    /// Whether nothing is notified.
     ///
     /// `false` by default, can be null.
     pub disable: Option<bool>,

@@ -23,7 +23,7 @@ pub struct Nel {
     ///
     /// Required.
     pub modified_on: DateTime,
-    /// How it is set.
+    /// Whether browsers are asked to report.
     ///
     /// Required.
     pub value: crate::zones::NelSettingValue,
@@ -42,7 +42,7 @@ model!(Nel {
 #[derive(Default)]
 #[non_exhaustive]
 pub struct NelParam {
-    /// How it is set.
+    /// Whether browsers are asked to report.
     ///
     /// Required.
     pub value: Option<crate::zones::NelSettingValue>,

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct Component {
     /// How many are included.
     pub default: Option<i64>,
-    /// What is added.
+    /// What can be added, such as Page Rules.
     pub name: Option<ComponentName>,
     /// What each further one costs.
     pub unit_price: Option<f64>,

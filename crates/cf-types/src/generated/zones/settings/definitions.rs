@@ -2684,7 +2684,7 @@ pub struct NelEdit {
     ///
     /// Always `nel`.
     pub id: Option<String>,
-    /// How it is set.
+    /// Whether browsers are asked to report.
     ///
     /// Required.
     pub value: Option<crate::zones::NelSettingValue>,
@@ -2738,7 +2738,7 @@ pub struct NelSetting {
     ///
     /// Always `nel`.
     pub id: String,
-    /// How it is set.
+    /// Whether browsers are asked to report.
     ///
     /// Required.
     pub value: crate::zones::NelSettingValue,

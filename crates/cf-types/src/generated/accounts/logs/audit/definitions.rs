@@ -63,7 +63,7 @@ open_enum!(
     }
 );
 
-/// A condition on whether actions succeeded.
+/// Which entries to leave out, by whether the action succeeded.
 ///
 /// `accounts.logs.AuditListParams.ActionResult` of the API description.
 #[derive(Default)]
@@ -109,7 +109,7 @@ open_enum!(
     }
 );
 
-/// A condition on the kind of action.
+/// Which entries to leave out, by the kind of action.
 ///
 /// `accounts.logs.AuditListParams.ActionType` of the API description.
 #[derive(Default)]
@@ -195,7 +195,7 @@ open_enum!(
     }
 );
 
-/// A condition on the way in which something was done.
+/// Which entries to leave out, by the way in which something was done.
 ///
 /// `accounts.logs.AuditListParams.ActorContext` of the API description.
 #[derive(Default)]
@@ -225,7 +225,7 @@ impl ActorContextFilter {
     }
 }
 
-/// A condition on the email address of whoever did it.
+/// Which entries to leave out, by the email address of whoever did it.
 ///
 /// `accounts.logs.AuditListParams.ActorEmail` of the API description.
 #[derive(Default)]
@@ -255,7 +255,7 @@ impl ActorEmailFilter {
     }
 }
 
-/// A condition on the address that requests came from.
+/// Which entries to leave out, by the address that the request came from.
 ///
 /// `accounts.logs.AuditListParams.ActorIPAddress` of the API description.
 #[derive(Default)]
@@ -303,7 +303,7 @@ open_enum!(
     }
 );
 
-/// A condition on the kind of actor.
+/// Which entries to leave out, by the kind of actor.
 ///
 /// `accounts.logs.AuditListParams.ActorType` of the API description.
 #[derive(Default)]
@@ -369,7 +369,7 @@ model!(AuditLog {
     6 zone "zone" optional,
 });
 
-/// A condition on an ID.
+/// Which entries to leave out, by an ID.
 ///
 /// `accounts.logs.AuditListParams.ID` of the API description.
 #[derive(Default)]
@@ -399,7 +399,7 @@ impl IdFilter {
     }
 }
 
-/// A condition on a name.
+/// Which entries to leave out, by a name.
 ///
 /// `accounts.logs.AuditListParams.ZoneName` of the API description.
 #[derive(Default)]
@@ -500,7 +500,7 @@ model!(Raw {
     4 user_agent "user_agent" optional,
 });
 
-/// A condition on the HTTP method.
+/// Which entries to leave out, by the HTTP method.
 ///
 /// `accounts.logs.AuditListParams.RawMethod` of the API description.
 #[derive(Default)]
@@ -530,7 +530,7 @@ impl RawMethodFilter {
     }
 }
 
-/// A condition on the HTTP status.
+/// Which entries to leave out, by the HTTP status.
 ///
 /// `accounts.logs.AuditListParams.RawStatusCode` of the API description.
 #[derive(Default)]
@@ -560,7 +560,7 @@ impl RawStatusCodeFilter {
     }
 }
 
-/// A condition on the path.
+/// Which entries to leave out, by the path.
 ///
 /// `accounts.logs.AuditListParams.RawURI` of the API description.
 #[derive(Default)]
@@ -623,7 +623,7 @@ model!(Resource {
     5 kind "type" optional,
 });
 
-/// A condition on the product.
+/// Which entries to leave out, by the product.
 ///
 /// `accounts.logs.AuditListParams.ResourceProduct` of the API description.
 #[derive(Default)]
@@ -669,7 +669,7 @@ open_enum!(
     }
 );
 
-/// A condition on what the resource belongs to.
+/// Which entries to leave out, by what the resource belongs to.
 ///
 /// `accounts.logs.AuditListParams.ResourceScope` of the API description.
 #[derive(Default)]
@@ -699,7 +699,7 @@ impl ResourceScopeFilter {
     }
 }
 
-/// A condition on the kind of resource.
+/// Which entries to leave out, by the kind of resource.
 ///
 /// `accounts.logs.AuditListParams.ResourceType` of the API description.
 #[derive(Default)]

@@ -368,7 +368,7 @@ model!(AuditLogAction {
     3 kind "type" optional,
 });
 
-/// Which entries to leave out, by their entry.
+/// Which entries to leave out, by an ID.
 ///
 /// `organizations.logs.AuditListParams.ID` of the API description.
 #[derive(Default)]

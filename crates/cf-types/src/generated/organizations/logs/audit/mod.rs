@@ -43,7 +43,7 @@ impl<C> AuditApi<C> {
     ///         id,
     ///         "2026-01-31T12:00:00Z",
     ///         "2026-01-31T12:00:00Z",
-    ///         "2026-01-31T12:00:00Z",
+    ///         "2026-02-01T12:00:00Z",
     ///     )
     ///     .items()
     ///     .collect_all()
@@ -90,7 +90,7 @@ impl<C> AuditApi<C> {
     ///     .organizations()
     ///     .logs()
     ///     .audit()
-    ///     .list(organization_id, "2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z")
+    ///     .list(organization_id, "2026-01-31T12:00:00Z", "2026-02-01T12:00:00Z")
     ///     .items()
     ///     .collect_all()
     ///     .await?;
@@ -228,43 +228,43 @@ pub struct List {
     ///
     /// Query parameter `since`; required.
     pub since: DateTime,
-    /// Only these.
+    /// Leaves out these entries, by their IDs.
     ///
     /// Query parameter `id`.
     pub id: Option<Id>,
-    /// Whether the action had to succeed or fail.
+    /// Leaves out entries of actions that succeeded, or of those that failed.
     ///
     /// Query parameter `action_result`.
     pub action_result: Option<ActionResult>,
-    /// What kind of action it had to be.
+    /// Leaves out entries of these kinds of actions, such as `view`.
     ///
     /// Query parameter `action_type`.
     pub action_type: Option<ActionType>,
-    /// By which way the action had to be done.
+    /// Leaves out entries of what was done in these ways.
     ///
     /// Query parameter `actor_context`.
     pub actor_context: Option<ActorContext>,
-    /// The email address of who did it.
+    /// Leaves out entries of these users, by their email addresses.
     ///
     /// Query parameter `actor_email`.
     pub actor_email: Option<ActorEmail>,
-    /// The ID of who did it.
+    /// Leaves out entries of these actors, by their IDs.
     ///
     /// Query parameter `actor_id`.
     pub actor_id: Option<Id>,
-    /// The address from which it was done.
+    /// Leaves out entries of requests from these addresses.
     ///
     /// Query parameter `actor_ip_address`.
     pub actor_ip_address: Option<ActorIpAddress>,
-    /// The ID of the API token by which it was done.
+    /// Leaves out entries of requests with these API tokens, by their IDs.
     ///
     /// Query parameter `actor_token_id`.
     pub actor_token_id: Option<Id>,
-    /// The name of the API token by which it was done.
+    /// Leaves out entries of requests with these API tokens, by their names.
     ///
     /// Query parameter `actor_token_name`.
     pub actor_token_name: Option<ActorTokenName>,
-    /// Who did it: a user, an administrator of Cloudflare or a system.
+    /// Leaves out entries of these kinds of actors: users, administrators of Cloudflare, systems.
     ///
     /// Query parameter `actor_type`.
     pub actor_type: Option<ActorType>,
@@ -280,35 +280,35 @@ pub struct List {
     ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
-    /// The Ray ID of the request.
+    /// Leaves out entries of these requests, by their Ray IDs.
     ///
     /// Query parameter `raw_cf_ray_id`.
     pub raw_cf_rayid: Option<Id>,
-    /// The HTTP method by which it was done.
+    /// Leaves out entries of requests with these HTTP methods.
     ///
     /// Query parameter `raw_method`.
     pub raw_method: Option<RawMethod>,
-    /// The status code of the reply.
+    /// Leaves out entries of requests that were answered with these HTTP statuses.
     ///
     /// Query parameter `raw_status_code`.
     pub raw_status_code: Option<RawStatusCode>,
-    /// The URI to which the request went.
+    /// Leaves out entries of requests to these URIs.
     ///
     /// Query parameter `raw_uri`.
     pub raw_uri: Option<RawUri>,
-    /// The ID of the resource that was changed.
+    /// Leaves out entries about these resources, by their IDs.
     ///
     /// Query parameter `resource_id`.
     pub resource_id: Option<Id>,
-    /// The product that the resource belongs to.
+    /// Leaves out entries about these products.
     ///
     /// Query parameter `resource_product`.
     pub resource_product: Option<ResourceProduct>,
-    /// What the resource belongs to.
+    /// Leaves out entries about what belongs to accounts, zones and the like.
     ///
     /// Query parameter `resource_scope`.
     pub resource_scope: Option<ResourceScope>,
-    /// What kind of resource was changed.
+    /// Leaves out entries about these kinds of resources.
     ///
     /// Query parameter `resource_type`.
     pub resource_type: Option<ResourceType>,
@@ -351,7 +351,7 @@ operation!(List -> Page<AuditLog> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Only these.
+    /// Leaves out these entries, by their IDs.
     ///
     /// Query parameter `id`.
     pub fn id(mut self, id: Id) -> Self {
@@ -359,7 +359,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Whether the action had to succeed or fail.
+    /// Leaves out entries of actions that succeeded, or of those that failed.
     ///
     /// Query parameter `action_result`.
     pub fn action_result(mut self, action_result: ActionResult) -> Self {
@@ -367,7 +367,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What kind of action it had to be.
+    /// Leaves out entries of these kinds of actions, such as `view`.
     ///
     /// Query parameter `action_type`.
     pub fn action_type(mut self, action_type: ActionType) -> Self {
@@ -375,7 +375,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// By which way the action had to be done.
+    /// Leaves out entries of what was done in these ways.
     ///
     /// Query parameter `actor_context`.
     pub fn actor_context(mut self, actor_context: ActorContext) -> Self {
@@ -383,7 +383,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The email address of who did it.
+    /// Leaves out entries of these users, by their email addresses.
     ///
     /// Query parameter `actor_email`.
     pub fn actor_email(mut self, actor_email: ActorEmail) -> Self {
@@ -391,7 +391,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The ID of who did it.
+    /// Leaves out entries of these actors, by their IDs.
     ///
     /// Query parameter `actor_id`.
     pub fn actor_id(mut self, actor_id: Id) -> Self {
@@ -399,7 +399,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The address from which it was done.
+    /// Leaves out entries of requests from these addresses.
     ///
     /// Query parameter `actor_ip_address`.
     pub fn actor_ip_address(mut self, actor_ip_address: ActorIpAddress) -> Self {
@@ -407,7 +407,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The ID of the API token by which it was done.
+    /// Leaves out entries of requests with these API tokens, by their IDs.
     ///
     /// Query parameter `actor_token_id`.
     pub fn actor_token_id(mut self, actor_token_id: Id) -> Self {
@@ -415,7 +415,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The name of the API token by which it was done.
+    /// Leaves out entries of requests with these API tokens, by their names.
     ///
     /// Query parameter `actor_token_name`.
     pub fn actor_token_name(mut self, actor_token_name: ActorTokenName) -> Self {
@@ -423,7 +423,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Who did it: a user, an administrator of Cloudflare or a system.
+    /// Leaves out entries of these kinds of actors: users, administrators of Cloudflare, systems.
     ///
     /// Query parameter `actor_type`.
     pub fn actor_type(mut self, actor_type: ActorType) -> Self {
@@ -455,7 +455,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The Ray ID of the request.
+    /// Leaves out entries of these requests, by their Ray IDs.
     ///
     /// Query parameter `raw_cf_ray_id`.
     pub fn raw_cf_rayid(mut self, raw_cf_rayid: Id) -> Self {
@@ -463,7 +463,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The HTTP method by which it was done.
+    /// Leaves out entries of requests with these HTTP methods.
     ///
     /// Query parameter `raw_method`.
     pub fn raw_method(mut self, raw_method: RawMethod) -> Self {
@@ -471,7 +471,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The status code of the reply.
+    /// Leaves out entries of requests that were answered with these HTTP statuses.
     ///
     /// Query parameter `raw_status_code`.
     pub fn raw_status_code(mut self, raw_status_code: RawStatusCode) -> Self {
@@ -479,7 +479,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The URI to which the request went.
+    /// Leaves out entries of requests to these URIs.
     ///
     /// Query parameter `raw_uri`.
     pub fn raw_uri(mut self, raw_uri: RawUri) -> Self {
@@ -487,7 +487,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The ID of the resource that was changed.
+    /// Leaves out entries about these resources, by their IDs.
     ///
     /// Query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: Id) -> Self {
@@ -495,7 +495,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The product that the resource belongs to.
+    /// Leaves out entries about these products.
     ///
     /// Query parameter `resource_product`.
     pub fn resource_product(mut self, resource_product: ResourceProduct) -> Self {
@@ -503,7 +503,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What the resource belongs to.
+    /// Leaves out entries about what belongs to accounts, zones and the like.
     ///
     /// Query parameter `resource_scope`.
     pub fn resource_scope(mut self, resource_scope: ResourceScope) -> Self {
@@ -511,7 +511,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What kind of resource was changed.
+    /// Leaves out entries about these kinds of resources.
     ///
     /// Query parameter `resource_type`.
     pub fn resource_type(mut self, resource_type: ResourceType) -> Self {
