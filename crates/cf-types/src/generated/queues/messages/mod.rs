@@ -37,17 +37,12 @@ impl<C> MessagesApi<C> {
     /// Token permission: “Queues Write”.
     ///
     /// ```
-    /// use cf_client::types::queues::messages::{Acknowledgement, MessageAck};
+    /// use cf_client::types::queues::messages::MessageAck;
     ///
     /// let result = client
     ///     .queues()
     ///     .messages()
-    ///     .ack(
-    ///         account_id,
-    ///         queue_id,
-    ///         MessageAck::default()
-    ///             .acks([Acknowledgement::default().lease_id("eyJhbGciOiJkaXIi…")]),
-    ///     )
+    ///     .ack(account_id, queue_id, MessageAck::default().acks(["eyJhbGciOiJkaXIi…"]))
     ///     .await?;
     /// ```
     #[doc(alias = "ack message")]
@@ -331,7 +326,7 @@ impl<C> MessagesApi<C> {
     /// let result = client
     ///     .queues()
     ///     .messages()
-    ///     .push(account_id, queue_id, TextMessage::default().body("Hello"))
+    ///     .push(account_id, queue_id, TextMessage::new("Hello"))
     ///     .await?;
     /// ```
     #[doc(alias = "push message")]
