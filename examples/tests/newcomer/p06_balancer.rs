@@ -22,7 +22,6 @@ async fn two_pools_and_a_monitor() -> Outcome {
     let balancer = LoadBalancerParam::new("www.example.com", [&europe.id, &america.id], &america.id)
         .description("the site")
         .proxied(true)
-        .ttl(30)
         .steering_policy("geo")
         .region_pools([("WEU", vec![europe.id.clone()]), ("ENAM", vec![america.id.clone()])])
         .session_affinity("cookie");

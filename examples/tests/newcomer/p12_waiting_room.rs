@@ -27,7 +27,10 @@ async fn room_and_event() -> Outcome {
     rooms.rules().create(&zone, &room.id, RuleParam::new("ip.src in {192.0.2.0/24}").description("the office")).await?;
     let status = rooms.statuses().get(&zone, &room.id).await?;
     println!("{:?} {:?}", status.status, status.estimated_queued_users);
-    rooms.edit(&zone, &room.id, WaitingRoomParam::default().suspended(true)).await?;
+    let mut room = rooms.get(&zone, &room.id).await?;
+    room.suspended = Some(true);
+    let id = room.id.clone();
+    assert_eq!(rooms.update(&zone, &id, room).await?.suspended, Some(true));
     let settings = rooms.settings().get(&zone).await?;
     println!("{:?}", settings.search_engine_crawler_bypass);
     Ok(())

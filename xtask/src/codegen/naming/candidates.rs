@@ -286,9 +286,19 @@ pub fn of(definitions: &[Definition], index: usize, context: &Context) -> Vec<St
         .map(|spot| spot.name.rsplit(['.', '/']).next().unwrap_or_default())
         .min_by_key(|name| name.len());
     names.extend(official.map(names::pascal));
-    let shorter: Vec<String> = names.iter().filter(|name| stutters(name)).map(|name| once(name)).collect();
+    let shorter: Vec<String> = names
+        .iter()
+        .filter(|name| stutters(name))
+        .map(|name| once(name))
+        .collect();
     names.extend(shorter);
-    names.sort_by_key(|name| (variants::is_numbered(name), name.len() > LONG, stutters(name)));
+    names.sort_by_key(|name| {
+        (
+            variants::is_numbered(name),
+            name.len() > LONG,
+            stutters(name),
+        )
+    });
     names
 }
 

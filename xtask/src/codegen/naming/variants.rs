@@ -197,10 +197,12 @@ fn plain(definitions: &[Definition], ty: &Type) -> Option<String> {
 
 /// Whether the description only numbers the variant, or what is in it: `Variant0`, `UnionMember1List`.
 pub fn is_numbered(name: &str) -> bool {
-    let after = ["Case", "Member", "Variant", "variant"].iter().flat_map(|word| {
-        name.match_indices(word)
-            .map(|(at, word)| &name[at + word.len()..])
-    });
+    let after = ["Case", "Member", "Variant", "variant"]
+        .iter()
+        .flat_map(|word| {
+            name.match_indices(word)
+                .map(|(at, word)| &name[at + word.len()..])
+        });
     name.chars().all(|c| c.is_ascii_digit())
         || after
             .into_iter()
@@ -214,7 +216,9 @@ fn without_common_words(union: &Union) -> Vec<String> {
         .iter()
         .map(|variant| {
             let name = names::pascal(&variant.name);
-            let short = ["Param", "Response"].iter().find_map(|end| name.strip_suffix(end));
+            let short = ["Param", "Response"]
+                .iter()
+                .find_map(|end| name.strip_suffix(end));
             names::capital_words(short.filter(|short| !short.is_empty()).unwrap_or(&name))
         })
         .collect();

@@ -24,7 +24,10 @@ pub fn setters<'p>(
     let named = fields.iter().filter(|field| is_word(&field.json));
     let named = named.map(|field| {
         let word = phrases::words(&field.json);
-        (format!("{}_{word}", param.name.trim_end_matches('_')), field)
+        (
+            format!("{}_{word}", param.name.trim_end_matches('_')),
+            field,
+        )
     });
     let is_free = |name: &str| planned.params.iter().all(|other| other.name != name);
     named.filter(|(name, _)| is_free(name)).collect()

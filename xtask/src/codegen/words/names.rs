@@ -294,9 +294,15 @@ mod tests {
     fn words_are_split_as_on_the_wire() {
         assert_eq!(of_field("ai_search", Some("aisearch")), "ai_search");
         assert_eq!(of_field("IPv4", Some("i_pv4")), "ipv4");
-        assert_eq!(of_field("lastupdated", Some("last_updated")), "last_updated");
+        assert_eq!(
+            of_field("lastupdated", Some("last_updated")),
+            "last_updated"
+        );
         assert_eq!(of_field("dateRange", Some("date_range")), "date_range");
-        assert_eq!(of_field("CF-R2-Jurisdiction", Some("jurisdiction")), "jurisdiction");
+        assert_eq!(
+            of_field("CF-R2-Jurisdiction", Some("jurisdiction")),
+            "jurisdiction"
+        );
         assert_eq!(of_field("type", None), "kind");
         assert_eq!(of_field("timeout", Some("monitor_timeout")), "timeout");
         assert_eq!(of_field("static", Some("static_wan")), "static_wan");

@@ -100,7 +100,9 @@ impl Renderer<'_> {
                 };
                 (
                     format!("impl IntoIterator<Item = (impl Into<String>, {accepted})>"),
-                    format!("{value}.into_iter().map(|(key, value)| (key.into(), {into})).collect()"),
+                    format!(
+                        "{value}.into_iter().map(|(key, value)| (key.into(), {into})).collect()"
+                    ),
                 )
             }
             ty => (self.ty(ty), value.to_owned()),

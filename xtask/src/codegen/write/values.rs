@@ -70,7 +70,10 @@ pub fn of_union(render: &Renderer<'_>, definition: &Definition) -> String {
         }
     }
     if let Some(texts) = variant(&Type::List(Box::new(Type::Text))) {
-        let into = format!("Self::{}(value.into_iter().map(Into::into).collect())", texts.name);
+        let into = format!(
+            "Self::{}(value.into_iter().map(Into::into).collect())",
+            texts.name
+        );
         let into = &conversion("NAME", "[T; N]", &into);
         out += &into
             .replace("impl From", "impl<T: Into<String>, const N: usize> From")
@@ -115,11 +118,15 @@ fn from_lists(name: &str, accepted: &str) -> String {
     };
     let lists = [
         (format!("<{generic}>"), format!("Vec<{element}>")),
-        (format!("<{generic}, const N: usize>").replace("<, ", "<"), format!("[{element}; N]")),
+        (
+            format!("<{generic}, const N: usize>").replace("<, ", "<"),
+            format!("[{element}; N]"),
+        ),
     ];
     let conversions = lists.map(|(generics, list)| {
         let generics = generics.replace("<>", "");
-        conversion(name, &list, "Self::new(value)").replace("impl From", &format!("impl{generics} From"))
+        conversion(name, &list, "Self::new(value)")
+            .replace("impl From", &format!("impl{generics} From"))
     });
     conversions.concat()
 }
