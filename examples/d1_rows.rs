@@ -70,9 +70,8 @@ async fn main() -> anyhow::Result<()> {
         .bind(450);
     client.d1().database().query(&account, &id, insert).await?;
 
-    let select =
-        Statement::new("SELECT name, cents FROM products WHERE cents <= ? ORDER BY name")
-            .bind(options.price);
+    let select = Statement::new("SELECT name, cents FROM products WHERE cents <= ? ORDER BY name")
+        .bind(options.price);
     let results = client.d1().database().query(&account, &id, select).await?;
     let products: Vec<Product> = results[0].rows()?;
     for product in products {

@@ -24,7 +24,7 @@ use cf_client::Client;
 use cf_client::types::AccountId;
 use cf_client::types::rules::lists::bulk_operations::BulkOperation;
 use cf_client::types::rules::lists::items::{
-    IpItemParam, Item, ItemRef, ItemDeleteParam, ItemParam,
+    IpItemParam, Item, ItemDeleteParam, ItemParam, ItemRef,
 };
 use cf_client::types::rules::lists::{ListParam, ListType};
 use clap::Parser;

@@ -143,8 +143,7 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::queues::messages::MessageBulkPush;
-            use cf_types::queues::messages::TextMessage;
+            use cf_types::queues::messages::BulkMessage;
             let account_id = ID;
             let queue_id = ID;
             example(
@@ -152,8 +151,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.queues().messages().bulk_push(
                     account_id,
                     queue_id,
-                    MessageBulkPush::default()
-                        .messages([TextMessage::default().body("Hello").into()]),
+                    [BulkMessage::text("Hello")],
                 ),
             )
         },

@@ -111,16 +111,12 @@ impl<C> MessagesApi<C> {
     /// Token permission (inferred): “Queues Write”.
     ///
     /// ```
-    /// use cf_client::types::queues::messages::{MessageBulkPush, TextMessage};
+    /// use cf_client::types::queues::messages::BulkMessage;
     ///
     /// let result = client
     ///     .queues()
     ///     .messages()
-    ///     .bulk_push(
-    ///         account_id,
-    ///         queue_id,
-    ///         MessageBulkPush::default().messages([TextMessage::default().body("Hello").into()]),
-    ///     )
+    ///     .bulk_push(account_id, queue_id, [BulkMessage::text("Hello")])
     ///     .await?;
     /// ```
     #[doc(alias = "queues.messages.bulk_push")]

@@ -1,11 +1,13 @@
+//! A waiting room with an event.
+
 use crate::Outcome;
-use cf_client::types::waiting_rooms::{AdditionalRoute, CookieAttributes, WaitingRoomParam};
 use cf_client::types::waiting_rooms::events::EventParam;
 use cf_client::types::waiting_rooms::rules::RuleParam;
+use cf_client::types::waiting_rooms::{AdditionalRoute, CookieAttributes, WaitingRoomParam};
 
 #[tokio::test]
 async fn room_and_event() -> Outcome {
-    let (_emulator, client, _account, zone) = newcomer::start().await?;
+    let (_emulator, client, _account, zone) = cf_examples::start().await?;
     let rooms = client.waiting_rooms();
     let room = WaitingRoomParam::new("shop", "shop.example.com", 200, 500)
         .path("/checkout")
@@ -23,15 +25,18 @@ async fn room_and_event() -> Outcome {
         .total_active_users(1000)
         .new_users_per_minute(400);
     let event = rooms.events().create(&zone, &room.id, event).await?;
-    println!("{:?} {:?}", event.id, event.event_start_time);
-    rooms.rules().create(&zone, &room.id, RuleParam::new("ip.src in {192.0.2.0/24}").description("the office")).await?;
-    let status = rooms.statuses().get(&zone, &room.id).await?;
-    println!("{:?} {:?}", status.status, status.estimated_queued_users);
+    assert_eq!(event.name.as_deref(), Some("sale"));
+    rooms
+        .rules()
+        .create(
+            &zone,
+            &room.id,
+            RuleParam::new("ip.src in {192.0.2.0/24}").description("the office"),
+        )
+        .await?;
     let mut room = rooms.get(&zone, &room.id).await?;
     room.suspended = Some(true);
     let id = room.id.clone();
     assert_eq!(rooms.update(&zone, &id, room).await?.suspended, Some(true));
-    let settings = rooms.settings().get(&zone).await?;
-    println!("{:?}", settings.search_engine_crawler_bypass);
     Ok(())
 }
