@@ -36,8 +36,8 @@ async fn main() -> anyhow::Result<()> {
     let account = client.only_account_id().await?;
 
     let prompt = MessagesAiRun::new([
-        Message::new("system", "Answer in three sentences."),
-        Message::new("user", options.question),
+        Message::system("Answer in three sentences."),
+        Message::user(options.question),
     ]);
     let call = client
         .ai()

@@ -13,7 +13,7 @@
 mod support;
 
 use anyhow::bail;
-use cf_client::types::ai::{AiRun, AiRunResult, Message};
+use cf_client::types::ai::{AiRun, Message};
 use clap::Parser;
 
 #[derive(Parser)]
@@ -35,13 +35,13 @@ async fn main() -> anyhow::Result<()> {
     let account = client.only_account_id().await?;
 
     let prompt = AiRun::messages([
-        Message::new("system", "Answer in one sentence."),
-        Message::new("user", options.question),
+        Message::system("Answer in one sentence."),
+        Message::user(options.question),
     ]);
     let answer = client.ai().run(&account, &options.model, prompt).await?;
-    match answer {
-        AiRunResult::TextGeneration(text) => println!("{}", text.response),
-        other => bail!("{} is not a text model: {other:?}", options.model),
+    match answer.text() {
+        Some(text) => println!("{text}"),
+        None => bail!("{} is not a text model: {answer:?}", options.model),
     }
     Ok(())
 }

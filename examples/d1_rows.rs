@@ -12,7 +12,7 @@
 #[path = "../crates/cf-client/examples/support/mod.rs"]
 mod support;
 
-use cf_client::types::d1::database::SingleQuery;
+use cf_client::types::d1::database::Statement;
 use clap::Parser;
 use serde::Deserialize;
 
@@ -60,19 +60,18 @@ async fn main() -> anyhow::Result<()> {
     client
         .d1()
         .database()
-        .query(&account, &id, SingleQuery::new(sql))
+        .query(&account, &id, Statement::new(sql))
         .await?;
     let sql = "INSERT OR REPLACE INTO products VALUES (?, ?), (?, ?)";
-    let insert = SingleQuery::new(sql)
+    let insert = Statement::new(sql)
         .bind("pen")
         .bind(90)
         .bind("ink")
         .bind(450);
     client.d1().database().query(&account, &id, insert).await?;
 
-    let select =
-        SingleQuery::new("SELECT name, cents FROM products WHERE cents <= ? ORDER BY name")
-            .bind(options.price);
+    let select = Statement::new("SELECT name, cents FROM products WHERE cents <= ? ORDER BY name")
+        .bind(options.price);
     let results = client.d1().database().query(&account, &id, select).await?;
     let products: Vec<Product> = results[0].rows()?;
     for product in products {

@@ -24,7 +24,7 @@ use cf_client::Client;
 use cf_client::types::AccountId;
 use cf_client::types::rules::lists::bulk_operations::BulkOperation;
 use cf_client::types::rules::lists::items::{
-    IpItemParam, Item, ItemDeleteItem, ItemDeleteParam, ItemParam,
+    IpItemParam, Item, ItemDeleteParam, ItemParam, ItemRef,
 };
 use cf_client::types::rules::lists::{ListParam, ListType};
 use clap::Parser;
@@ -116,7 +116,7 @@ async fn sync(
             }
             // It is written again, with its new comment.
             Some(_) => {}
-            None => surplus.push(ItemDeleteItem::new(item.id)),
+            None => surplus.push(ItemRef::new(item.id)),
         }
     }
 

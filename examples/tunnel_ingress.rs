@@ -65,7 +65,7 @@ async fn main() -> anyhow::Result<()> {
     ingress.retain(|rule| rule.hostname.as_ref() != Some(&options.host));
     // The last rule takes whatever no other takes.
     if ingress.is_empty() {
-        ingress.push(IngressRule::new("", "http_status:404"));
+        ingress.push(IngressRule::catch_all("http_status:404"));
     }
     let last = ingress.len() - 1;
     ingress.insert(last, IngressRule::new(&options.host, &options.service));

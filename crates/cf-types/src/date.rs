@@ -48,6 +48,11 @@ macro_rules! text {
                 $name(text.into())
             }
         }
+        impl From<&String> for $name {
+            fn from(text: &String) -> Self {
+                $name(text.as_str().into())
+            }
+        }
         impl From<String> for $name {
             fn from(text: String) -> Self {
                 $name(text.into())

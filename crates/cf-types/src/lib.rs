@@ -30,6 +30,7 @@ mod reply;
 mod request;
 #[cfg(any(feature = "analytics_engine", feature = "d1"))]
 mod rows;
+mod shortcuts;
 mod untyped;
 mod wait;
 

@@ -27,6 +27,10 @@ fn all_run_without_arguments() {
             "axum_handler",
             "POST /zones/example.com/addresses -> 201 Created",
         ),
+        (
+            "bulk_redirects",
+            "redirects http.request.full_uri in $moved_pages",
+        ),
         ("custom_transport", "GET /client/v4/zones -> 200 OK"),
         ("d1_rows", "pen: 90 cents"),
         ("deploy_folder", "2 files, 1 of them new"),
@@ -40,6 +44,7 @@ fn all_run_without_arguments() {
             "example.com: 0 records imported, 1003 were there already",
         ),
         ("kv_bulk_load", "redirects has 25000 keys now"),
+        ("load_balancer", "europe has 0 origins left"),
         ("migrate", "published release-2.example.com"),
         ("opentelemetry", "zones.list"),
         (
@@ -48,6 +53,7 @@ fn all_run_without_arguments() {
         ),
         ("plan_dns", "example.com: no changes; 3 stay as they are"),
         ("purge_after_deploy", "250 tags purged with 3 requests"),
+        ("queue_messages", "2 acknowledged, 1 returned"),
         ("r2_transfer", "The copy matches the file"),
         ("reqwest_client", "safe to send again: true"),
         ("rotate_token", "The old secret is invalid"),

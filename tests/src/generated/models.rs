@@ -309,30 +309,6 @@ pub fn models() -> Vec<Model> {
 #[cfg(feature = "abuse_reports")]
 fn abuse_reports_models() -> Vec<Model> {
     vec![
-        model::<cf_types::abuse_reports::AbuseChildrenAbuseReportParam>(
-            "abuse_reports::AbuseChildrenAbuseReportParam",
-            true,
-        ),
-        model::<cf_types::abuse_reports::AbuseDmcaAbuseReportParam>(
-            "abuse_reports::AbuseDmcaAbuseReportParam",
-            true,
-        ),
-        model::<cf_types::abuse_reports::AbuseGeneralAbuseReportParam>(
-            "abuse_reports::AbuseGeneralAbuseReportParam",
-            true,
-        ),
-        model::<cf_types::abuse_reports::AbuseNcseiAbuseReportParam>(
-            "abuse_reports::AbuseNcseiAbuseReportParam",
-            true,
-        ),
-        model::<cf_types::abuse_reports::AbusePhishingAbuseReportParam>(
-            "abuse_reports::AbusePhishingAbuseReportParam",
-            true,
-        ),
-        model::<cf_types::abuse_reports::AbuseRegistrarWhoisAbuseReportParam>(
-            "abuse_reports::AbuseRegistrarWhoisAbuseReportParam",
-            true,
-        ),
         model::<cf_types::abuse_reports::AbuseReport>("abuse_reports::AbuseReport", false),
         model::<cf_types::abuse_reports::AbuseReportHostNotification>(
             "abuse_reports::AbuseReportHostNotification",
@@ -353,17 +329,29 @@ fn abuse_reports_models() -> Vec<Model> {
             true,
         ),
         model::<cf_types::abuse_reports::AbuseReportType>("abuse_reports::AbuseReportType", true),
-        model::<cf_types::abuse_reports::AbuseThreatAbuseReportParam>(
-            "abuse_reports::AbuseThreatAbuseReportParam",
+        model::<cf_types::abuse_reports::ChildAbuseReportParam>(
+            "abuse_reports::ChildAbuseReportParam",
             true,
         ),
-        model::<cf_types::abuse_reports::AbuseTrademarkAbuseReportParam>(
-            "abuse_reports::AbuseTrademarkAbuseReportParam",
+        model::<cf_types::abuse_reports::DmcaAbuseReportParam>(
+            "abuse_reports::DmcaAbuseReportParam",
+            true,
+        ),
+        model::<cf_types::abuse_reports::GeneralAbuseReportParam>(
+            "abuse_reports::GeneralAbuseReportParam",
             true,
         ),
         model::<cf_types::abuse_reports::MitigationSummary>(
             "abuse_reports::MitigationSummary",
             false,
+        ),
+        model::<cf_types::abuse_reports::NcseiAbuseReportParam>(
+            "abuse_reports::NcseiAbuseReportParam",
+            true,
+        ),
+        model::<cf_types::abuse_reports::PhishingAbuseReportParam>(
+            "abuse_reports::PhishingAbuseReportParam",
+            true,
         ),
         model::<cf_types::abuse_reports::RegWhoRequest>("abuse_reports::RegWhoRequest", true),
         model::<cf_types::abuse_reports::RegWhoRequestType>(
@@ -372,6 +360,18 @@ fn abuse_reports_models() -> Vec<Model> {
         ),
         model::<cf_types::abuse_reports::RequestorType>("abuse_reports::RequestorType", true),
         model::<cf_types::abuse_reports::Submitter>("abuse_reports::Submitter", false),
+        model::<cf_types::abuse_reports::ThreatAbuseReportParam>(
+            "abuse_reports::ThreatAbuseReportParam",
+            true,
+        ),
+        model::<cf_types::abuse_reports::TrademarkAbuseReportParam>(
+            "abuse_reports::TrademarkAbuseReportParam",
+            true,
+        ),
+        model::<cf_types::abuse_reports::WhoisAbuseReportParam>(
+            "abuse_reports::WhoisAbuseReportParam",
+            true,
+        ),
         model::<cf_types::abuse_reports::WhoisDataElement>("abuse_reports::WhoisDataElement", true),
         model::<cf_types::abuse_reports::appeals::eligibility::Eligibility>(
             "abuse_reports::appeals::eligibility::Eligibility",
@@ -1233,6 +1233,10 @@ fn ai_gateway_models() -> Vec<Model> {
             "ai_gateway::dynamic_routing::ConditionalElementProperties",
             true,
         ),
+        model::<cf_types::ai_gateway::dynamic_routing::DeployedRoute>(
+            "ai_gateway::dynamic_routing::DeployedRoute",
+            false,
+        ),
         model::<cf_types::ai_gateway::dynamic_routing::Deployment>(
             "ai_gateway::dynamic_routing::Deployment",
             false,
@@ -1245,10 +1249,6 @@ fn ai_gateway_models() -> Vec<Model> {
             "ai_gateway::dynamic_routing::DynamicRoutingCreateDeployment",
             true,
         ),
-        model::<cf_types::ai_gateway::dynamic_routing::DynamicRoutingCreateDeploymentResult>(
-            "ai_gateway::dynamic_routing::DynamicRoutingCreateDeploymentResult",
-            false,
-        ),
         model::<cf_types::ai_gateway::dynamic_routing::DynamicRoutingCreateVersion>(
             "ai_gateway::dynamic_routing::DynamicRoutingCreateVersion",
             true,
@@ -1259,14 +1259,6 @@ fn ai_gateway_models() -> Vec<Model> {
         ),
         model::<cf_types::ai_gateway::dynamic_routing::DynamicRoutingListData>(
             "ai_gateway::dynamic_routing::DynamicRoutingListData",
-            false,
-        ),
-        model::<cf_types::ai_gateway::dynamic_routing::DynamicRoutingListDeploymentsData>(
-            "ai_gateway::dynamic_routing::DynamicRoutingListDeploymentsData",
-            false,
-        ),
-        model::<cf_types::ai_gateway::dynamic_routing::DynamicRoutingListDeploymentsResult>(
-            "ai_gateway::dynamic_routing::DynamicRoutingListDeploymentsResult",
             false,
         ),
         model::<cf_types::ai_gateway::dynamic_routing::DynamicRoutingListVersionsData>(
@@ -1348,6 +1340,14 @@ fn ai_gateway_models() -> Vec<Model> {
         model::<cf_types::ai_gateway::dynamic_routing::RateElementPropertiesLimitType>(
             "ai_gateway::dynamic_routing::RateElementPropertiesLimitType",
             true,
+        ),
+        model::<cf_types::ai_gateway::dynamic_routing::RouteDeployments>(
+            "ai_gateway::dynamic_routing::RouteDeployments",
+            false,
+        ),
+        model::<cf_types::ai_gateway::dynamic_routing::RouteDeploymentsResult>(
+            "ai_gateway::dynamic_routing::RouteDeploymentsResult",
+            false,
         ),
         model::<cf_types::ai_gateway::dynamic_routing::StartElement>(
             "ai_gateway::dynamic_routing::StartElement",
@@ -1436,10 +1436,6 @@ fn ai_security_models() -> Vec<Model> {
 fn aisearch_models() -> Vec<Model> {
     vec![
         model::<cf_types::aisearch::AiSearchOptions>("aisearch::AiSearchOptions", true),
-        model::<cf_types::aisearch::AisearchMessage>("aisearch::AisearchMessage", true),
-        model::<cf_types::aisearch::AisearchMessageContent>("aisearch::AisearchMessageContent", true),
-        model::<cf_types::aisearch::AisearchMessageContentItem>("aisearch::AisearchMessageContentItem", true),
-        model::<cf_types::aisearch::AisearchMessageRole>("aisearch::AisearchMessageRole", true),
         model::<cf_types::aisearch::BoostBy>("aisearch::BoostBy", true),
         model::<cf_types::aisearch::BoostByDirection>("aisearch::BoostByDirection", true),
         model::<cf_types::aisearch::Cache>("aisearch::Cache", true),
@@ -1449,24 +1445,46 @@ fn aisearch_models() -> Vec<Model> {
         model::<cf_types::aisearch::Endpoint>("aisearch::Endpoint", true),
         model::<cf_types::aisearch::Engine>("aisearch::Engine", false),
         model::<cf_types::aisearch::File>("aisearch::File", true),
-        model::<cf_types::aisearch::FileAisearchMessageContentItem>("aisearch::FileAisearchMessageContentItem", true),
+        model::<cf_types::aisearch::FilePart>("aisearch::FilePart", true),
         model::<cf_types::aisearch::ImageUrl>("aisearch::ImageUrl", true),
-        model::<cf_types::aisearch::ImageUrlAisearchMessageContentItem>("aisearch::ImageUrlAisearchMessageContentItem", true),
+        model::<cf_types::aisearch::ImageUrlPart>("aisearch::ImageUrlPart", true),
         model::<cf_types::aisearch::IndexMethod>("aisearch::IndexMethod", true),
         model::<cf_types::aisearch::IndexingOptions>("aisearch::IndexingOptions", true),
-        model::<cf_types::aisearch::IndexingOptionsKeywordTokenizer>("aisearch::IndexingOptionsKeywordTokenizer", true),
-        model::<cf_types::aisearch::InstanceCacheThreshold>("aisearch::InstanceCacheThreshold", true),
-        model::<cf_types::aisearch::InstanceChatCompletions>("aisearch::InstanceChatCompletions", true),
-        model::<cf_types::aisearch::InstanceCustomMetadata>("aisearch::InstanceCustomMetadata", true),
-        model::<cf_types::aisearch::InstanceCustomMetadataDataType>("aisearch::InstanceCustomMetadataDataType", true),
+        model::<cf_types::aisearch::IndexingOptionsKeywordTokenizer>(
+            "aisearch::IndexingOptionsKeywordTokenizer",
+            true,
+        ),
+        model::<cf_types::aisearch::InstanceCacheThreshold>(
+            "aisearch::InstanceCacheThreshold",
+            true,
+        ),
+        model::<cf_types::aisearch::InstanceChatCompletions>(
+            "aisearch::InstanceChatCompletions",
+            true,
+        ),
+        model::<cf_types::aisearch::InstanceCustomMetadata>(
+            "aisearch::InstanceCustomMetadata",
+            true,
+        ),
+        model::<cf_types::aisearch::InstanceCustomMetadataDataType>(
+            "aisearch::InstanceCustomMetadataDataType",
+            true,
+        ),
         model::<cf_types::aisearch::InstanceFusionMethod>("aisearch::InstanceFusionMethod", true),
         model::<cf_types::aisearch::InstanceMetadata>("aisearch::InstanceMetadata", true),
-        model::<cf_types::aisearch::InstanceSearchQueryKind>("aisearch::InstanceSearchQueryKind", false),
+        model::<cf_types::aisearch::InstanceSearchQueryKind>(
+            "aisearch::InstanceSearchQueryKind",
+            false,
+        ),
         model::<cf_types::aisearch::InstanceStatsResult>("aisearch::InstanceStatsResult", false),
         model::<cf_types::aisearch::InstanceType>("aisearch::InstanceType", true),
         model::<cf_types::aisearch::JobLogsItem>("aisearch::JobLogsItem", false),
         model::<cf_types::aisearch::JobSource>("aisearch::JobSource", false),
         model::<cf_types::aisearch::Mcp>("aisearch::Mcp", true),
+        model::<cf_types::aisearch::Message>("aisearch::Message", true),
+        model::<cf_types::aisearch::MessageContent>("aisearch::MessageContent", true),
+        model::<cf_types::aisearch::MessagePart>("aisearch::MessagePart", true),
+        model::<cf_types::aisearch::MessageRole>("aisearch::MessageRole", true),
         model::<cf_types::aisearch::ParseOptions>("aisearch::ParseOptions", true),
         model::<cf_types::aisearch::PublicEndpointParams>("aisearch::PublicEndpointParams", true),
         model::<cf_types::aisearch::QueryRewrite>("aisearch::QueryRewrite", true),
@@ -1477,64 +1495,211 @@ fn aisearch_models() -> Vec<Model> {
         model::<cf_types::aisearch::Retrieval>("aisearch::Retrieval", true),
         model::<cf_types::aisearch::RetrievalBoostBy>("aisearch::RetrievalBoostBy", true),
         model::<cf_types::aisearch::RetrievalOptions>("aisearch::RetrievalOptions", true),
-        model::<cf_types::aisearch::RetrievalOptionsKeywordMatchMode>("aisearch::RetrievalOptionsKeywordMatchMode", true),
+        model::<cf_types::aisearch::RetrievalOptionsKeywordMatchMode>(
+            "aisearch::RetrievalOptionsKeywordMatchMode",
+            true,
+        ),
         model::<cf_types::aisearch::RetrievalType>("aisearch::RetrievalType", true),
         model::<cf_types::aisearch::ScoringDetails>("aisearch::ScoringDetails", false),
         model::<cf_types::aisearch::SourceParams>("aisearch::SourceParams", true),
-        model::<cf_types::aisearch::TextAisearchMessageContentItem>("aisearch::TextAisearchMessageContentItem", true),
+        model::<cf_types::aisearch::TextPart>("aisearch::TextPart", true),
         model::<cf_types::aisearch::Vectorize>("aisearch::Vectorize", false),
         model::<cf_types::aisearch::WebCrawler>("aisearch::WebCrawler", true),
         model::<cf_types::aisearch::WebCrawlerParseType>("aisearch::WebCrawlerParseType", true),
         model::<cf_types::aisearch::instances::Instance>("aisearch::instances::Instance", false),
-        model::<cf_types::aisearch::instances::InstanceChatCompletionsChunk>("aisearch::instances::InstanceChatCompletionsChunk", false),
-        model::<cf_types::aisearch::instances::InstanceChatCompletionsChunkItem>("aisearch::instances::InstanceChatCompletionsChunkItem", false),
-        model::<cf_types::aisearch::instances::InstanceChatCompletionsResult>("aisearch::instances::InstanceChatCompletionsResult", false),
-        model::<cf_types::aisearch::instances::InstanceParam>("aisearch::instances::InstanceParam", true),
-        model::<cf_types::aisearch::instances::InstanceSearch>("aisearch::instances::InstanceSearch", true),
-        model::<cf_types::aisearch::instances::InstanceSearchChunk>("aisearch::instances::InstanceSearchChunk", false),
-        model::<cf_types::aisearch::instances::InstanceSearchChunkItem>("aisearch::instances::InstanceSearchChunkItem", false),
-        model::<cf_types::aisearch::instances::InstanceSearchResult>("aisearch::instances::InstanceSearchResult", false),
+        model::<cf_types::aisearch::instances::InstanceChatCompletionsChunk>(
+            "aisearch::instances::InstanceChatCompletionsChunk",
+            false,
+        ),
+        model::<cf_types::aisearch::instances::InstanceChatCompletionsChunkItem>(
+            "aisearch::instances::InstanceChatCompletionsChunkItem",
+            false,
+        ),
+        model::<cf_types::aisearch::instances::InstanceChatCompletionsResult>(
+            "aisearch::instances::InstanceChatCompletionsResult",
+            false,
+        ),
+        model::<cf_types::aisearch::instances::InstanceParam>(
+            "aisearch::instances::InstanceParam",
+            true,
+        ),
+        model::<cf_types::aisearch::instances::InstanceSearch>(
+            "aisearch::instances::InstanceSearch",
+            true,
+        ),
+        model::<cf_types::aisearch::instances::InstanceSearchChunk>(
+            "aisearch::instances::InstanceSearchChunk",
+            false,
+        ),
+        model::<cf_types::aisearch::instances::InstanceSearchChunkItem>(
+            "aisearch::instances::InstanceSearchChunkItem",
+            false,
+        ),
+        model::<cf_types::aisearch::instances::InstanceSearchResult>(
+            "aisearch::instances::InstanceSearchResult",
+            false,
+        ),
         model::<cf_types::aisearch::instances::jobs::Job>("aisearch::instances::jobs::Job", false),
-        model::<cf_types::aisearch::instances::jobs::JobEditParam>("aisearch::instances::jobs::JobEditParam", true),
-        model::<cf_types::aisearch::instances::jobs::JobParam>("aisearch::instances::jobs::JobParam", true),
-        model::<cf_types::aisearch::namespaces::AiSearchOptions>("aisearch::namespaces::AiSearchOptions", true),
-        model::<cf_types::aisearch::namespaces::Namespace>("aisearch::namespaces::Namespace", false),
-        model::<cf_types::aisearch::namespaces::NamespaceChatCompletions>("aisearch::namespaces::NamespaceChatCompletions", true),
-        model::<cf_types::aisearch::namespaces::NamespaceChatCompletionsChunk>("aisearch::namespaces::NamespaceChatCompletionsChunk", false),
-        model::<cf_types::aisearch::namespaces::NamespaceChatCompletionsChunkItem>("aisearch::namespaces::NamespaceChatCompletionsChunkItem", false),
-        model::<cf_types::aisearch::namespaces::NamespaceChatCompletionsResult>("aisearch::namespaces::NamespaceChatCompletionsResult", false),
-        model::<cf_types::aisearch::namespaces::NamespaceError>("aisearch::namespaces::NamespaceError", false),
-        model::<cf_types::aisearch::namespaces::NamespaceParam>("aisearch::namespaces::NamespaceParam", true),
-        model::<cf_types::aisearch::namespaces::NamespaceSearch>("aisearch::namespaces::NamespaceSearch", true),
-        model::<cf_types::aisearch::namespaces::NamespaceSearchChunk>("aisearch::namespaces::NamespaceSearchChunk", false),
-        model::<cf_types::aisearch::namespaces::NamespaceSearchChunkItem>("aisearch::namespaces::NamespaceSearchChunkItem", false),
-        model::<cf_types::aisearch::namespaces::NamespaceSearchResult>("aisearch::namespaces::NamespaceSearchResult", false),
-        model::<cf_types::aisearch::namespaces::PublicEndpointParams>("aisearch::namespaces::PublicEndpointParams", true),
-        model::<cf_types::aisearch::namespaces::instances::InstanceChatCompletionsChunk>("aisearch::namespaces::instances::InstanceChatCompletionsChunk", false),
-        model::<cf_types::aisearch::namespaces::instances::InstanceChatCompletionsChunkItem>("aisearch::namespaces::instances::InstanceChatCompletionsChunkItem", false),
-        model::<cf_types::aisearch::namespaces::instances::InstanceChatCompletionsResult>("aisearch::namespaces::instances::InstanceChatCompletionsResult", false),
-        model::<cf_types::aisearch::namespaces::instances::InstanceEditParam>("aisearch::namespaces::instances::InstanceEditParam", true),
-        model::<cf_types::aisearch::namespaces::instances::InstancePurgeCacheResult>("aisearch::namespaces::instances::InstancePurgeCacheResult", false),
-        model::<cf_types::aisearch::namespaces::instances::InstanceSearch>("aisearch::namespaces::instances::InstanceSearch", true),
-        model::<cf_types::aisearch::namespaces::instances::InstanceSearchChunk>("aisearch::namespaces::instances::InstanceSearchChunk", false),
-        model::<cf_types::aisearch::namespaces::instances::InstanceSearchChunkItem>("aisearch::namespaces::instances::InstanceSearchChunkItem", false),
-        model::<cf_types::aisearch::namespaces::instances::InstanceSearchResult>("aisearch::namespaces::instances::InstanceSearchResult", false),
-        model::<cf_types::aisearch::namespaces::instances::items::ChunksItem>("aisearch::namespaces::instances::items::ChunksItem", false),
-        model::<cf_types::aisearch::namespaces::instances::items::CustomMetadataFieldNotFilterableWarning>("aisearch::namespaces::instances::items::CustomMetadataFieldNotFilterableWarning", false),
-        model::<cf_types::aisearch::namespaces::instances::items::CustomMetadataValueNotIndexedWarning>("aisearch::namespaces::instances::items::CustomMetadataValueNotIndexedWarning", false),
-        model::<cf_types::aisearch::namespaces::instances::items::Item>("aisearch::namespaces::instances::items::Item", false),
-        model::<cf_types::aisearch::namespaces::instances::items::ItemChunksItem>("aisearch::namespaces::instances::items::ItemChunksItem", false),
-        model::<cf_types::aisearch::namespaces::instances::items::ItemCreateOrUpdate>("aisearch::namespaces::instances::items::ItemCreateOrUpdate", true),
-        model::<cf_types::aisearch::namespaces::instances::items::ItemDeleteResult>("aisearch::namespaces::instances::items::ItemDeleteResult", false),
-        model::<cf_types::aisearch::namespaces::instances::items::ItemLogsItem>("aisearch::namespaces::instances::items::ItemLogsItem", false),
-        model::<cf_types::aisearch::namespaces::instances::items::ItemNextAction>("aisearch::namespaces::instances::items::ItemNextAction", false),
-        model::<cf_types::aisearch::namespaces::instances::items::ItemSortBy>("aisearch::namespaces::instances::items::ItemSortBy", true),
-        model::<cf_types::aisearch::namespaces::instances::items::ItemStatus>("aisearch::namespaces::instances::items::ItemStatus", true),
-        model::<cf_types::aisearch::namespaces::instances::items::ItemSync>("aisearch::namespaces::instances::items::ItemSync", true),
-        model::<cf_types::aisearch::namespaces::instances::items::ItemUpload>("aisearch::namespaces::instances::items::ItemUpload", true),
-        model::<cf_types::aisearch::namespaces::instances::items::Warning>("aisearch::namespaces::instances::items::Warning", false),
-        model::<cf_types::aisearch::namespaces::instances::jobs::JobParam>("aisearch::namespaces::instances::jobs::JobParam", true),
-        model::<cf_types::aisearch::namespaces::instances::jobs::JobUpdateParam>("aisearch::namespaces::instances::jobs::JobUpdateParam", true),
+        model::<cf_types::aisearch::instances::jobs::JobEditParam>(
+            "aisearch::instances::jobs::JobEditParam",
+            true,
+        ),
+        model::<cf_types::aisearch::instances::jobs::JobParam>(
+            "aisearch::instances::jobs::JobParam",
+            true,
+        ),
+        model::<cf_types::aisearch::namespaces::AiSearchOptions>(
+            "aisearch::namespaces::AiSearchOptions",
+            true,
+        ),
+        model::<cf_types::aisearch::namespaces::ChatChunkSource>(
+            "aisearch::namespaces::ChatChunkSource",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::Namespace>(
+            "aisearch::namespaces::Namespace",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::NamespaceChatCompletions>(
+            "aisearch::namespaces::NamespaceChatCompletions",
+            true,
+        ),
+        model::<cf_types::aisearch::namespaces::NamespaceChatCompletionsChunk>(
+            "aisearch::namespaces::NamespaceChatCompletionsChunk",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::NamespaceChatCompletionsResult>(
+            "aisearch::namespaces::NamespaceChatCompletionsResult",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::NamespaceError>(
+            "aisearch::namespaces::NamespaceError",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::NamespaceParam>(
+            "aisearch::namespaces::NamespaceParam",
+            true,
+        ),
+        model::<cf_types::aisearch::namespaces::NamespaceSearch>(
+            "aisearch::namespaces::NamespaceSearch",
+            true,
+        ),
+        model::<cf_types::aisearch::namespaces::NamespaceSearchChunk>(
+            "aisearch::namespaces::NamespaceSearchChunk",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::NamespaceSearchChunkItem>(
+            "aisearch::namespaces::NamespaceSearchChunkItem",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::NamespaceSearchResult>(
+            "aisearch::namespaces::NamespaceSearchResult",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::PublicEndpointParams>(
+            "aisearch::namespaces::PublicEndpointParams",
+            true,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::InstanceChatCompletionsChunk>(
+            "aisearch::namespaces::instances::InstanceChatCompletionsChunk",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::InstanceChatCompletionsChunkItem>(
+            "aisearch::namespaces::instances::InstanceChatCompletionsChunkItem",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::InstanceChatCompletionsResult>(
+            "aisearch::namespaces::instances::InstanceChatCompletionsResult",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::InstanceEditParam>(
+            "aisearch::namespaces::instances::InstanceEditParam",
+            true,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::InstancePurgeCacheResult>(
+            "aisearch::namespaces::instances::InstancePurgeCacheResult",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::InstanceSearch>(
+            "aisearch::namespaces::instances::InstanceSearch",
+            true,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::InstanceSearchChunk>(
+            "aisearch::namespaces::instances::InstanceSearchChunk",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::InstanceSearchChunkItem>(
+            "aisearch::namespaces::instances::InstanceSearchChunkItem",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::InstanceSearchResult>(
+            "aisearch::namespaces::instances::InstanceSearchResult",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::items::Chunk>(
+            "aisearch::namespaces::instances::items::Chunk",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::items::ChunkSource>(
+            "aisearch::namespaces::instances::items::ChunkSource",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::items::FieldNotFilterableWarning>(
+            "aisearch::namespaces::instances::items::FieldNotFilterableWarning",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::items::Item>(
+            "aisearch::namespaces::instances::items::Item",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::items::ItemCreateOrUpdate>(
+            "aisearch::namespaces::instances::items::ItemCreateOrUpdate",
+            true,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::items::ItemDeleteResult>(
+            "aisearch::namespaces::instances::items::ItemDeleteResult",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::items::ItemNextAction>(
+            "aisearch::namespaces::instances::items::ItemNextAction",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::items::ItemSortBy>(
+            "aisearch::namespaces::instances::items::ItemSortBy",
+            true,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::items::ItemStatus>(
+            "aisearch::namespaces::instances::items::ItemStatus",
+            true,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::items::ItemSync>(
+            "aisearch::namespaces::instances::items::ItemSync",
+            true,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::items::ItemUpload>(
+            "aisearch::namespaces::instances::items::ItemUpload",
+            true,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::items::LogEntry>(
+            "aisearch::namespaces::instances::items::LogEntry",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::items::ValueNotIndexedWarning>(
+            "aisearch::namespaces::instances::items::ValueNotIndexedWarning",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::items::Warning>(
+            "aisearch::namespaces::instances::items::Warning",
+            false,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::jobs::JobParam>(
+            "aisearch::namespaces::instances::jobs::JobParam",
+            true,
+        ),
+        model::<cf_types::aisearch::namespaces::instances::jobs::JobUpdateParam>(
+            "aisearch::namespaces::instances::jobs::JobUpdateParam",
+            true,
+        ),
         model::<cf_types::aisearch::tokens::Token>("aisearch::tokens::Token", false),
         model::<cf_types::aisearch::tokens::TokenParam>("aisearch::tokens::TokenParam", true),
     ]
@@ -1725,12 +1890,27 @@ fn api_gateway_models() -> Vec<Model> {
     vec![
         model::<cf_types::api_gateway::ActiveSchema>("api_gateway::ActiveSchema", false),
         model::<cf_types::api_gateway::ApiGatewayMethod>("api_gateway::ApiGatewayMethod", true),
-        model::<cf_types::api_gateway::ApiGatewayParameterSchemas>("api_gateway::ApiGatewayParameterSchemas", false),
+        model::<cf_types::api_gateway::ApiGatewayParameterSchemas>(
+            "api_gateway::ApiGatewayParameterSchemas",
+            false,
+        ),
         model::<cf_types::api_gateway::ApiRouting>("api_gateway::ApiRouting", false),
-        model::<cf_types::api_gateway::ApiRoutingFeatures>("api_gateway::ApiRoutingFeatures", false),
-        model::<cf_types::api_gateway::ConfidenceInterval>("api_gateway::ConfidenceInterval", false),
-        model::<cf_types::api_gateway::ConfidenceIntervals>("api_gateway::ConfidenceIntervals", false),
-        model::<cf_types::api_gateway::ConfidenceIntervalsFeatures>("api_gateway::ConfidenceIntervalsFeatures", false),
+        model::<cf_types::api_gateway::ApiRoutingFeatures>(
+            "api_gateway::ApiRoutingFeatures",
+            false,
+        ),
+        model::<cf_types::api_gateway::ConfidenceInterval>(
+            "api_gateway::ConfidenceInterval",
+            false,
+        ),
+        model::<cf_types::api_gateway::ConfidenceIntervals>(
+            "api_gateway::ConfidenceIntervals",
+            false,
+        ),
+        model::<cf_types::api_gateway::ConfidenceIntervalsFeatures>(
+            "api_gateway::ConfidenceIntervalsFeatures",
+            false,
+        ),
         model::<cf_types::api_gateway::DeleteError>("api_gateway::DeleteError", false),
         model::<cf_types::api_gateway::Features>("api_gateway::Features", false),
         model::<cf_types::api_gateway::Include>("api_gateway::Include", true),
@@ -1740,66 +1920,231 @@ fn api_gateway_models() -> Vec<Model> {
         model::<cf_types::api_gateway::ParameterFeatures>("api_gateway::ParameterFeatures", false),
         model::<cf_types::api_gateway::ParameterSchemas>("api_gateway::ParameterSchemas", false),
         model::<cf_types::api_gateway::SchemaInfo>("api_gateway::SchemaInfo", false),
-        model::<cf_types::api_gateway::SchemaValidationMitigationAction>("api_gateway::SchemaValidationMitigationAction", true),
+        model::<cf_types::api_gateway::SchemaValidationMitigationAction>(
+            "api_gateway::SchemaValidationMitigationAction",
+            true,
+        ),
         model::<cf_types::api_gateway::Selector>("api_gateway::Selector", true),
-        model::<cf_types::api_gateway::SuggestedThreshold>("api_gateway::SuggestedThreshold", false),
-        model::<cf_types::api_gateway::SuggestedThresholdConfidenceIntervals>("api_gateway::SuggestedThresholdConfidenceIntervals", false),
+        model::<cf_types::api_gateway::SuggestedIntervals>(
+            "api_gateway::SuggestedIntervals",
+            false,
+        ),
+        model::<cf_types::api_gateway::SuggestedThreshold>(
+            "api_gateway::SuggestedThreshold",
+            false,
+        ),
         model::<cf_types::api_gateway::Thresholds>("api_gateway::Thresholds", false),
-        model::<cf_types::api_gateway::ThresholdsFeatures>("api_gateway::ThresholdsFeatures", false),
-        model::<cf_types::api_gateway::configurations::AuthIdCharacteristics>("api_gateway::configurations::AuthIdCharacteristics", true),
-        model::<cf_types::api_gateway::configurations::CharacteristicAuthIdCharacteristics>("api_gateway::configurations::CharacteristicAuthIdCharacteristics", true),
-        model::<cf_types::api_gateway::configurations::CharacteristicAuthIdCharacteristicsType>("api_gateway::configurations::CharacteristicAuthIdCharacteristicsType", true),
-        model::<cf_types::api_gateway::configurations::Configuration>("api_gateway::configurations::Configuration", false),
-        model::<cf_types::api_gateway::configurations::ConfigurationParam>("api_gateway::configurations::ConfigurationParam", true),
-        model::<cf_types::api_gateway::configurations::JwtAuthIdCharacteristics>("api_gateway::configurations::JwtAuthIdCharacteristics", true),
-        model::<cf_types::api_gateway::discovery::Discovery>("api_gateway::discovery::Discovery", false),
-        model::<cf_types::api_gateway::discovery::operations::Features>("api_gateway::discovery::operations::Features", false),
-        model::<cf_types::api_gateway::discovery::operations::Operation>("api_gateway::discovery::operations::Operation", false),
-        model::<cf_types::api_gateway::discovery::operations::OperationBulkEditResult>("api_gateway::discovery::operations::OperationBulkEditResult", false),
-        model::<cf_types::api_gateway::discovery::operations::OperationBulkEditState>("api_gateway::discovery::operations::OperationBulkEditState", false),
-        model::<cf_types::api_gateway::discovery::operations::OperationEditResult>("api_gateway::discovery::operations::OperationEditResult", false),
-        model::<cf_types::api_gateway::discovery::operations::OperationOrder>("api_gateway::discovery::operations::OperationOrder", true),
-        model::<cf_types::api_gateway::discovery::operations::OperationOrigin>("api_gateway::discovery::operations::OperationOrigin", true),
-        model::<cf_types::api_gateway::discovery::operations::OperationParam>("api_gateway::discovery::operations::OperationParam", true),
-        model::<cf_types::api_gateway::discovery::operations::OperationState>("api_gateway::discovery::operations::OperationState", true),
-        model::<cf_types::api_gateway::discovery::operations::TrafficStats>("api_gateway::discovery::operations::TrafficStats", false),
-        model::<cf_types::api_gateway::expression_template::fallthrough::Fallthrough>("api_gateway::expression_template::fallthrough::Fallthrough", false),
-        model::<cf_types::api_gateway::expression_template::fallthrough::FallthroughParam>("api_gateway::expression_template::fallthrough::FallthroughParam", true),
+        model::<cf_types::api_gateway::ThresholdsFeatures>(
+            "api_gateway::ThresholdsFeatures",
+            false,
+        ),
+        model::<cf_types::api_gateway::configurations::AuthIdCharacteristic>(
+            "api_gateway::configurations::AuthIdCharacteristic",
+            true,
+        ),
+        model::<cf_types::api_gateway::configurations::AuthIdCharacteristicType>(
+            "api_gateway::configurations::AuthIdCharacteristicType",
+            true,
+        ),
+        model::<cf_types::api_gateway::configurations::AuthIdCharacteristics>(
+            "api_gateway::configurations::AuthIdCharacteristics",
+            true,
+        ),
+        model::<cf_types::api_gateway::configurations::Configuration>(
+            "api_gateway::configurations::Configuration",
+            false,
+        ),
+        model::<cf_types::api_gateway::configurations::ConfigurationParam>(
+            "api_gateway::configurations::ConfigurationParam",
+            true,
+        ),
+        model::<cf_types::api_gateway::configurations::JwtAuthIdCharacteristics>(
+            "api_gateway::configurations::JwtAuthIdCharacteristics",
+            true,
+        ),
+        model::<cf_types::api_gateway::discovery::Discovery>(
+            "api_gateway::discovery::Discovery",
+            false,
+        ),
+        model::<cf_types::api_gateway::discovery::operations::Features>(
+            "api_gateway::discovery::operations::Features",
+            false,
+        ),
+        model::<cf_types::api_gateway::discovery::operations::Operation>(
+            "api_gateway::discovery::operations::Operation",
+            false,
+        ),
+        model::<cf_types::api_gateway::discovery::operations::OperationBulkEditResult>(
+            "api_gateway::discovery::operations::OperationBulkEditResult",
+            false,
+        ),
+        model::<cf_types::api_gateway::discovery::operations::OperationBulkEditState>(
+            "api_gateway::discovery::operations::OperationBulkEditState",
+            false,
+        ),
+        model::<cf_types::api_gateway::discovery::operations::OperationEditResult>(
+            "api_gateway::discovery::operations::OperationEditResult",
+            false,
+        ),
+        model::<cf_types::api_gateway::discovery::operations::OperationOrder>(
+            "api_gateway::discovery::operations::OperationOrder",
+            true,
+        ),
+        model::<cf_types::api_gateway::discovery::operations::OperationOrigin>(
+            "api_gateway::discovery::operations::OperationOrigin",
+            true,
+        ),
+        model::<cf_types::api_gateway::discovery::operations::OperationParam>(
+            "api_gateway::discovery::operations::OperationParam",
+            true,
+        ),
+        model::<cf_types::api_gateway::discovery::operations::OperationState>(
+            "api_gateway::discovery::operations::OperationState",
+            true,
+        ),
+        model::<cf_types::api_gateway::discovery::operations::TrafficStats>(
+            "api_gateway::discovery::operations::TrafficStats",
+            false,
+        ),
+        model::<cf_types::api_gateway::expression_template::fallthrough::Fallthrough>(
+            "api_gateway::expression_template::fallthrough::Fallthrough",
+            false,
+        ),
+        model::<cf_types::api_gateway::expression_template::fallthrough::FallthroughParam>(
+            "api_gateway::expression_template::fallthrough::FallthroughParam",
+            true,
+        ),
         model::<cf_types::api_gateway::labels::Label>("api_gateway::labels::Label", false),
         model::<cf_types::api_gateway::labels::LabelOrder>("api_gateway::labels::LabelOrder", true),
-        model::<cf_types::api_gateway::labels::managed::resources::operation::OperationParam>("api_gateway::labels::managed::resources::operation::OperationParam", true),
-        model::<cf_types::api_gateway::labels::user::UserParam>("api_gateway::labels::user::UserParam", true),
-        model::<cf_types::api_gateway::labels::user::resources::operation::OperationParam>("api_gateway::labels::user::resources::operation::OperationParam", true),
-        model::<cf_types::api_gateway::operations::Learned>("api_gateway::operations::Learned", false),
-        model::<cf_types::api_gateway::operations::Operation>("api_gateway::operations::Operation", false),
-        model::<cf_types::api_gateway::operations::OperationBulkDeleteResult>("api_gateway::operations::OperationBulkDeleteResult", false),
-        model::<cf_types::api_gateway::operations::OperationOrder>("api_gateway::operations::OperationOrder", true),
-        model::<cf_types::api_gateway::operations::OperationParam>("api_gateway::operations::OperationParam", true),
-        model::<cf_types::api_gateway::operations::Schemas>("api_gateway::operations::Schemas", false),
-        model::<cf_types::api_gateway::operations::labels::Label>("api_gateway::operations::labels::Label", false),
-        model::<cf_types::api_gateway::operations::labels::LabelBulkCreate>("api_gateway::operations::labels::LabelBulkCreate", true),
-        model::<cf_types::api_gateway::operations::labels::LabelList>("api_gateway::operations::labels::LabelList", false),
-        model::<cf_types::api_gateway::operations::labels::LabelParam>("api_gateway::operations::labels::LabelParam", true),
-        model::<cf_types::api_gateway::operations::labels::Managed>("api_gateway::operations::labels::Managed", true),
-        model::<cf_types::api_gateway::operations::schema_validation::SchemaValidation>("api_gateway::operations::schema_validation::SchemaValidation", false),
-        model::<cf_types::api_gateway::operations::schema_validation::SchemaValidationParam>("api_gateway::operations::schema_validation::SchemaValidationParam", true),
+        model::<cf_types::api_gateway::labels::managed::resources::operation::OperationParam>(
+            "api_gateway::labels::managed::resources::operation::OperationParam",
+            true,
+        ),
+        model::<cf_types::api_gateway::labels::user::UserParam>(
+            "api_gateway::labels::user::UserParam",
+            true,
+        ),
+        model::<cf_types::api_gateway::labels::user::resources::operation::OperationParam>(
+            "api_gateway::labels::user::resources::operation::OperationParam",
+            true,
+        ),
+        model::<cf_types::api_gateway::operations::Learned>(
+            "api_gateway::operations::Learned",
+            false,
+        ),
+        model::<cf_types::api_gateway::operations::Operation>(
+            "api_gateway::operations::Operation",
+            false,
+        ),
+        model::<cf_types::api_gateway::operations::OperationBulkDeleteResult>(
+            "api_gateway::operations::OperationBulkDeleteResult",
+            false,
+        ),
+        model::<cf_types::api_gateway::operations::OperationOrder>(
+            "api_gateway::operations::OperationOrder",
+            true,
+        ),
+        model::<cf_types::api_gateway::operations::OperationParam>(
+            "api_gateway::operations::OperationParam",
+            true,
+        ),
+        model::<cf_types::api_gateway::operations::Schemas>(
+            "api_gateway::operations::Schemas",
+            false,
+        ),
+        model::<cf_types::api_gateway::operations::labels::Label>(
+            "api_gateway::operations::labels::Label",
+            false,
+        ),
+        model::<cf_types::api_gateway::operations::labels::LabelBulkCreate>(
+            "api_gateway::operations::labels::LabelBulkCreate",
+            true,
+        ),
+        model::<cf_types::api_gateway::operations::labels::LabelList>(
+            "api_gateway::operations::labels::LabelList",
+            false,
+        ),
+        model::<cf_types::api_gateway::operations::labels::LabelParam>(
+            "api_gateway::operations::labels::LabelParam",
+            true,
+        ),
+        model::<cf_types::api_gateway::operations::labels::Managed>(
+            "api_gateway::operations::labels::Managed",
+            true,
+        ),
+        model::<cf_types::api_gateway::operations::schema_validation::SchemaValidation>(
+            "api_gateway::operations::schema_validation::SchemaValidation",
+            false,
+        ),
+        model::<cf_types::api_gateway::operations::schema_validation::SchemaValidationParam>(
+            "api_gateway::operations::schema_validation::SchemaValidationParam",
+            true,
+        ),
         model::<cf_types::api_gateway::schemas::Schema>("api_gateway::schemas::Schema", false),
-        model::<cf_types::api_gateway::settings::schema_validation::SchemaValidation>("api_gateway::settings::schema_validation::SchemaValidation", false),
-        model::<cf_types::api_gateway::settings::schema_validation::SchemaValidationOverrideMitigationAction>("api_gateway::settings::schema_validation::SchemaValidationOverrideMitigationAction", true),
-        model::<cf_types::api_gateway::settings::schema_validation::SchemaValidationParam>("api_gateway::settings::schema_validation::SchemaValidationParam", true),
-        model::<cf_types::api_gateway::user_schemas::UploadDetails>("api_gateway::user_schemas::UploadDetails", false),
-        model::<cf_types::api_gateway::user_schemas::UserSchema>("api_gateway::user_schemas::UserSchema", false),
-        model::<cf_types::api_gateway::user_schemas::UserSchemaCreateResult>("api_gateway::user_schemas::UserSchemaCreateResult", false),
-        model::<cf_types::api_gateway::user_schemas::UserSchemaDeleteResult>("api_gateway::user_schemas::UserSchemaDeleteResult", false),
-        model::<cf_types::api_gateway::user_schemas::UserSchemaEditParam>("api_gateway::user_schemas::UserSchemaEditParam", true),
-        model::<cf_types::api_gateway::user_schemas::UserSchemaParam>("api_gateway::user_schemas::UserSchemaParam", true),
-        model::<cf_types::api_gateway::user_schemas::UserSchemaValidationEnabled>("api_gateway::user_schemas::UserSchemaValidationEnabled", true),
-        model::<cf_types::api_gateway::user_schemas::Warning>("api_gateway::user_schemas::Warning", false),
-        model::<cf_types::api_gateway::user_schemas::hosts::Host>("api_gateway::user_schemas::hosts::Host", false),
-        model::<cf_types::api_gateway::user_schemas::operations::BasicOperation>("api_gateway::user_schemas::operations::BasicOperation", false),
-        model::<cf_types::api_gateway::user_schemas::operations::Operation>("api_gateway::user_schemas::operations::Operation", false),
-        model::<cf_types::api_gateway::user_schemas::operations::OperationStatus>("api_gateway::user_schemas::operations::OperationStatus", true),
-        model::<cf_types::api_gateway::user_schemas::operations::UserSchemaOperation>("api_gateway::user_schemas::operations::UserSchemaOperation", false),
+        model::<cf_types::api_gateway::settings::schema_validation::MitigationOverride>(
+            "api_gateway::settings::schema_validation::MitigationOverride",
+            true,
+        ),
+        model::<cf_types::api_gateway::settings::schema_validation::SchemaValidation>(
+            "api_gateway::settings::schema_validation::SchemaValidation",
+            false,
+        ),
+        model::<cf_types::api_gateway::settings::schema_validation::SchemaValidationParam>(
+            "api_gateway::settings::schema_validation::SchemaValidationParam",
+            true,
+        ),
+        model::<cf_types::api_gateway::user_schemas::UploadDetails>(
+            "api_gateway::user_schemas::UploadDetails",
+            false,
+        ),
+        model::<cf_types::api_gateway::user_schemas::UserSchema>(
+            "api_gateway::user_schemas::UserSchema",
+            false,
+        ),
+        model::<cf_types::api_gateway::user_schemas::UserSchemaCreateResult>(
+            "api_gateway::user_schemas::UserSchemaCreateResult",
+            false,
+        ),
+        model::<cf_types::api_gateway::user_schemas::UserSchemaDeleteResult>(
+            "api_gateway::user_schemas::UserSchemaDeleteResult",
+            false,
+        ),
+        model::<cf_types::api_gateway::user_schemas::UserSchemaEditParam>(
+            "api_gateway::user_schemas::UserSchemaEditParam",
+            true,
+        ),
+        model::<cf_types::api_gateway::user_schemas::UserSchemaParam>(
+            "api_gateway::user_schemas::UserSchemaParam",
+            true,
+        ),
+        model::<cf_types::api_gateway::user_schemas::UserSchemaValidationEnabled>(
+            "api_gateway::user_schemas::UserSchemaValidationEnabled",
+            true,
+        ),
+        model::<cf_types::api_gateway::user_schemas::Warning>(
+            "api_gateway::user_schemas::Warning",
+            false,
+        ),
+        model::<cf_types::api_gateway::user_schemas::hosts::Host>(
+            "api_gateway::user_schemas::hosts::Host",
+            false,
+        ),
+        model::<cf_types::api_gateway::user_schemas::operations::BasicOperation>(
+            "api_gateway::user_schemas::operations::BasicOperation",
+            false,
+        ),
+        model::<cf_types::api_gateway::user_schemas::operations::Operation>(
+            "api_gateway::user_schemas::operations::Operation",
+            false,
+        ),
+        model::<cf_types::api_gateway::user_schemas::operations::OperationStatus>(
+            "api_gateway::user_schemas::operations::OperationStatus",
+            true,
+        ),
+        model::<cf_types::api_gateway::user_schemas::operations::UserSchemaOperation>(
+            "api_gateway::user_schemas::operations::UserSchemaOperation",
+            false,
+        ),
     ]
 }
 
@@ -1883,10 +2228,13 @@ fn audit_logs_models() -> Vec<Model> {
 #[cfg(feature = "autorag")]
 fn autorag_models() -> Vec<Model> {
     vec![
-        model::<cf_types::autorag::rags::Case0Filters>("autorag::rags::Case0Filters", true),
-        model::<cf_types::autorag::rags::Case0FiltersType>("autorag::rags::Case0FiltersType", true),
-        model::<cf_types::autorag::rags::Case1Filters>("autorag::rags::Case1Filters", true),
-        model::<cf_types::autorag::rags::Case1FiltersType>("autorag::rags::Case1FiltersType", true),
+        model::<cf_types::autorag::rags::ComparisonFilter>("autorag::rags::ComparisonFilter", true),
+        model::<cf_types::autorag::rags::ComparisonOperator>(
+            "autorag::rags::ComparisonOperator",
+            true,
+        ),
+        model::<cf_types::autorag::rags::CompoundFilter>("autorag::rags::CompoundFilter", true),
+        model::<cf_types::autorag::rags::CompoundOperator>("autorag::rags::CompoundOperator", true),
         model::<cf_types::autorag::rags::Filter>("autorag::rags::Filter", true),
         model::<cf_types::autorag::rags::Filters>("autorag::rags::Filters", true),
         model::<cf_types::autorag::rags::RagAiSearch>("autorag::rags::RagAiSearch", true),
@@ -1981,10 +2329,7 @@ fn billing_models() -> Vec<Model> {
         model::<cf_types::billing::usage::Subscription>("billing::usage::Subscription", false),
         model::<cf_types::billing::usage::TimePeriod>("billing::usage::TimePeriod", true),
         model::<cf_types::billing::usage::Usage>("billing::usage::Usage", false),
-        model::<cf_types::billing::usage::UsageAccountUsageV1Result>(
-            "billing::usage::UsageAccountUsageV1Result",
-            false,
-        ),
+        model::<cf_types::billing::usage::UsageCharge>("billing::usage::UsageCharge", false),
         model::<cf_types::billing::usage::UsageListItem>("billing::usage::UsageListItem", false),
         model::<cf_types::billing::usage::UsageListPaygoItem>(
             "billing::usage::UsageListPaygoItem",
@@ -1997,12 +2342,14 @@ fn billing_models() -> Vec<Model> {
 #[cfg(feature = "bot_management")]
 fn bot_management_models() -> Vec<Model> {
     vec![
-        model::<cf_types::bot_management::BotFightModeBotManagement>(
-            "bot_management::BotFightModeBotManagement",
-            false,
+        model::<cf_types::bot_management::AiBotsProtection>(
+            "bot_management::AiBotsProtection",
+            true,
         ),
-        model::<cf_types::bot_management::BotFightModeBotManagementParam>(
-            "bot_management::BotFightModeBotManagementParam",
+        model::<cf_types::bot_management::AiTraining>("bot_management::AiTraining", true),
+        model::<cf_types::bot_management::BotFightMode>("bot_management::BotFightMode", false),
+        model::<cf_types::bot_management::BotFightModeParam>(
+            "bot_management::BotFightModeParam",
             true,
         ),
         model::<cf_types::bot_management::BotFightModeStaleConfiguration>(
@@ -2010,20 +2357,12 @@ fn bot_management_models() -> Vec<Model> {
             false,
         ),
         model::<cf_types::bot_management::BotManagement>("bot_management::BotManagement", false),
-        model::<cf_types::bot_management::BotManagementAiBotsProtection>(
-            "bot_management::BotManagementAiBotsProtection",
-            true,
-        ),
-        model::<cf_types::bot_management::BotManagementAiTraining>(
-            "bot_management::BotManagementAiTraining",
-            true,
-        ),
-        model::<cf_types::bot_management::BotManagementContentBotsProtection>(
-            "bot_management::BotManagementContentBotsProtection",
-            true,
-        ),
         model::<cf_types::bot_management::BotManagementParam>(
             "bot_management::BotManagementParam",
+            true,
+        ),
+        model::<cf_types::bot_management::ContentBotsProtection>(
+            "bot_management::ContentBotsProtection",
             true,
         ),
         model::<cf_types::bot_management::DefinitelyStaleConfiguration>(
@@ -2035,12 +2374,9 @@ fn bot_management_models() -> Vec<Model> {
             false,
         ),
         model::<cf_types::bot_management::RobotsVariant>("bot_management::RobotsVariant", true),
-        model::<cf_types::bot_management::SubscriptionBotManagement>(
-            "bot_management::SubscriptionBotManagement",
-            false,
-        ),
-        model::<cf_types::bot_management::SubscriptionBotManagementParam>(
-            "bot_management::SubscriptionBotManagementParam",
+        model::<cf_types::bot_management::Subscription>("bot_management::Subscription", false),
+        model::<cf_types::bot_management::SubscriptionParam>(
+            "bot_management::SubscriptionParam",
             true,
         ),
         model::<cf_types::bot_management::SubscriptionStaleConfiguration>(
@@ -2051,20 +2387,20 @@ fn bot_management_models() -> Vec<Model> {
             "bot_management::SuperBotFightModeAction",
             true,
         ),
-        model::<cf_types::bot_management::SuperBotFightModeDefinitelyBotManagement>(
-            "bot_management::SuperBotFightModeDefinitelyBotManagement",
+        model::<cf_types::bot_management::SuperBotFightModeDefinitely>(
+            "bot_management::SuperBotFightModeDefinitely",
             false,
         ),
-        model::<cf_types::bot_management::SuperBotFightModeDefinitelyConfiguration>(
-            "bot_management::SuperBotFightModeDefinitelyConfiguration",
+        model::<cf_types::bot_management::SuperBotFightModeDefinitelyParam>(
+            "bot_management::SuperBotFightModeDefinitelyParam",
             true,
         ),
-        model::<cf_types::bot_management::SuperBotFightModeLikelyBotManagement>(
-            "bot_management::SuperBotFightModeLikelyBotManagement",
+        model::<cf_types::bot_management::SuperBotFightModeLikely>(
+            "bot_management::SuperBotFightModeLikely",
             false,
         ),
-        model::<cf_types::bot_management::SuperBotFightModeLikelyConfiguration>(
-            "bot_management::SuperBotFightModeLikelyConfiguration",
+        model::<cf_types::bot_management::SuperBotFightModeLikelyParam>(
+            "bot_management::SuperBotFightModeLikelyParam",
             true,
         ),
         model::<cf_types::bot_management::VerifiedBotsAction>(
@@ -2283,12 +2619,12 @@ fn browser_extension_models() -> Vec<Model> {
             "browser_extension::config::Config",
             false,
         ),
-        model::<cf_types::browser_extension::config::ConfigReplyConfig>(
-            "browser_extension::config::ConfigReplyConfig",
-            true,
-        ),
         model::<cf_types::browser_extension::config::ConfigReplyParam>(
             "browser_extension::config::ConfigReplyParam",
+            true,
+        ),
+        model::<cf_types::browser_extension::config::ConfigSettings>(
+            "browser_extension::config::ConfigSettings",
             true,
         ),
     ]
@@ -3084,12 +3420,12 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::threat_events::GroupDeleteResult",
             false,
         ),
-        model::<cf_types::cloudforce_one::threat_events::HasChildrenInValueThreatEventSearch>(
-            "cloudforce_one::threat_events::HasChildrenInValueThreatEventSearch",
+        model::<cf_types::cloudforce_one::threat_events::HasChildrenInSearch>(
+            "cloudforce_one::threat_events::HasChildrenInSearch",
             true,
         ),
-        model::<cf_types::cloudforce_one::threat_events::HasChildrenOpValueThreatEventSearch>(
-            "cloudforce_one::threat_events::HasChildrenOpValueThreatEventSearch",
+        model::<cf_types::cloudforce_one::threat_events::HasChildrenSearch>(
+            "cloudforce_one::threat_events::HasChildrenSearch",
             true,
         ),
         model::<cf_types::cloudforce_one::threat_events::Indicator>(
@@ -3116,12 +3452,12 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::threat_events::Items",
             false,
         ),
-        model::<cf_types::cloudforce_one::threat_events::KillChainInValueThreatEventSearch>(
-            "cloudforce_one::threat_events::KillChainInValueThreatEventSearch",
+        model::<cf_types::cloudforce_one::threat_events::KillChainInSearch>(
+            "cloudforce_one::threat_events::KillChainInSearch",
             true,
         ),
-        model::<cf_types::cloudforce_one::threat_events::KillChainOpValueThreatEventSearch>(
-            "cloudforce_one::threat_events::KillChainOpValueThreatEventSearch",
+        model::<cf_types::cloudforce_one::threat_events::KillChainSearch>(
+            "cloudforce_one::threat_events::KillChainSearch",
             true,
         ),
         model::<cf_types::cloudforce_one::threat_events::Pagination>(
@@ -3136,8 +3472,20 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::threat_events::RelatedEvent",
             false,
         ),
+        model::<cf_types::cloudforce_one::threat_events::RelationshipsBulkCreate>(
+            "cloudforce_one::threat_events::RelationshipsBulkCreate",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::RelationshipsBulkCreateResult>(
+            "cloudforce_one::threat_events::RelationshipsBulkCreateResult",
+            false,
+        ),
         model::<cf_types::cloudforce_one::threat_events::SearchOperator>(
             "cloudforce_one::threat_events::SearchOperator",
+            true,
+        ),
+        model::<cf_types::cloudforce_one::threat_events::SearchValue>(
+            "cloudforce_one::threat_events::SearchValue",
             true,
         ),
         model::<cf_types::cloudforce_one::threat_events::Tag>(
@@ -3150,14 +3498,6 @@ fn cloudforce_one_models() -> Vec<Model> {
         ),
         model::<cf_types::cloudforce_one::threat_events::ThreatEventBulkCreateError>(
             "cloudforce_one::threat_events::ThreatEventBulkCreateError",
-            false,
-        ),
-        model::<cf_types::cloudforce_one::threat_events::ThreatEventBulkCreateRelationships>(
-            "cloudforce_one::threat_events::ThreatEventBulkCreateRelationships",
-            true,
-        ),
-        model::<cf_types::cloudforce_one::threat_events::ThreatEventBulkCreateRelationshipsResult>(
-            "cloudforce_one::threat_events::ThreatEventBulkCreateRelationshipsResult",
             false,
         ),
         model::<cf_types::cloudforce_one::threat_events::ThreatEventBulkCreateResult>(
@@ -3198,10 +3538,6 @@ fn cloudforce_one_models() -> Vec<Model> {
         ),
         model::<cf_types::cloudforce_one::threat_events::ValueThreatEventSearchField>(
             "cloudforce_one::threat_events::ValueThreatEventSearchField",
-            true,
-        ),
-        model::<cf_types::cloudforce_one::threat_events::ValueThreatEventSearchValue>(
-            "cloudforce_one::threat_events::ValueThreatEventSearchValue",
             true,
         ),
         model::<cf_types::cloudforce_one::threat_events::aggregate::Aggregate>(
@@ -3680,16 +4016,16 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::threat_signals::feeds::FeedParam",
             true,
         ),
-        model::<cf_types::cloudforce_one::threat_signals::feeds::FeedPollFeed>(
-            "cloudforce_one::threat_signals::feeds::FeedPollFeed",
-            false,
-        ),
-        model::<cf_types::cloudforce_one::threat_signals::feeds::FeedPollFeedStatus>(
-            "cloudforce_one::threat_signals::feeds::FeedPollFeedStatus",
-            false,
-        ),
         model::<cf_types::cloudforce_one::threat_signals::feeds::FeedPollResult>(
             "cloudforce_one::threat_signals::feeds::FeedPollResult",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::threat_signals::feeds::PolledFeed>(
+            "cloudforce_one::threat_signals::feeds::PolledFeed",
+            false,
+        ),
+        model::<cf_types::cloudforce_one::threat_signals::feeds::PolledFeedStatus>(
+            "cloudforce_one::threat_signals::feeds::PolledFeedStatus",
             false,
         ),
         model::<cf_types::cloudforce_one::threat_signals::feeds::skills::Skill>(
@@ -3863,10 +4199,6 @@ fn containers_models() -> Vec<Model> {
             "containers::applications::ApplicationConfiguration",
             true,
         ),
-        model::<cf_types::containers::applications::ApplicationConfigurationInstanceType>(
-            "containers::applications::ApplicationConfigurationInstanceType",
-            true,
-        ),
         model::<cf_types::containers::applications::ApplicationDeleteResult>(
             "containers::applications::ApplicationDeleteResult",
             false,
@@ -3903,10 +4235,6 @@ fn containers_models() -> Vec<Model> {
             "containers::applications::AuthorizedKey",
             true,
         ),
-        model::<cf_types::containers::applications::CcScheduledApplicationDurableObjects>(
-            "containers::applications::CcScheduledApplicationDurableObjects",
-            false,
-        ),
         model::<cf_types::containers::applications::Check>(
             "containers::applications::Check",
             false,
@@ -3923,21 +4251,25 @@ fn containers_models() -> Vec<Model> {
             "containers::applications::DurableObjectApplication",
             false,
         ),
-        model::<cf_types::containers::applications::DurableObjectApplicationConfiguration>(
-            "containers::applications::DurableObjectApplicationConfiguration",
-            true,
-        ),
-        model::<cf_types::containers::applications::DurableObjectApplicationHealth>(
-            "containers::applications::DurableObjectApplicationHealth",
-            false,
-        ),
-        model::<cf_types::containers::applications::DurableObjectApplicationHealthInstances>(
-            "containers::applications::DurableObjectApplicationHealthInstances",
-            false,
-        ),
         model::<cf_types::containers::applications::DurableObjectApplicationParam>(
             "containers::applications::DurableObjectApplicationParam",
             true,
+        ),
+        model::<cf_types::containers::applications::DurableObjectConfiguration>(
+            "containers::applications::DurableObjectConfiguration",
+            true,
+        ),
+        model::<cf_types::containers::applications::DurableObjectHealth>(
+            "containers::applications::DurableObjectHealth",
+            false,
+        ),
+        model::<cf_types::containers::applications::DurableObjectHealthInstances>(
+            "containers::applications::DurableObjectHealthInstances",
+            false,
+        ),
+        model::<cf_types::containers::applications::DurableObjects>(
+            "containers::applications::DurableObjects",
+            false,
         ),
         model::<cf_types::containers::applications::DurableObjectsParam>(
             "containers::applications::DurableObjectsParam",
@@ -3960,6 +4292,10 @@ fn containers_models() -> Vec<Model> {
             false,
         ),
         model::<cf_types::containers::applications::Http>("containers::applications::Http", false),
+        model::<cf_types::containers::applications::InstanceType>(
+            "containers::applications::InstanceType",
+            true,
+        ),
         model::<cf_types::containers::applications::Logs>("containers::applications::Logs", true),
         model::<cf_types::containers::applications::NamespaceIdDurableObjects>(
             "containers::applications::NamespaceIdDurableObjects",
@@ -3990,8 +4326,8 @@ fn containers_models() -> Vec<Model> {
             "containers::applications::ScheduledApplication",
             false,
         ),
-        model::<cf_types::containers::applications::ScheduledApplicationSchedulingPolicy>(
-            "containers::applications::ScheduledApplicationSchedulingPolicy",
+        model::<cf_types::containers::applications::SchedulingPolicy>(
+            "containers::applications::SchedulingPolicy",
             false,
         ),
         model::<cf_types::containers::applications::ScriptAndClassDurableObjects>(
@@ -4166,6 +4502,10 @@ fn containers_models() -> Vec<Model> {
             "containers::dash::applications::instances::CurrentPlacementStatus",
             false,
         ),
+        model::<cf_types::containers::dash::applications::instances::DashInstance>(
+            "containers::dash::applications::instances::DashInstance",
+            false,
+        ),
         model::<cf_types::containers::dash::applications::instances::DurableObject>(
             "containers::dash::applications::instances::DurableObject",
             false,
@@ -4176,10 +4516,6 @@ fn containers_models() -> Vec<Model> {
         ),
         model::<cf_types::containers::dash::applications::instances::InstanceData>(
             "containers::dash::applications::instances::InstanceData",
-            false,
-        ),
-        model::<cf_types::containers::dash::applications::instances::InstanceDataInstance>(
-            "containers::dash::applications::instances::InstanceDataInstance",
             false,
         ),
         model::<cf_types::containers::deployments::DeploymentEditParam>(
@@ -4401,6 +4737,10 @@ fn custom_csrs_models() -> Vec<Model> {
 #[cfg(feature = "custom_hostnames")]
 fn custom_hostnames_models() -> Vec<Model> {
     vec![
+        model::<cf_types::custom_hostnames::CertificateAuthorityFilter>(
+            "custom_hostnames::CertificateAuthorityFilter",
+            true,
+        ),
         model::<cf_types::custom_hostnames::CustomCertBundle>(
             "custom_hostnames::CustomCertBundle",
             true,
@@ -4408,10 +4748,6 @@ fn custom_hostnames_models() -> Vec<Model> {
         model::<cf_types::custom_hostnames::CustomHostname>(
             "custom_hostnames::CustomHostname",
             false,
-        ),
-        model::<cf_types::custom_hostnames::CustomHostnameCertificateAuthority>(
-            "custom_hostnames::CustomHostnameCertificateAuthority",
-            true,
         ),
         model::<cf_types::custom_hostnames::CustomHostnameOrder>(
             "custom_hostnames::CustomHostnameOrder",
@@ -4570,7 +4906,6 @@ fn d1_models() -> Vec<Model> {
             true,
         ),
         model::<cf_types::d1::database::ServedByRegion>("d1::database::ServedByRegion", false),
-        model::<cf_types::d1::database::SingleQuery>("d1::database::SingleQuery", true),
         model::<cf_types::d1::database::Statement>("d1::database::Statement", true),
         model::<cf_types::d1::database::Timings>("d1::database::Timings", false),
         model::<cf_types::d1::database::TransferStatus>("d1::database::TransferStatus", false),
@@ -4789,10 +5124,7 @@ fn dns_models() -> Vec<Model> {
         model::<cf_types::dns::records::UriRecordParam>("dns::records::UriRecordParam", true),
         model::<cf_types::dns::settings::InternalDns>("dns::settings::InternalDns", true),
         model::<cf_types::dns::settings::Soa>("dns::settings::Soa", true),
-        model::<cf_types::dns::settings::ZoneSettingsZoneMode>(
-            "dns::settings::ZoneSettingsZoneMode",
-            true,
-        ),
+        model::<cf_types::dns::settings::ZoneMode>("dns::settings::ZoneMode", true),
         model::<cf_types::dns::settings::account::AccountSettings>(
             "dns::settings::account::AccountSettings",
             false,
@@ -5214,10 +5546,10 @@ fn email_security_models() -> Vec<Model> {
         model::<cf_types::email_security::settings::impersonation_registry::ImpersonationRegistryOrder>("email_security::settings::impersonation_registry::ImpersonationRegistryOrder", true),
         model::<cf_types::email_security::settings::impersonation_registry::ImpersonationRegistryParam>("email_security::settings::impersonation_registry::ImpersonationRegistryParam", true),
         model::<cf_types::email_security::settings::impersonation_registry::ImpersonationRegistryProvenance>("email_security::settings::impersonation_registry::ImpersonationRegistryProvenance", true),
+        model::<cf_types::email_security::settings::sending_domain_restrictions::DeletedRestriction>("email_security::settings::sending_domain_restrictions::DeletedRestriction", false),
+        model::<cf_types::email_security::settings::sending_domain_restrictions::RestrictionBatchResult>("email_security::settings::sending_domain_restrictions::RestrictionBatchResult", false),
         model::<cf_types::email_security::settings::sending_domain_restrictions::SendingDomainRestriction>("email_security::settings::sending_domain_restrictions::SendingDomainRestriction", false),
         model::<cf_types::email_security::settings::sending_domain_restrictions::SendingDomainRestrictionBatch>("email_security::settings::sending_domain_restrictions::SendingDomainRestrictionBatch", true),
-        model::<cf_types::email_security::settings::sending_domain_restrictions::SendingDomainRestrictionBatchDelete>("email_security::settings::sending_domain_restrictions::SendingDomainRestrictionBatchDelete", false),
-        model::<cf_types::email_security::settings::sending_domain_restrictions::SendingDomainRestrictionBatchResult>("email_security::settings::sending_domain_restrictions::SendingDomainRestrictionBatchResult", false),
         model::<cf_types::email_security::settings::sending_domain_restrictions::SendingDomainRestrictionParam>("email_security::settings::sending_domain_restrictions::SendingDomainRestrictionParam", true),
         model::<cf_types::email_security::settings::trusted_domains::TrustedDomain>("email_security::settings::trusted_domains::TrustedDomain", false),
         model::<cf_types::email_security::settings::trusted_domains::TrustedDomainBatch>("email_security::settings::trusted_domains::TrustedDomainBatch", true),
@@ -5567,22 +5899,8 @@ fn flagship_models() -> Vec<Model> {
             "flagship::apps::flags::AttributeConditionOperator",
             true,
         ),
-        model::<cf_types::flagship::apps::flags::Clause>("flagship::apps::flags::Clause", true),
-        model::<cf_types::flagship::apps::flags::Clauses>("flagship::apps::flags::Clauses", true),
         model::<cf_types::flagship::apps::flags::ClausesCondition>(
             "flagship::apps::flags::ClausesCondition",
-            true,
-        ),
-        model::<cf_types::flagship::apps::flags::ClausesFlagClause>(
-            "flagship::apps::flags::ClausesFlagClause",
-            true,
-        ),
-        model::<cf_types::flagship::apps::flags::ClausesFlagClausesFlagClause>(
-            "flagship::apps::flags::ClausesFlagClausesFlagClause",
-            true,
-        ),
-        model::<cf_types::flagship::apps::flags::ClausesInnermostClause>(
-            "flagship::apps::flags::ClausesInnermostClause",
             true,
         ),
         model::<cf_types::flagship::apps::flags::Condition>(
@@ -5590,18 +5908,6 @@ fn flagship_models() -> Vec<Model> {
             true,
         ),
         model::<cf_types::flagship::apps::flags::Flag>("flagship::apps::flags::Flag", false),
-        model::<cf_types::flagship::apps::flags::FlagClause>(
-            "flagship::apps::flags::FlagClause",
-            true,
-        ),
-        model::<cf_types::flagship::apps::flags::FlagClausesFlagClause>(
-            "flagship::apps::flags::FlagClausesFlagClause",
-            true,
-        ),
-        model::<cf_types::flagship::apps::flags::FlagClausesFlagClausesFlagClause>(
-            "flagship::apps::flags::FlagClausesFlagClausesFlagClause",
-            true,
-        ),
         model::<cf_types::flagship::apps::flags::FlagDeleteResult>(
             "flagship::apps::flags::FlagDeleteResult",
             false,
@@ -5615,14 +5921,6 @@ fn flagship_models() -> Vec<Model> {
             true,
         ),
         model::<cf_types::flagship::apps::flags::FlagType>("flagship::apps::flags::FlagType", true),
-        model::<cf_types::flagship::apps::flags::InnermostClause>(
-            "flagship::apps::flags::InnermostClause",
-            true,
-        ),
-        model::<cf_types::flagship::apps::flags::InnermostClauses>(
-            "flagship::apps::flags::InnermostClauses",
-            true,
-        ),
         model::<cf_types::flagship::apps::flags::Rollout>("flagship::apps::flags::Rollout", true),
         model::<cf_types::flagship::apps::flags::Rule>("flagship::apps::flags::Rule", true),
         model::<cf_types::flagship::apps::flags::changelog::Changelog>(
@@ -5836,12 +6134,12 @@ fn iam_models() -> Vec<Model> {
             "iam::oauth_clients::ClientUriVerificationStatus",
             false,
         ),
-        model::<cf_types::iam::oauth_clients::OauthClient>(
-            "iam::oauth_clients::OauthClient",
+        model::<cf_types::iam::oauth_clients::DeletedSecret>(
+            "iam::oauth_clients::DeletedSecret",
             false,
         ),
-        model::<cf_types::iam::oauth_clients::OauthClientDeleteRotatedSecretResult>(
-            "iam::oauth_clients::OauthClientDeleteRotatedSecretResult",
+        model::<cf_types::iam::oauth_clients::OauthClient>(
+            "iam::oauth_clients::OauthClient",
             false,
         ),
         model::<cf_types::iam::oauth_clients::OauthClientGrantType>(
@@ -5860,13 +6158,13 @@ fn iam_models() -> Vec<Model> {
             "iam::oauth_clients::OauthClientRotateSecretResult",
             false,
         ),
-        model::<cf_types::iam::oauth_clients::OauthClientTokenEndpointAuthMethod>(
-            "iam::oauth_clients::OauthClientTokenEndpointAuthMethod",
-            true,
-        ),
         model::<cf_types::iam::oauth_clients::OauthClientVisibility>(
             "iam::oauth_clients::OauthClientVisibility",
             false,
+        ),
+        model::<cf_types::iam::oauth_clients::TokenEndpointAuthMethod>(
+            "iam::oauth_clients::TokenEndpointAuthMethod",
+            true,
         ),
         model::<cf_types::iam::oauth_scopes::OauthScope>("iam::oauth_scopes::OauthScope", false),
         model::<cf_types::iam::permission_groups::PermissionGroup>(
@@ -6302,16 +6600,10 @@ fn load_balancers_models() -> Vec<Model> {
         model::<cf_types::load_balancers::ReferenceType>("load_balancers::ReferenceType", false),
         model::<cf_types::load_balancers::Rule>("load_balancers::Rule", true),
         model::<cf_types::load_balancers::RuleOverrides>("load_balancers::RuleOverrides", true),
+        model::<cf_types::load_balancers::SameSite>("load_balancers::SameSite", true),
+        model::<cf_types::load_balancers::SecureCookie>("load_balancers::SecureCookie", true),
         model::<cf_types::load_balancers::SessionAffinityAttributes>(
             "load_balancers::SessionAffinityAttributes",
-            true,
-        ),
-        model::<cf_types::load_balancers::SessionAffinityAttributesSamesite>(
-            "load_balancers::SessionAffinityAttributesSamesite",
-            true,
-        ),
-        model::<cf_types::load_balancers::SessionAffinityAttributesSecure>(
-            "load_balancers::SessionAffinityAttributesSecure",
             true,
         ),
         model::<cf_types::load_balancers::Topology>("load_balancers::Topology", false),
@@ -6448,14 +6740,11 @@ fn logpush_models() -> Vec<Model> {
         model::<cf_types::logpush::JobFrequency>("logpush::JobFrequency", true),
         model::<cf_types::logpush::JobType>("logpush::JobType", true),
         model::<cf_types::logpush::OutputOptions>("logpush::OutputOptions", true),
-        model::<cf_types::logpush::OutputOptionsOutputType>(
-            "logpush::OutputOptionsOutputType",
-            true,
-        ),
         model::<cf_types::logpush::OutputOptionsTimestampFormat>(
             "logpush::OutputOptionsTimestampFormat",
             true,
         ),
+        model::<cf_types::logpush::OutputType>("logpush::OutputType", true),
         model::<cf_types::logpush::datasets::jobs::Job>("logpush::datasets::jobs::Job", false),
         model::<cf_types::logpush::edge::InstantJob>("logpush::edge::InstantJob", false),
         model::<cf_types::logpush::edge::InstantJobParam>("logpush::edge::InstantJobParam", true),
@@ -6578,7 +6867,7 @@ fn logs_models() -> Vec<Model> {
 fn magic_cloud_networking_models() -> Vec<Model> {
     vec![
         model::<cf_types::magic_cloud_networking::CatalogSyncError>("magic_cloud_networking::CatalogSyncError", false),
-        model::<cf_types::magic_cloud_networking::CloudIntegrationCloudType>("magic_cloud_networking::CloudIntegrationCloudType", true),
+        model::<cf_types::magic_cloud_networking::CloudType>("magic_cloud_networking::CloudType", true),
         model::<cf_types::magic_cloud_networking::MagicCloudNetworkingError>("magic_cloud_networking::MagicCloudNetworkingError", false),
         model::<cf_types::magic_cloud_networking::MagicCloudNetworkingMeta>("magic_cloud_networking::MagicCloudNetworkingMeta", false),
         model::<cf_types::magic_cloud_networking::MagicCloudNetworkingSource>("magic_cloud_networking::MagicCloudNetworkingSource", false),
@@ -6595,16 +6884,16 @@ fn magic_cloud_networking_models() -> Vec<Model> {
         model::<cf_types::magic_cloud_networking::catalog_syncs::prebuilt_policies::PrebuiltPolicy>("magic_cloud_networking::catalog_syncs::prebuilt_policies::PrebuiltPolicy", false),
         model::<cf_types::magic_cloud_networking::catalog_syncs::prebuilt_policies::PrebuiltPolicyApplicableDestination>("magic_cloud_networking::catalog_syncs::prebuilt_policies::PrebuiltPolicyApplicableDestination", false),
         model::<cf_types::magic_cloud_networking::cloud_integrations::AwsTrustPolicy>("magic_cloud_networking::cloud_integrations::AwsTrustPolicy", false),
-        model::<cf_types::magic_cloud_networking::cloud_integrations::AzureCloudIntegrationInitialSetupResult>("magic_cloud_networking::cloud_integrations::AzureCloudIntegrationInitialSetupResult", false),
+        model::<cf_types::magic_cloud_networking::cloud_integrations::AzureSetup>("magic_cloud_networking::cloud_integrations::AzureSetup", false),
         model::<cf_types::magic_cloud_networking::cloud_integrations::CloudIntegration>("magic_cloud_networking::cloud_integrations::CloudIntegration", false),
         model::<cf_types::magic_cloud_networking::cloud_integrations::CloudIntegrationDiscoverResult>("magic_cloud_networking::cloud_integrations::CloudIntegrationDiscoverResult", false),
-        model::<cf_types::magic_cloud_networking::cloud_integrations::CloudIntegrationInitialSetupResult>("magic_cloud_networking::cloud_integrations::CloudIntegrationInitialSetupResult", false),
         model::<cf_types::magic_cloud_networking::cloud_integrations::CloudIntegrationLifecycleState>("magic_cloud_networking::cloud_integrations::CloudIntegrationLifecycleState", false),
         model::<cf_types::magic_cloud_networking::cloud_integrations::CloudIntegrationParam>("magic_cloud_networking::cloud_integrations::CloudIntegrationParam", true),
         model::<cf_types::magic_cloud_networking::cloud_integrations::CloudIntegrationState>("magic_cloud_networking::cloud_integrations::CloudIntegrationState", false),
         model::<cf_types::magic_cloud_networking::cloud_integrations::CloudIntegrationStatus>("magic_cloud_networking::cloud_integrations::CloudIntegrationStatus", false),
+        model::<cf_types::magic_cloud_networking::cloud_integrations::CloudSetup>("magic_cloud_networking::cloud_integrations::CloudSetup", false),
         model::<cf_types::magic_cloud_networking::cloud_integrations::DiscoveryProgress>("magic_cloud_networking::cloud_integrations::DiscoveryProgress", false),
-        model::<cf_types::magic_cloud_networking::cloud_integrations::GcpCloudIntegrationInitialSetupResult>("magic_cloud_networking::cloud_integrations::GcpCloudIntegrationInitialSetupResult", false),
+        model::<cf_types::magic_cloud_networking::cloud_integrations::GcpSetup>("magic_cloud_networking::cloud_integrations::GcpSetup", false),
         model::<cf_types::magic_cloud_networking::on_ramps::HiddenItem>("magic_cloud_networking::on_ramps::HiddenItem", false),
         model::<cf_types::magic_cloud_networking::on_ramps::HiddenValue>("magic_cloud_networking::on_ramps::HiddenValue", false),
         model::<cf_types::magic_cloud_networking::on_ramps::HiddenValueItem>("magic_cloud_networking::on_ramps::HiddenValueItem", false),
@@ -6616,9 +6905,9 @@ fn magic_cloud_networking_models() -> Vec<Model> {
         model::<cf_types::magic_cloud_networking::on_ramps::OnRampStatus>("magic_cloud_networking::on_ramps::OnRampStatus", false),
         model::<cf_types::magic_cloud_networking::on_ramps::OnRampStatusLifecycleState>("magic_cloud_networking::on_ramps::OnRampStatusLifecycleState", false),
         model::<cf_types::magic_cloud_networking::on_ramps::OnRampType>("magic_cloud_networking::on_ramps::OnRampType", true),
+        model::<cf_types::magic_cloud_networking::on_ramps::PlannedAction>("magic_cloud_networking::on_ramps::PlannedAction", false),
         model::<cf_types::magic_cloud_networking::on_ramps::PlannedMonthlyCostEstimate>("magic_cloud_networking::on_ramps::PlannedMonthlyCostEstimate", false),
         model::<cf_types::magic_cloud_networking::on_ramps::PlannedResource>("magic_cloud_networking::on_ramps::PlannedResource", false),
-        model::<cf_types::magic_cloud_networking::on_ramps::PlannedResourcePlannedAction>("magic_cloud_networking::on_ramps::PlannedResourcePlannedAction", false),
         model::<cf_types::magic_cloud_networking::on_ramps::PostApplyResource>("magic_cloud_networking::on_ramps::PostApplyResource", false),
         model::<cf_types::magic_cloud_networking::on_ramps::Progress>("magic_cloud_networking::on_ramps::Progress", false),
         model::<cf_types::magic_cloud_networking::on_ramps::ResourcePreviewHiddenValue>("magic_cloud_networking::on_ramps::ResourcePreviewHiddenValue", false),
@@ -6842,12 +7131,12 @@ fn magic_transit_models() -> Vec<Model> {
             "magic_transit::connectors::ConnectorDeviceType",
             true,
         ),
-        model::<cf_types::magic_transit::connectors::ConnectorInterruptWindowDaysOfWeek>(
-            "magic_transit::connectors::ConnectorInterruptWindowDaysOfWeek",
-            true,
-        ),
         model::<cf_types::magic_transit::connectors::ConnectorParam>(
             "magic_transit::connectors::ConnectorParam",
+            true,
+        ),
+        model::<cf_types::magic_transit::connectors::DayOfWeek>(
+            "magic_transit::connectors::DayOfWeek",
             true,
         ),
         model::<cf_types::magic_transit::connectors::Device>(
@@ -7408,8 +7697,8 @@ fn network_interconnects_models() -> Vec<Model> {
             "network_interconnects::cnis::Magic",
             true,
         ),
-        model::<cf_types::network_interconnects::interconnects::DownInterconnectStatusResult>(
-            "network_interconnects::interconnects::DownInterconnectStatusResult",
+        model::<cf_types::network_interconnects::interconnects::DownStatus>(
+            "network_interconnects::interconnects::DownStatus",
             false,
         ),
         model::<cf_types::network_interconnects::interconnects::GcpPartnerInterconnect>(
@@ -7424,8 +7713,8 @@ fn network_interconnects_models() -> Vec<Model> {
             "network_interconnects::interconnects::GcpPartnerInterconnectSpeed",
             true,
         ),
-        model::<cf_types::network_interconnects::interconnects::HealthyInterconnectStatusResult>(
-            "network_interconnects::interconnects::HealthyInterconnectStatusResult",
+        model::<cf_types::network_interconnects::interconnects::HealthyStatus>(
+            "network_interconnects::interconnects::HealthyStatus",
             false,
         ),
         model::<cf_types::network_interconnects::interconnects::Interconnect>(
@@ -7444,12 +7733,12 @@ fn network_interconnects_models() -> Vec<Model> {
             "network_interconnects::interconnects::InterconnectParam",
             true,
         ),
-        model::<cf_types::network_interconnects::interconnects::InterconnectStatusResult>(
-            "network_interconnects::interconnects::InterconnectStatusResult",
+        model::<cf_types::network_interconnects::interconnects::InterconnectState>(
+            "network_interconnects::interconnects::InterconnectState",
             false,
         ),
-        model::<cf_types::network_interconnects::interconnects::PendingInterconnectStatusResult>(
-            "network_interconnects::interconnects::PendingInterconnectStatusResult",
+        model::<cf_types::network_interconnects::interconnects::PendingStatus>(
+            "network_interconnects::interconnects::PendingStatus",
             false,
         ),
         model::<cf_types::network_interconnects::interconnects::PhysicalInterconnect>(
@@ -7460,8 +7749,8 @@ fn network_interconnects_models() -> Vec<Model> {
             "network_interconnects::interconnects::PhysicalInterconnectParam",
             true,
         ),
-        model::<cf_types::network_interconnects::interconnects::UnhealthyInterconnectStatusResult>(
-            "network_interconnects::interconnects::UnhealthyInterconnectStatusResult",
+        model::<cf_types::network_interconnects::interconnects::UnhealthyStatus>(
+            "network_interconnects::interconnects::UnhealthyStatus",
             false,
         ),
         model::<cf_types::network_interconnects::settings::Setting>(
@@ -7518,20 +7807,20 @@ fn organizations_models() -> Vec<Model> {
             "organizations::billing::usage::Usage",
             false,
         ),
-        model::<cf_types::organizations::logs::audit::ActionNot>(
-            "organizations::logs::audit::ActionNot",
-            true,
-        ),
         model::<cf_types::organizations::logs::audit::ActionResult>(
             "organizations::logs::audit::ActionResult",
+            true,
+        ),
+        model::<cf_types::organizations::logs::audit::ActionResultFilter>(
+            "organizations::logs::audit::ActionResultFilter",
             true,
         ),
         model::<cf_types::organizations::logs::audit::ActionType>(
             "organizations::logs::audit::ActionType",
             true,
         ),
-        model::<cf_types::organizations::logs::audit::ActionTypeNot>(
-            "organizations::logs::audit::ActionTypeNot",
+        model::<cf_types::organizations::logs::audit::ActionTypeFilter>(
+            "organizations::logs::audit::ActionTypeFilter",
             true,
         ),
         model::<cf_types::organizations::logs::audit::Actor>(
@@ -7542,28 +7831,28 @@ fn organizations_models() -> Vec<Model> {
             "organizations::logs::audit::ActorContext",
             true,
         ),
-        model::<cf_types::organizations::logs::audit::ActorContextNot>(
-            "organizations::logs::audit::ActorContextNot",
+        model::<cf_types::organizations::logs::audit::ActorContextFilter>(
+            "organizations::logs::audit::ActorContextFilter",
             true,
         ),
-        model::<cf_types::organizations::logs::audit::ActorEmail>(
-            "organizations::logs::audit::ActorEmail",
+        model::<cf_types::organizations::logs::audit::ActorEmailFilter>(
+            "organizations::logs::audit::ActorEmailFilter",
             true,
         ),
-        model::<cf_types::organizations::logs::audit::ActorIpAddress>(
-            "organizations::logs::audit::ActorIpAddress",
+        model::<cf_types::organizations::logs::audit::ActorIpAddressFilter>(
+            "organizations::logs::audit::ActorIpAddressFilter",
             true,
         ),
-        model::<cf_types::organizations::logs::audit::ActorTokenName>(
-            "organizations::logs::audit::ActorTokenName",
+        model::<cf_types::organizations::logs::audit::ActorTokenNameFilter>(
+            "organizations::logs::audit::ActorTokenNameFilter",
             true,
         ),
         model::<cf_types::organizations::logs::audit::ActorType>(
             "organizations::logs::audit::ActorType",
             true,
         ),
-        model::<cf_types::organizations::logs::audit::ActorTypeNot>(
-            "organizations::logs::audit::ActorTypeNot",
+        model::<cf_types::organizations::logs::audit::ActorTypeFilter>(
+            "organizations::logs::audit::ActorTypeFilter",
             true,
         ),
         model::<cf_types::organizations::logs::audit::AuditLog>(
@@ -7574,7 +7863,10 @@ fn organizations_models() -> Vec<Model> {
             "organizations::logs::audit::AuditLogAction",
             false,
         ),
-        model::<cf_types::organizations::logs::audit::Id>("organizations::logs::audit::Id", true),
+        model::<cf_types::organizations::logs::audit::IdFilter>(
+            "organizations::logs::audit::IdFilter",
+            true,
+        ),
         model::<cf_types::organizations::logs::audit::Organization>(
             "organizations::logs::audit::Organization",
             false,
@@ -7583,32 +7875,36 @@ fn organizations_models() -> Vec<Model> {
             "organizations::logs::audit::Raw",
             false,
         ),
-        model::<cf_types::organizations::logs::audit::RawMethod>(
-            "organizations::logs::audit::RawMethod",
+        model::<cf_types::organizations::logs::audit::RawMethodFilter>(
+            "organizations::logs::audit::RawMethodFilter",
             true,
         ),
-        model::<cf_types::organizations::logs::audit::RawStatusCode>(
-            "organizations::logs::audit::RawStatusCode",
+        model::<cf_types::organizations::logs::audit::RawStatusCodeFilter>(
+            "organizations::logs::audit::RawStatusCodeFilter",
             true,
         ),
-        model::<cf_types::organizations::logs::audit::RawUri>(
-            "organizations::logs::audit::RawUri",
+        model::<cf_types::organizations::logs::audit::RawUriFilter>(
+            "organizations::logs::audit::RawUriFilter",
             true,
         ),
         model::<cf_types::organizations::logs::audit::Resource>(
             "organizations::logs::audit::Resource",
             false,
         ),
-        model::<cf_types::organizations::logs::audit::ResourceProduct>(
-            "organizations::logs::audit::ResourceProduct",
+        model::<cf_types::organizations::logs::audit::ResourceProductFilter>(
+            "organizations::logs::audit::ResourceProductFilter",
             true,
         ),
-        model::<cf_types::organizations::logs::audit::ResourceScope>(
-            "organizations::logs::audit::ResourceScope",
+        model::<cf_types::organizations::logs::audit::ResourceScopeFilter>(
+            "organizations::logs::audit::ResourceScopeFilter",
             true,
         ),
-        model::<cf_types::organizations::logs::audit::ResourceType>(
-            "organizations::logs::audit::ResourceType",
+        model::<cf_types::organizations::logs::audit::ResourceTypeFilter>(
+            "organizations::logs::audit::ResourceTypeFilter",
+            true,
+        ),
+        model::<cf_types::organizations::members::BatchMember>(
+            "organizations::members::BatchMember",
             true,
         ),
         model::<cf_types::organizations::members::Member>("organizations::members::Member", false),
@@ -7616,24 +7912,12 @@ fn organizations_models() -> Vec<Model> {
             "organizations::members::MemberBatchCreate",
             true,
         ),
-        model::<cf_types::organizations::members::MemberBatchCreateMember>(
-            "organizations::members::MemberBatchCreateMember",
-            true,
-        ),
         model::<cf_types::organizations::members::MemberDeleteParam>(
             "organizations::members::MemberDeleteParam",
             true,
         ),
-        model::<cf_types::organizations::members::MemberReplyMember>(
-            "organizations::members::MemberReplyMember",
-            true,
-        ),
-        model::<cf_types::organizations::members::MemberReplyMemberStatus>(
-            "organizations::members::MemberReplyMemberStatus",
-            true,
-        ),
-        model::<cf_types::organizations::members::MemberReplyParam>(
-            "organizations::members::MemberReplyParam",
+        model::<cf_types::organizations::members::MemberParam>(
+            "organizations::members::MemberParam",
             true,
         ),
         model::<cf_types::organizations::members::MemberStatus>(
@@ -7643,6 +7927,14 @@ fn organizations_models() -> Vec<Model> {
         model::<cf_types::organizations::members::MemberUser>(
             "organizations::members::MemberUser",
             false,
+        ),
+        model::<cf_types::organizations::members::NewMember>(
+            "organizations::members::NewMember",
+            true,
+        ),
+        model::<cf_types::organizations::members::NewMemberStatus>(
+            "organizations::members::NewMemberStatus",
+            true,
         ),
         model::<cf_types::organizations::members::User>("organizations::members::User", true),
         model::<cf_types::organizations::organization_profile::OrganizationProfileParam>(
@@ -7792,171 +8084,120 @@ fn origin_tls_compliance_modes_models() -> Vec<Model> {
 #[cfg(feature = "page_rules")]
 fn page_rules_models() -> Vec<Model> {
     vec![
-        model::<cf_types::page_rules::AlwaysUseHttpsPageRuleAction>(
-            "page_rules::AlwaysUseHttpsPageRuleAction",
+        model::<cf_types::page_rules::Action>("page_rules::Action", true),
+        model::<cf_types::page_rules::AlwaysUseHttpsAction>(
+            "page_rules::AlwaysUseHttpsAction",
             true,
         ),
-        model::<cf_types::page_rules::AutomaticHttpsRewritesPageRuleAction>(
-            "page_rules::AutomaticHttpsRewritesPageRuleAction",
+        model::<cf_types::page_rules::AutomaticHttpsRewritesAction>(
+            "page_rules::AutomaticHttpsRewritesAction",
             true,
         ),
-        model::<cf_types::page_rules::BrowserCacheTtlPageRuleAction>(
-            "page_rules::BrowserCacheTtlPageRuleAction",
+        model::<cf_types::page_rules::BrowserCacheTtlAction>(
+            "page_rules::BrowserCacheTtlAction",
             true,
         ),
-        model::<cf_types::page_rules::BrowserCheckPageRuleAction>(
-            "page_rules::BrowserCheckPageRuleAction",
+        model::<cf_types::page_rules::BrowserCheckAction>("page_rules::BrowserCheckAction", true),
+        model::<cf_types::page_rules::BypassCacheOnCookieAction>(
+            "page_rules::BypassCacheOnCookieAction",
             true,
         ),
-        model::<cf_types::page_rules::BypassCacheOnCookiePageRuleAction>(
-            "page_rules::BypassCacheOnCookiePageRuleAction",
+        model::<cf_types::page_rules::CacheByDeviceTypeAction>(
+            "page_rules::CacheByDeviceTypeAction",
             true,
         ),
-        model::<cf_types::page_rules::CacheByDeviceTypePageRuleAction>(
-            "page_rules::CacheByDeviceTypePageRuleAction",
+        model::<cf_types::page_rules::CacheDeceptionArmorAction>(
+            "page_rules::CacheDeceptionArmorAction",
             true,
         ),
-        model::<cf_types::page_rules::CacheDeceptionArmorPageRuleAction>(
-            "page_rules::CacheDeceptionArmorPageRuleAction",
+        model::<cf_types::page_rules::CacheKeyFields>("page_rules::CacheKeyFields", true),
+        model::<cf_types::page_rules::CacheKeyFieldsAction>(
+            "page_rules::CacheKeyFieldsAction",
             true,
         ),
-        model::<cf_types::page_rules::CacheKeyFieldsPageRuleAction>(
-            "page_rules::CacheKeyFieldsPageRuleAction",
-            true,
-        ),
-        model::<cf_types::page_rules::CacheKeyFieldsPageRuleActionValue>(
-            "page_rules::CacheKeyFieldsPageRuleActionValue",
-            true,
-        ),
-        model::<cf_types::page_rules::CacheLevelPageRuleAction>(
-            "page_rules::CacheLevelPageRuleAction",
-            true,
-        ),
-        model::<cf_types::page_rules::CacheLevelPageRuleActionValue>(
-            "page_rules::CacheLevelPageRuleActionValue",
-            true,
-        ),
-        model::<cf_types::page_rules::CacheOnCookiePageRuleAction>(
-            "page_rules::CacheOnCookiePageRuleAction",
-            true,
-        ),
-        model::<cf_types::page_rules::CacheTtlByStatusPageRuleAction>(
-            "page_rules::CacheTtlByStatusPageRuleAction",
-            true,
-        ),
-        model::<cf_types::page_rules::CacheTtlByStatusPageRuleActionValue>(
-            "page_rules::CacheTtlByStatusPageRuleActionValue",
+        model::<cf_types::page_rules::CacheLevel>("page_rules::CacheLevel", true),
+        model::<cf_types::page_rules::CacheLevelAction>("page_rules::CacheLevelAction", true),
+        model::<cf_types::page_rules::CacheOnCookieAction>("page_rules::CacheOnCookieAction", true),
+        model::<cf_types::page_rules::CacheTtlByStatus>("page_rules::CacheTtlByStatus", true),
+        model::<cf_types::page_rules::CacheTtlByStatusAction>(
+            "page_rules::CacheTtlByStatusAction",
             true,
         ),
         model::<cf_types::page_rules::CacheTtlKeyword>("page_rules::CacheTtlKeyword", true),
         model::<cf_types::page_rules::Constraint>("page_rules::Constraint", true),
         model::<cf_types::page_rules::ConstraintOperator>("page_rules::ConstraintOperator", true),
         model::<cf_types::page_rules::Cookie>("page_rules::Cookie", true),
-        model::<cf_types::page_rules::DisableAppsPageRuleAction>(
-            "page_rules::DisableAppsPageRuleAction",
+        model::<cf_types::page_rules::DisableAppsAction>("page_rules::DisableAppsAction", true),
+        model::<cf_types::page_rules::DisablePerformanceAction>(
+            "page_rules::DisablePerformanceAction",
             true,
         ),
-        model::<cf_types::page_rules::DisablePerformancePageRuleAction>(
-            "page_rules::DisablePerformancePageRuleAction",
+        model::<cf_types::page_rules::DisableSecurityAction>(
+            "page_rules::DisableSecurityAction",
             true,
         ),
-        model::<cf_types::page_rules::DisableSecurityPageRuleAction>(
-            "page_rules::DisableSecurityPageRuleAction",
-            true,
-        ),
-        model::<cf_types::page_rules::DisableZarazPageRuleAction>(
-            "page_rules::DisableZarazPageRuleAction",
-            true,
-        ),
-        model::<cf_types::page_rules::EdgeCacheTtlPageRuleAction>(
-            "page_rules::EdgeCacheTtlPageRuleAction",
-            true,
-        ),
-        model::<cf_types::page_rules::EmailObfuscationPageRuleAction>(
-            "page_rules::EmailObfuscationPageRuleAction",
+        model::<cf_types::page_rules::DisableZarazAction>("page_rules::DisableZarazAction", true),
+        model::<cf_types::page_rules::EdgeCacheTtlAction>("page_rules::EdgeCacheTtlAction", true),
+        model::<cf_types::page_rules::EmailObfuscationAction>(
+            "page_rules::EmailObfuscationAction",
             true,
         ),
         model::<cf_types::page_rules::Exclude>("page_rules::Exclude", true),
-        model::<cf_types::page_rules::ExplicitCacheControlPageRuleAction>(
-            "page_rules::ExplicitCacheControlPageRuleAction",
+        model::<cf_types::page_rules::ExplicitCacheControlAction>(
+            "page_rules::ExplicitCacheControlAction",
             true,
         ),
-        model::<cf_types::page_rules::ForwardingUrlPageRuleAction>(
-            "page_rules::ForwardingUrlPageRuleAction",
-            true,
-        ),
-        model::<cf_types::page_rules::ForwardingUrlPageRuleActionValue>(
-            "page_rules::ForwardingUrlPageRuleActionValue",
-            true,
-        ),
+        model::<cf_types::page_rules::ForwardingUrl>("page_rules::ForwardingUrl", true),
+        model::<cf_types::page_rules::ForwardingUrlAction>("page_rules::ForwardingUrlAction", true),
         model::<cf_types::page_rules::Header>("page_rules::Header", true),
         model::<cf_types::page_rules::Host>("page_rules::Host", true),
-        model::<cf_types::page_rules::HostHeaderOverridePageRuleAction>(
-            "page_rules::HostHeaderOverridePageRuleAction",
+        model::<cf_types::page_rules::HostHeaderOverrideAction>(
+            "page_rules::HostHeaderOverrideAction",
             true,
         ),
-        model::<cf_types::page_rules::IpGeolocationPageRuleAction>(
-            "page_rules::IpGeolocationPageRuleAction",
+        model::<cf_types::page_rules::IpGeolocationAction>("page_rules::IpGeolocationAction", true),
+        model::<cf_types::page_rules::MirageAction>("page_rules::MirageAction", true),
+        model::<cf_types::page_rules::OpportunisticEncryptionAction>(
+            "page_rules::OpportunisticEncryptionAction",
             true,
         ),
-        model::<cf_types::page_rules::MiragePageRuleAction>(
-            "page_rules::MiragePageRuleAction",
-            true,
-        ),
-        model::<cf_types::page_rules::OpportunisticEncryptionPageRuleAction>(
-            "page_rules::OpportunisticEncryptionPageRuleAction",
-            true,
-        ),
-        model::<cf_types::page_rules::OriginErrorPagePassThruPageRuleAction>(
-            "page_rules::OriginErrorPagePassThruPageRuleAction",
+        model::<cf_types::page_rules::OriginErrorPagePassThruAction>(
+            "page_rules::OriginErrorPagePassThruAction",
             true,
         ),
         model::<cf_types::page_rules::PageRule>("page_rules::PageRule", false),
-        model::<cf_types::page_rules::PageRuleAction>("page_rules::PageRuleAction", true),
         model::<cf_types::page_rules::PageRuleOrder>("page_rules::PageRuleOrder", true),
         model::<cf_types::page_rules::PageRuleParam>("page_rules::PageRuleParam", true),
         model::<cf_types::page_rules::PageRuleStatus>("page_rules::PageRuleStatus", true),
-        model::<cf_types::page_rules::PageRuleTarget>("page_rules::PageRuleTarget", true),
-        model::<cf_types::page_rules::PolishPageRuleAction>(
-            "page_rules::PolishPageRuleAction",
-            true,
-        ),
+        model::<cf_types::page_rules::PolishAction>("page_rules::PolishAction", true),
         model::<cf_types::page_rules::QueryString>("page_rules::QueryString", true),
-        model::<cf_types::page_rules::ResolveOverridePageRuleAction>(
-            "page_rules::ResolveOverridePageRuleAction",
+        model::<cf_types::page_rules::ResolveOverrideAction>(
+            "page_rules::ResolveOverrideAction",
             true,
         ),
-        model::<cf_types::page_rules::RespectStrongEtagPageRuleAction>(
-            "page_rules::RespectStrongEtagPageRuleAction",
+        model::<cf_types::page_rules::RespectStrongEtagAction>(
+            "page_rules::RespectStrongEtagAction",
             true,
         ),
-        model::<cf_types::page_rules::ResponseBufferingPageRuleAction>(
-            "page_rules::ResponseBufferingPageRuleAction",
+        model::<cf_types::page_rules::ResponseBufferingAction>(
+            "page_rules::ResponseBufferingAction",
             true,
         ),
-        model::<cf_types::page_rules::RocketLoaderPageRuleAction>(
-            "page_rules::RocketLoaderPageRuleAction",
+        model::<cf_types::page_rules::RocketLoaderAction>("page_rules::RocketLoaderAction", true),
+        model::<cf_types::page_rules::SecurityLevelAction>("page_rules::SecurityLevelAction", true),
+        model::<cf_types::page_rules::SortQueryStringForCacheAction>(
+            "page_rules::SortQueryStringForCacheAction",
             true,
         ),
-        model::<cf_types::page_rules::SecurityLevelPageRuleAction>(
-            "page_rules::SecurityLevelPageRuleAction",
-            true,
-        ),
-        model::<cf_types::page_rules::SortQueryStringForCachePageRuleAction>(
-            "page_rules::SortQueryStringForCachePageRuleAction",
-            true,
-        ),
-        model::<cf_types::page_rules::SslPageRuleAction>("page_rules::SslPageRuleAction", true),
-        model::<cf_types::page_rules::SslPageRuleActionValue>(
-            "page_rules::SslPageRuleActionValue",
-            true,
-        ),
-        model::<cf_types::page_rules::TrueClientIpHeaderPageRuleAction>(
-            "page_rules::TrueClientIpHeaderPageRuleAction",
+        model::<cf_types::page_rules::SslAction>("page_rules::SslAction", true),
+        model::<cf_types::page_rules::SslMode>("page_rules::SslMode", true),
+        model::<cf_types::page_rules::Target>("page_rules::Target", true),
+        model::<cf_types::page_rules::TrueClientIpHeaderAction>(
+            "page_rules::TrueClientIpHeaderAction",
             true,
         ),
         model::<cf_types::page_rules::User>("page_rules::User", true),
-        model::<cf_types::page_rules::WafPageRuleAction>("page_rules::WafPageRuleAction", true),
+        model::<cf_types::page_rules::WafAction>("page_rules::WafAction", true),
     ]
 }
 
@@ -8196,6 +8437,10 @@ fn pay_per_crawl_models() -> Vec<Model> {
             "pay_per_crawl::terms::signature::SignatureEventType",
             true,
         ),
+        model::<cf_types::pay_per_crawl::zones_can_be_enabled::QueriedZones>(
+            "pay_per_crawl::zones_can_be_enabled::QueriedZones",
+            false,
+        ),
         model::<cf_types::pay_per_crawl::zones_can_be_enabled::Zone>(
             "pay_per_crawl::zones_can_be_enabled::Zone",
             true,
@@ -8207,10 +8452,6 @@ fn pay_per_crawl_models() -> Vec<Model> {
         model::<cf_types::pay_per_crawl::zones_can_be_enabled::ZonesCanBeEnabledQuery>(
             "pay_per_crawl::zones_can_be_enabled::ZonesCanBeEnabledQuery",
             true,
-        ),
-        model::<cf_types::pay_per_crawl::zones_can_be_enabled::ZonesCanBeEnabledQueryResult>(
-            "pay_per_crawl::zones_can_be_enabled::ZonesCanBeEnabledQueryResult",
-            false,
         ),
     ]
 }
@@ -8236,6 +8477,7 @@ fn pipelines_models() -> Vec<Model> {
         model::<cf_types::pipelines::Compression>("pipelines::Compression", true),
         model::<cf_types::pipelines::CompressionType>("pipelines::CompressionType", true),
         model::<cf_types::pipelines::Cors>("pipelines::Cors", true),
+        model::<cf_types::pipelines::CreatedPipeline>("pipelines::CreatedPipeline", false),
         model::<cf_types::pipelines::Credentials>("pipelines::Credentials", true),
         model::<cf_types::pipelines::Destination>("pipelines::Destination", true),
         model::<cf_types::pipelines::Edge>("pipelines::Edge", false),
@@ -8249,11 +8491,8 @@ fn pipelines_models() -> Vec<Model> {
             "pipelines::JsonFormatDecimalEncoding",
             true,
         ),
-        model::<cf_types::pipelines::JsonFormatTimestampFormat>(
-            "pipelines::JsonFormatTimestampFormat",
-            true,
-        ),
         model::<cf_types::pipelines::JsonSchemaField>("pipelines::JsonSchemaField", true),
+        model::<cf_types::pipelines::NewPipeline>("pipelines::NewPipeline", true),
         model::<cf_types::pipelines::Node>("pipelines::Node", false),
         model::<cf_types::pipelines::ParquetFormatCompression>(
             "pipelines::ParquetFormatCompression",
@@ -8261,12 +8500,7 @@ fn pipelines_models() -> Vec<Model> {
         ),
         model::<cf_types::pipelines::Path>("pipelines::Path", true),
         model::<cf_types::pipelines::Pipeline>("pipelines::Pipeline", false),
-        model::<cf_types::pipelines::PipelineCreateV1>("pipelines::PipelineCreateV1", true),
-        model::<cf_types::pipelines::PipelineCreateV1Result>(
-            "pipelines::PipelineCreateV1Result",
-            false,
-        ),
-        model::<cf_types::pipelines::PipelineGetV1Result>("pipelines::PipelineGetV1Result", false),
+        model::<cf_types::pipelines::PipelineDetails>("pipelines::PipelineDetails", false),
         model::<cf_types::pipelines::PipelineGetV1Table>("pipelines::PipelineGetV1Table", false),
         model::<cf_types::pipelines::PipelineGetV1TableType>(
             "pipelines::PipelineGetV1TableType",
@@ -8288,6 +8522,7 @@ fn pipelines_models() -> Vec<Model> {
         model::<cf_types::pipelines::SchemaFieldItem>("pipelines::SchemaFieldItem", true),
         model::<cf_types::pipelines::StringSchemaField>("pipelines::StringSchemaField", true),
         model::<cf_types::pipelines::StructSchemaField>("pipelines::StructSchemaField", true),
+        model::<cf_types::pipelines::TimestampFormat>("pipelines::TimestampFormat", true),
         model::<cf_types::pipelines::TimestampSchemaField>("pipelines::TimestampSchemaField", true),
         model::<cf_types::pipelines::TimestampSchemaFieldUnit>(
             "pipelines::TimestampSchemaFieldUnit",
@@ -8841,31 +9076,39 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::AsnsDetail>("radar::AsnsDetail", false),
         model::<cf_types::radar::BotAggInterval>("radar::BotAggInterval", true),
         model::<cf_types::radar::BotClass>("radar::BotClass", true),
+        model::<cf_types::radar::BotClassSeries>("radar::BotClassSeries", false),
         model::<cf_types::radar::BotClassSummary>("radar::BotClassSummary", false),
         model::<cf_types::radar::BotClassTimeseriesGroups>("radar::BotClassTimeseriesGroups", false),
+        model::<cf_types::radar::BotClassValues>("radar::BotClassValues", false),
         model::<cf_types::radar::BotContentType>("radar::BotContentType", true),
         model::<cf_types::radar::BotNormalization>("radar::BotNormalization", true),
         model::<cf_types::radar::BotResponseStatusCategory>("radar::BotResponseStatusCategory", true),
         model::<cf_types::radar::ConfidenceInfo>("radar::ConfidenceInfo", false),
         model::<cf_types::radar::DateRange>("radar::DateRange", false),
+        model::<cf_types::radar::DnssecSeries>("radar::DnssecSeries", false),
         model::<cf_types::radar::DnssecSummary>("radar::DnssecSummary", false),
         model::<cf_types::radar::DnssecTimeseriesGroups>("radar::DnssecTimeseriesGroups", false),
         model::<cf_types::radar::DomainCategory>("radar::DomainCategory", false),
         model::<cf_types::radar::EventSortOrder>("radar::EventSortOrder", true),
+        model::<cf_types::radar::HttpVersionSeries>("radar::HttpVersionSeries", false),
         model::<cf_types::radar::HttpVersionSummary>("radar::HttpVersionSummary", false),
         model::<cf_types::radar::HttpVersionTimeseriesGroups>("radar::HttpVersionTimeseriesGroups", false),
+        model::<cf_types::radar::HttpVersionValues>("radar::HttpVersionValues", false),
         model::<cf_types::radar::InferenceNormalization>("radar::InferenceNormalization", true),
         model::<cf_types::radar::IpVersionSeries>("radar::IpVersionSeries", false),
         model::<cf_types::radar::IpVersionSummary>("radar::IpVersionSummary", false),
         model::<cf_types::radar::IpVersionTimeseriesGroups>("radar::IpVersionTimeseriesGroups", false),
+        model::<cf_types::radar::IpVersionValues>("radar::IpVersionValues", false),
         model::<cf_types::radar::Layer3Normalization>("radar::Layer3Normalization", true),
         model::<cf_types::radar::LocationAnnotation>("radar::LocationAnnotation", false),
         model::<cf_types::radar::LocationsDetail>("radar::LocationsDetail", false),
         model::<cf_types::radar::NegativeCtSummary>("radar::NegativeCtSummary", false),
         model::<cf_types::radar::NegativeSeries>("radar::NegativeSeries", false),
         model::<cf_types::radar::OriginsDetail>("radar::OriginsDetail", false),
+        model::<cf_types::radar::ProtocolSeries>("radar::ProtocolSeries", false),
         model::<cf_types::radar::ProtocolSummary>("radar::ProtocolSummary", false),
         model::<cf_types::radar::ProtocolTimeseriesGroups>("radar::ProtocolTimeseriesGroups", false),
+        model::<cf_types::radar::ProtocolValues>("radar::ProtocolValues", false),
         model::<cf_types::radar::RadarAggInterval>("radar::RadarAggInterval", false),
         model::<cf_types::radar::RadarConfidenceInfo>("radar::RadarConfidenceInfo", false),
         model::<cf_types::radar::RadarConfidenceInfoAnnotation>("radar::RadarConfidenceInfoAnnotation", false),
@@ -8878,27 +9121,19 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::RouteMoasMeta>("radar::RouteMoasMeta", false),
         model::<cf_types::radar::Series>("radar::Series", false),
         model::<cf_types::radar::Summary>("radar::Summary", false),
-        model::<cf_types::radar::SummaryBotClassSummary>("radar::SummaryBotClassSummary", false),
         model::<cf_types::radar::SummaryHttpVersion>("radar::SummaryHttpVersion", true),
-        model::<cf_types::radar::SummaryHttpVersionSummary>("radar::SummaryHttpVersionSummary", false),
-        model::<cf_types::radar::SummaryIpVersionSummary>("radar::SummaryIpVersionSummary", false),
         model::<cf_types::radar::SummaryMeta>("radar::SummaryMeta", false),
         model::<cf_types::radar::SummaryProtocol>("radar::SummaryProtocol", true),
-        model::<cf_types::radar::SummaryProtocolSummary>("radar::SummaryProtocolSummary", false),
         model::<cf_types::radar::SummaryQueryType>("radar::SummaryQueryType", true),
         model::<cf_types::radar::SummaryResponseCode>("radar::SummaryResponseCode", true),
         model::<cf_types::radar::TimedIpVersionSeries>("radar::TimedIpVersionSeries", false),
         model::<cf_types::radar::TimedIpVersionTimeseriesGroups>("radar::TimedIpVersionTimeseriesGroups", false),
         model::<cf_types::radar::Timeseries>("radar::Timeseries", false),
-        model::<cf_types::radar::TimeseriesGroupBotClassSeries>("radar::TimeseriesGroupBotClassSeries", false),
-        model::<cf_types::radar::TimeseriesGroupDnssecSeries>("radar::TimeseriesGroupDnssecSeries", false),
-        model::<cf_types::radar::TimeseriesGroupHttpVersionSeries>("radar::TimeseriesGroupHttpVersionSeries", false),
-        model::<cf_types::radar::TimeseriesGroupProtocolSeries>("radar::TimeseriesGroupProtocolSeries", false),
         model::<cf_types::radar::TimeseriesGroups>("radar::TimeseriesGroups", false),
         model::<cf_types::radar::TimeseriesMeta>("radar::TimeseriesMeta", false),
         model::<cf_types::radar::TimeseriesSeries>("radar::TimeseriesSeries", false),
         model::<cf_types::radar::Timestamps>("radar::Timestamps", false),
-        model::<cf_types::radar::TopAsesTop>("radar::TopAsesTop", false),
+        model::<cf_types::radar::TopAs>("radar::TopAs", false),
         model::<cf_types::radar::TopIpVersion>("radar::TopIpVersion", true),
         model::<cf_types::radar::TopPrefixesMeta>("radar::TopPrefixesMeta", false),
         model::<cf_types::radar::ValueTimeseries>("radar::ValueTimeseries", false),
@@ -8933,18 +9168,18 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::attacks::layer3::Layer3Dimension>("radar::attacks::layer3::Layer3Dimension", true),
         model::<cf_types::radar::attacks::layer3::Layer3Metric>("radar::attacks::layer3::Layer3Metric", true),
         model::<cf_types::radar::attacks::layer3::SummaryProtocol>("radar::attacks::layer3::SummaryProtocol", true),
-        model::<cf_types::radar::attacks::layer3::summary::SummaryBitrateResult>("radar::attacks::layer3::summary::SummaryBitrateResult", false),
-        model::<cf_types::radar::attacks::layer3::summary::SummaryBitrateSummary>("radar::attacks::layer3::summary::SummaryBitrateSummary", false),
-        model::<cf_types::radar::attacks::layer3::summary::SummaryDurationResult>("radar::attacks::layer3::summary::SummaryDurationResult", false),
-        model::<cf_types::radar::attacks::layer3::summary::SummaryDurationSummary>("radar::attacks::layer3::summary::SummaryDurationSummary", false),
-        model::<cf_types::radar::attacks::layer3::summary::SummaryProtocolResult>("radar::attacks::layer3::summary::SummaryProtocolResult", false),
-        model::<cf_types::radar::attacks::layer3::summary::SummaryProtocolSummary>("radar::attacks::layer3::summary::SummaryProtocolSummary", false),
-        model::<cf_types::radar::attacks::layer3::timeseries_groups::TimeseriesGroupBitrateResult>("radar::attacks::layer3::timeseries_groups::TimeseriesGroupBitrateResult", false),
-        model::<cf_types::radar::attacks::layer3::timeseries_groups::TimeseriesGroupBitrateSeries>("radar::attacks::layer3::timeseries_groups::TimeseriesGroupBitrateSeries", false),
-        model::<cf_types::radar::attacks::layer3::timeseries_groups::TimeseriesGroupDurationResult>("radar::attacks::layer3::timeseries_groups::TimeseriesGroupDurationResult", false),
-        model::<cf_types::radar::attacks::layer3::timeseries_groups::TimeseriesGroupDurationSeries>("radar::attacks::layer3::timeseries_groups::TimeseriesGroupDurationSeries", false),
-        model::<cf_types::radar::attacks::layer3::timeseries_groups::TimeseriesGroupProtocolResult>("radar::attacks::layer3::timeseries_groups::TimeseriesGroupProtocolResult", false),
-        model::<cf_types::radar::attacks::layer3::timeseries_groups::TimeseriesGroupProtocolSeries>("radar::attacks::layer3::timeseries_groups::TimeseriesGroupProtocolSeries", false),
+        model::<cf_types::radar::attacks::layer3::summary::BitrateSummaryResult>("radar::attacks::layer3::summary::BitrateSummaryResult", false),
+        model::<cf_types::radar::attacks::layer3::summary::BitrateValues>("radar::attacks::layer3::summary::BitrateValues", false),
+        model::<cf_types::radar::attacks::layer3::summary::DurationSummaryResult>("radar::attacks::layer3::summary::DurationSummaryResult", false),
+        model::<cf_types::radar::attacks::layer3::summary::DurationValues>("radar::attacks::layer3::summary::DurationValues", false),
+        model::<cf_types::radar::attacks::layer3::summary::ProtocolSummaryResult>("radar::attacks::layer3::summary::ProtocolSummaryResult", false),
+        model::<cf_types::radar::attacks::layer3::summary::ProtocolValues>("radar::attacks::layer3::summary::ProtocolValues", false),
+        model::<cf_types::radar::attacks::layer3::timeseries_groups::BitrateSeries>("radar::attacks::layer3::timeseries_groups::BitrateSeries", false),
+        model::<cf_types::radar::attacks::layer3::timeseries_groups::BitrateTimeseriesResult>("radar::attacks::layer3::timeseries_groups::BitrateTimeseriesResult", false),
+        model::<cf_types::radar::attacks::layer3::timeseries_groups::DurationSeries>("radar::attacks::layer3::timeseries_groups::DurationSeries", false),
+        model::<cf_types::radar::attacks::layer3::timeseries_groups::DurationTimeseriesResult>("radar::attacks::layer3::timeseries_groups::DurationTimeseriesResult", false),
+        model::<cf_types::radar::attacks::layer3::timeseries_groups::ProtocolSeries>("radar::attacks::layer3::timeseries_groups::ProtocolSeries", false),
+        model::<cf_types::radar::attacks::layer3::timeseries_groups::ProtocolTimeseriesResult>("radar::attacks::layer3::timeseries_groups::ProtocolTimeseriesResult", false),
         model::<cf_types::radar::attacks::layer3::top::Top>("radar::attacks::layer3::top::Top", false),
         model::<cf_types::radar::attacks::layer3::top::TopAttacksResult>("radar::attacks::layer3::top::TopAttacksResult", false),
         model::<cf_types::radar::attacks::layer3::top::TopMagnitude>("radar::attacks::layer3::top::TopMagnitude", true),
@@ -9015,7 +9250,7 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::bgp::top::Top>("radar::bgp::top::Top", false),
         model::<cf_types::radar::bgp::top::TopPrefixesResult>("radar::bgp::top::TopPrefixesResult", false),
         model::<cf_types::radar::bgp::top::ases::Asn>("radar::bgp::top::ases::Asn", false),
-        model::<cf_types::radar::bgp::top::ases::AsnPrefixesAsn>("radar::bgp::top::ases::AsnPrefixesAsn", false),
+        model::<cf_types::radar::bgp::top::ases::AsnPrefixes>("radar::bgp::top::ases::AsnPrefixes", false),
         model::<cf_types::radar::bgp::top::ases::AsnPrefixesResult>("radar::bgp::top::ases::AsnPrefixesResult", false),
         model::<cf_types::radar::bgp::top::ases::Top>("radar::bgp::top::ases::Top", false),
         model::<cf_types::radar::bots::Bot>("radar::bots::Bot", false),
@@ -9072,25 +9307,25 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::ct::logs::Related>("radar::ct::logs::Related", false),
         model::<cf_types::radar::datasets::Dataset>("radar::datasets::Dataset", false),
         model::<cf_types::radar::datasets::DatasetDownload>("radar::datasets::DatasetDownload", true),
-        model::<cf_types::radar::datasets::DatasetDownloadDataset>("radar::datasets::DatasetDownloadDataset", false),
         model::<cf_types::radar::datasets::DatasetDownloadResult>("radar::datasets::DatasetDownloadResult", false),
         model::<cf_types::radar::datasets::DatasetList>("radar::datasets::DatasetList", false),
         model::<cf_types::radar::datasets::DatasetType>("radar::datasets::DatasetType", true),
+        model::<cf_types::radar::datasets::DownloadUrl>("radar::datasets::DownloadUrl", false),
         model::<cf_types::radar::dns::DnsDimension>("radar::dns::DnsDimension", true),
         model::<cf_types::radar::dns::DnsDnssec>("radar::dns::DnsDnssec", true),
         model::<cf_types::radar::dns::DnsDnssecAware>("radar::dns::DnsDnssecAware", true),
         model::<cf_types::radar::dns::DnsNormalization>("radar::dns::DnsNormalization", true),
         model::<cf_types::radar::dns::DnsResponseTtl>("radar::dns::DnsResponseTtl", true),
+        model::<cf_types::radar::dns::summary::DnssecSummaryResult>("radar::dns::summary::DnssecSummaryResult", false),
+        model::<cf_types::radar::dns::summary::DnssecValues>("radar::dns::summary::DnssecValues", false),
+        model::<cf_types::radar::dns::summary::ResponseTtlSummaryResult>("radar::dns::summary::ResponseTtlSummaryResult", false),
+        model::<cf_types::radar::dns::summary::ResponseTtlValues>("radar::dns::summary::ResponseTtlValues", false),
         model::<cf_types::radar::dns::summary::SummaryCacheHitResult>("radar::dns::summary::SummaryCacheHitResult", false),
-        model::<cf_types::radar::dns::summary::SummaryDnssecResult>("radar::dns::summary::SummaryDnssecResult", false),
-        model::<cf_types::radar::dns::summary::SummaryDnssecSummary>("radar::dns::summary::SummaryDnssecSummary", false),
-        model::<cf_types::radar::dns::summary::SummaryResponseTtlResult>("radar::dns::summary::SummaryResponseTtlResult", false),
-        model::<cf_types::radar::dns::summary::SummaryResponseTtlSummary>("radar::dns::summary::SummaryResponseTtlSummary", false),
+        model::<cf_types::radar::dns::timeseries_groups::DnssecSeries>("radar::dns::timeseries_groups::DnssecSeries", false),
+        model::<cf_types::radar::dns::timeseries_groups::DnssecTimeseriesResult>("radar::dns::timeseries_groups::DnssecTimeseriesResult", false),
+        model::<cf_types::radar::dns::timeseries_groups::ResponseTtlSeries>("radar::dns::timeseries_groups::ResponseTtlSeries", false),
+        model::<cf_types::radar::dns::timeseries_groups::ResponseTtlTimeseriesResult>("radar::dns::timeseries_groups::ResponseTtlTimeseriesResult", false),
         model::<cf_types::radar::dns::timeseries_groups::TimeseriesGroupCacheHitResult>("radar::dns::timeseries_groups::TimeseriesGroupCacheHitResult", false),
-        model::<cf_types::radar::dns::timeseries_groups::TimeseriesGroupDnssecResult>("radar::dns::timeseries_groups::TimeseriesGroupDnssecResult", false),
-        model::<cf_types::radar::dns::timeseries_groups::TimeseriesGroupDnssecSeries>("radar::dns::timeseries_groups::TimeseriesGroupDnssecSeries", false),
-        model::<cf_types::radar::dns::timeseries_groups::TimeseriesGroupResponseTtlResult>("radar::dns::timeseries_groups::TimeseriesGroupResponseTtlResult", false),
-        model::<cf_types::radar::dns::timeseries_groups::TimeseriesGroupResponseTtlSeries>("radar::dns::timeseries_groups::TimeseriesGroupResponseTtlSeries", false),
         model::<cf_types::radar::email::ArcSummary>("radar::email::ArcSummary", false),
         model::<cf_types::radar::email::ArcTimeseriesGroups>("radar::email::ArcTimeseriesGroups", false),
         model::<cf_types::radar::email::Series>("radar::email::Series", false),
@@ -9104,31 +9339,31 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::email::routing::timeseries_groups::TimeseriesGroupEncryptedResult>("radar::email::routing::timeseries_groups::TimeseriesGroupEncryptedResult", false),
         model::<cf_types::radar::email::security::SecurityDimension>("radar::email::security::SecurityDimension", true),
         model::<cf_types::radar::email::security::SummaryTlsVersion>("radar::email::security::SummaryTlsVersion", true),
-        model::<cf_types::radar::email::security::summary::SummaryMaliciousResult>("radar::email::security::summary::SummaryMaliciousResult", false),
-        model::<cf_types::radar::email::security::summary::SummaryMaliciousSummary>("radar::email::security::summary::SummaryMaliciousSummary", false),
-        model::<cf_types::radar::email::security::summary::SummarySpamResult>("radar::email::security::summary::SummarySpamResult", false),
-        model::<cf_types::radar::email::security::summary::SummarySpamSummary>("radar::email::security::summary::SummarySpamSummary", false),
-        model::<cf_types::radar::email::security::summary::SummarySpoofResult>("radar::email::security::summary::SummarySpoofResult", false),
-        model::<cf_types::radar::email::security::summary::SummarySpoofSummary>("radar::email::security::summary::SummarySpoofSummary", false),
-        model::<cf_types::radar::email::security::summary::SummaryThreatCategoryResult>("radar::email::security::summary::SummaryThreatCategoryResult", false),
-        model::<cf_types::radar::email::security::summary::SummaryThreatCategorySummary>("radar::email::security::summary::SummaryThreatCategorySummary", false),
-        model::<cf_types::radar::email::security::summary::SummaryTlsVersionResult>("radar::email::security::summary::SummaryTlsVersionResult", false),
-        model::<cf_types::radar::email::security::summary::SummaryTlsVersionSummary>("radar::email::security::summary::SummaryTlsVersionSummary", false),
-        model::<cf_types::radar::email::security::timeseries_groups::TimeseriesGroupMaliciousResult>("radar::email::security::timeseries_groups::TimeseriesGroupMaliciousResult", false),
-        model::<cf_types::radar::email::security::timeseries_groups::TimeseriesGroupMaliciousSeries>("radar::email::security::timeseries_groups::TimeseriesGroupMaliciousSeries", false),
-        model::<cf_types::radar::email::security::timeseries_groups::TimeseriesGroupSpamResult>("radar::email::security::timeseries_groups::TimeseriesGroupSpamResult", false),
-        model::<cf_types::radar::email::security::timeseries_groups::TimeseriesGroupSpamSeries>("radar::email::security::timeseries_groups::TimeseriesGroupSpamSeries", false),
-        model::<cf_types::radar::email::security::timeseries_groups::TimeseriesGroupSpoofResult>("radar::email::security::timeseries_groups::TimeseriesGroupSpoofResult", false),
-        model::<cf_types::radar::email::security::timeseries_groups::TimeseriesGroupSpoofSeries>("radar::email::security::timeseries_groups::TimeseriesGroupSpoofSeries", false),
-        model::<cf_types::radar::email::security::timeseries_groups::TimeseriesGroupThreatCategoryResult>("radar::email::security::timeseries_groups::TimeseriesGroupThreatCategoryResult", false),
-        model::<cf_types::radar::email::security::timeseries_groups::TimeseriesGroupThreatCategorySeries>("radar::email::security::timeseries_groups::TimeseriesGroupThreatCategorySeries", false),
-        model::<cf_types::radar::email::security::timeseries_groups::TimeseriesGroupTlsVersionResult>("radar::email::security::timeseries_groups::TimeseriesGroupTlsVersionResult", false),
-        model::<cf_types::radar::email::security::timeseries_groups::TimeseriesGroupTlsVersionSeries>("radar::email::security::timeseries_groups::TimeseriesGroupTlsVersionSeries", false),
+        model::<cf_types::radar::email::security::summary::MaliciousSummaryResult>("radar::email::security::summary::MaliciousSummaryResult", false),
+        model::<cf_types::radar::email::security::summary::MaliciousValues>("radar::email::security::summary::MaliciousValues", false),
+        model::<cf_types::radar::email::security::summary::SpamSummaryResult>("radar::email::security::summary::SpamSummaryResult", false),
+        model::<cf_types::radar::email::security::summary::SpamValues>("radar::email::security::summary::SpamValues", false),
+        model::<cf_types::radar::email::security::summary::SpoofSummaryResult>("radar::email::security::summary::SpoofSummaryResult", false),
+        model::<cf_types::radar::email::security::summary::SpoofValues>("radar::email::security::summary::SpoofValues", false),
+        model::<cf_types::radar::email::security::summary::ThreatCategorySummaryResult>("radar::email::security::summary::ThreatCategorySummaryResult", false),
+        model::<cf_types::radar::email::security::summary::ThreatCategoryValues>("radar::email::security::summary::ThreatCategoryValues", false),
+        model::<cf_types::radar::email::security::summary::TlsVersionSummaryResult>("radar::email::security::summary::TlsVersionSummaryResult", false),
+        model::<cf_types::radar::email::security::summary::TlsVersionValues>("radar::email::security::summary::TlsVersionValues", false),
+        model::<cf_types::radar::email::security::timeseries_groups::MaliciousSeries>("radar::email::security::timeseries_groups::MaliciousSeries", false),
+        model::<cf_types::radar::email::security::timeseries_groups::MaliciousTimeseriesResult>("radar::email::security::timeseries_groups::MaliciousTimeseriesResult", false),
+        model::<cf_types::radar::email::security::timeseries_groups::SpamSeries>("radar::email::security::timeseries_groups::SpamSeries", false),
+        model::<cf_types::radar::email::security::timeseries_groups::SpamTimeseriesResult>("radar::email::security::timeseries_groups::SpamTimeseriesResult", false),
+        model::<cf_types::radar::email::security::timeseries_groups::SpoofSeries>("radar::email::security::timeseries_groups::SpoofSeries", false),
+        model::<cf_types::radar::email::security::timeseries_groups::SpoofTimeseriesResult>("radar::email::security::timeseries_groups::SpoofTimeseriesResult", false),
+        model::<cf_types::radar::email::security::timeseries_groups::ThreatCategorySeries>("radar::email::security::timeseries_groups::ThreatCategorySeries", false),
+        model::<cf_types::radar::email::security::timeseries_groups::ThreatCategoryTimeseriesResult>("radar::email::security::timeseries_groups::ThreatCategoryTimeseriesResult", false),
+        model::<cf_types::radar::email::security::timeseries_groups::TlsVersionSeries>("radar::email::security::timeseries_groups::TlsVersionSeries", false),
+        model::<cf_types::radar::email::security::timeseries_groups::TlsVersionTimeseriesResult>("radar::email::security::timeseries_groups::TlsVersionTimeseriesResult", false),
         model::<cf_types::radar::email::security::top::tlds::Tld>("radar::email::security::top::tlds::Tld", false),
         model::<cf_types::radar::email::security::top::tlds::TldCategory>("radar::email::security::top::tlds::TldCategory", true),
-        model::<cf_types::radar::email::security::top::tlds::malicious::MaliciousGetMalicious>("radar::email::security::top::tlds::malicious::MaliciousGetMalicious", true),
-        model::<cf_types::radar::email::security::top::tlds::spam::SpamGetSpam>("radar::email::security::top::tlds::spam::SpamGetSpam", true),
-        model::<cf_types::radar::email::security::top::tlds::spoof::SpoofGetSpoof>("radar::email::security::top::tlds::spoof::SpoofGetSpoof", true),
+        model::<cf_types::radar::email::security::top::tlds::malicious::IsMalicious>("radar::email::security::top::tlds::malicious::IsMalicious", true),
+        model::<cf_types::radar::email::security::top::tlds::spam::IsSpam>("radar::email::security::top::tlds::spam::IsSpam", true),
+        model::<cf_types::radar::email::security::top::tlds::spoof::IsSpoof>("radar::email::security::top::tlds::spoof::IsSpoof", true),
         model::<cf_types::radar::entities::Entity>("radar::entities::Entity", false),
         model::<cf_types::radar::entities::Ip>("radar::entities::Ip", false),
         model::<cf_types::radar::entities::asns::Asn>("radar::entities::asns::Asn", false),
@@ -9168,22 +9403,22 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::http::HttpDimension>("radar::http::HttpDimension", true),
         model::<cf_types::radar::http::ases::Asn>("radar::http::ases::Asn", false),
         model::<cf_types::radar::http::locations::Location>("radar::http::locations::Location", false),
-        model::<cf_types::radar::http::summary::SummaryDeviceTypeResult>("radar::http::summary::SummaryDeviceTypeResult", false),
-        model::<cf_types::radar::http::summary::SummaryDeviceTypeSummary>("radar::http::summary::SummaryDeviceTypeSummary", false),
-        model::<cf_types::radar::http::summary::SummaryHttpProtocolResult>("radar::http::summary::SummaryHttpProtocolResult", false),
-        model::<cf_types::radar::http::summary::SummaryHttpProtocolSummary>("radar::http::summary::SummaryHttpProtocolSummary", false),
-        model::<cf_types::radar::http::summary::SummaryOsResult>("radar::http::summary::SummaryOsResult", false),
-        model::<cf_types::radar::http::summary::SummaryOsSummary>("radar::http::summary::SummaryOsSummary", false),
-        model::<cf_types::radar::http::summary::SummaryTlsVersionResult>("radar::http::summary::SummaryTlsVersionResult", false),
-        model::<cf_types::radar::http::summary::SummaryTlsVersionSummary>("radar::http::summary::SummaryTlsVersionSummary", false),
-        model::<cf_types::radar::http::timeseries_groups::TimeseriesGroupDeviceTypeResult>("radar::http::timeseries_groups::TimeseriesGroupDeviceTypeResult", false),
-        model::<cf_types::radar::http::timeseries_groups::TimeseriesGroupDeviceTypeSeries>("radar::http::timeseries_groups::TimeseriesGroupDeviceTypeSeries", false),
-        model::<cf_types::radar::http::timeseries_groups::TimeseriesGroupHttpProtocolResult>("radar::http::timeseries_groups::TimeseriesGroupHttpProtocolResult", false),
-        model::<cf_types::radar::http::timeseries_groups::TimeseriesGroupHttpProtocolSeries>("radar::http::timeseries_groups::TimeseriesGroupHttpProtocolSeries", false),
-        model::<cf_types::radar::http::timeseries_groups::TimeseriesGroupPostQuantumResult>("radar::http::timeseries_groups::TimeseriesGroupPostQuantumResult", false),
-        model::<cf_types::radar::http::timeseries_groups::TimeseriesGroupPostQuantumSeries>("radar::http::timeseries_groups::TimeseriesGroupPostQuantumSeries", false),
-        model::<cf_types::radar::http::timeseries_groups::TimeseriesGroupTlsVersionResult>("radar::http::timeseries_groups::TimeseriesGroupTlsVersionResult", false),
-        model::<cf_types::radar::http::timeseries_groups::TimeseriesGroupTlsVersionSeries>("radar::http::timeseries_groups::TimeseriesGroupTlsVersionSeries", false),
+        model::<cf_types::radar::http::summary::DeviceTypeSummaryResult>("radar::http::summary::DeviceTypeSummaryResult", false),
+        model::<cf_types::radar::http::summary::DeviceTypeValues>("radar::http::summary::DeviceTypeValues", false),
+        model::<cf_types::radar::http::summary::HttpProtocolSummaryResult>("radar::http::summary::HttpProtocolSummaryResult", false),
+        model::<cf_types::radar::http::summary::HttpProtocolValues>("radar::http::summary::HttpProtocolValues", false),
+        model::<cf_types::radar::http::summary::OsSummaryResult>("radar::http::summary::OsSummaryResult", false),
+        model::<cf_types::radar::http::summary::OsValues>("radar::http::summary::OsValues", false),
+        model::<cf_types::radar::http::summary::TlsVersionSummaryResult>("radar::http::summary::TlsVersionSummaryResult", false),
+        model::<cf_types::radar::http::summary::TlsVersionValues>("radar::http::summary::TlsVersionValues", false),
+        model::<cf_types::radar::http::timeseries_groups::DeviceTypeSeries>("radar::http::timeseries_groups::DeviceTypeSeries", false),
+        model::<cf_types::radar::http::timeseries_groups::DeviceTypeTimeseriesResult>("radar::http::timeseries_groups::DeviceTypeTimeseriesResult", false),
+        model::<cf_types::radar::http::timeseries_groups::HttpProtocolSeries>("radar::http::timeseries_groups::HttpProtocolSeries", false),
+        model::<cf_types::radar::http::timeseries_groups::HttpProtocolTimeseriesResult>("radar::http::timeseries_groups::HttpProtocolTimeseriesResult", false),
+        model::<cf_types::radar::http::timeseries_groups::PostQuantumSeries>("radar::http::timeseries_groups::PostQuantumSeries", false),
+        model::<cf_types::radar::http::timeseries_groups::PostQuantumTimeseriesResult>("radar::http::timeseries_groups::PostQuantumTimeseriesResult", false),
+        model::<cf_types::radar::http::timeseries_groups::TlsVersionSeries>("radar::http::timeseries_groups::TlsVersionSeries", false),
+        model::<cf_types::radar::http::timeseries_groups::TlsVersionTimeseriesResult>("radar::http::timeseries_groups::TlsVersionTimeseriesResult", false),
         model::<cf_types::radar::leaked_credentials::LeakedCredentialCheckResult>("radar::leaked_credentials::LeakedCredentialCheckResult", true),
         model::<cf_types::radar::leaked_credentials::LeakedCredentialDimension>("radar::leaked_credentials::LeakedCredentialDimension", true),
         model::<cf_types::radar::leaked_credentials::SummaryCompromised>("radar::leaked_credentials::SummaryCompromised", true),
@@ -9215,16 +9450,16 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::quality::speed::SpeedMetricGroup>("radar::quality::speed::SpeedMetricGroup", true),
         model::<cf_types::radar::quality::speed::SpeedSummary>("radar::quality::speed::SpeedSummary", false),
         model::<cf_types::radar::quality::speed::SpeedSummaryResult>("radar::quality::speed::SpeedSummaryResult", false),
+        model::<cf_types::radar::quality::speed::top::TopAs>("radar::quality::speed::top::TopAs", false),
         model::<cf_types::radar::quality::speed::top::TopAsesResult>("radar::quality::speed::top::TopAsesResult", false),
-        model::<cf_types::radar::quality::speed::top::TopAsesTop>("radar::quality::speed::top::TopAsesTop", false),
+        model::<cf_types::radar::quality::speed::top::TopLocation>("radar::quality::speed::top::TopLocation", false),
         model::<cf_types::radar::quality::speed::top::TopLocationsResult>("radar::quality::speed::top::TopLocationsResult", false),
-        model::<cf_types::radar::quality::speed::top::TopLocationsTop>("radar::quality::speed::top::TopLocationsTop", false),
         model::<cf_types::radar::quality::speed::top::TopOrderBy>("radar::quality::speed::top::TopOrderBy", true),
         model::<cf_types::radar::ranking::Category>("radar::ranking::Category", false),
         model::<cf_types::radar::ranking::DomainRankingType>("radar::ranking::DomainRankingType", true),
+        model::<cf_types::radar::ranking::RankingDate>("radar::ranking::RankingDate", false),
         model::<cf_types::radar::ranking::RankingTop>("radar::ranking::RankingTop", false),
         model::<cf_types::radar::ranking::RankingTopMeta>("radar::ranking::RankingTopMeta", false),
-        model::<cf_types::radar::ranking::RankingTopMetaTop>("radar::ranking::RankingTopMetaTop", false),
         model::<cf_types::radar::ranking::RankingTopResult>("radar::ranking::RankingTopResult", false),
         model::<cf_types::radar::ranking::domain::Domain>("radar::ranking::domain::Domain", false),
         model::<cf_types::radar::ranking::domain::DomainDetails>("radar::ranking::domain::DomainDetails", false),
@@ -9233,8 +9468,8 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::ranking::internet_services::InternetServiceCategoriesResult>("radar::ranking::internet_services::InternetServiceCategoriesResult", false),
         model::<cf_types::radar::ranking::internet_services::InternetServiceTop>("radar::ranking::internet_services::InternetServiceTop", false),
         model::<cf_types::radar::ranking::internet_services::InternetServiceTopMeta>("radar::ranking::internet_services::InternetServiceTopMeta", false),
-        model::<cf_types::radar::ranking::internet_services::InternetServiceTopMetaTop>("radar::ranking::internet_services::InternetServiceTopMetaTop", false),
         model::<cf_types::radar::ranking::internet_services::InternetServiceTopResult>("radar::ranking::internet_services::InternetServiceTopResult", false),
+        model::<cf_types::radar::ranking::internet_services::RankingDate>("radar::ranking::internet_services::RankingDate", false),
         model::<cf_types::radar::robots_txt::top::TopDomainCategoriesResult>("radar::robots_txt::top::TopDomainCategoriesResult", false),
         model::<cf_types::radar::robots_txt::top::user_agents::Top>("radar::robots_txt::top::user_agents::Top", false),
         model::<cf_types::radar::robots_txt::top::user_agents::UserAgentDirective>("radar::robots_txt::top::user_agents::UserAgentDirective", true),
@@ -9245,7 +9480,7 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::tcp_resets_timeouts::Series>("radar::tcp_resets_timeouts::Series", false),
         model::<cf_types::radar::tcp_resets_timeouts::TcpResetsTimeoutSummary>("radar::tcp_resets_timeouts::TcpResetsTimeoutSummary", false),
         model::<cf_types::radar::tcp_resets_timeouts::TcpResetsTimeoutSummaryResult>("radar::tcp_resets_timeouts::TcpResetsTimeoutSummaryResult", false),
-        model::<cf_types::radar::tcp_resets_timeouts::TcpResetsTimeoutTimeseriesGroupsResult>("radar::tcp_resets_timeouts::TcpResetsTimeoutTimeseriesGroupsResult", false),
+        model::<cf_types::radar::tcp_resets_timeouts::TcpResetsTimeoutTimeseries>("radar::tcp_resets_timeouts::TcpResetsTimeoutTimeseries", false),
         model::<cf_types::radar::tlds::TldList>("radar::tlds::TldList", false),
         model::<cf_types::radar::tlds::TldListItem>("radar::tlds::TldListItem", false),
         model::<cf_types::radar::tlds::TldReply>("radar::tlds::TldReply", false),
@@ -9255,10 +9490,10 @@ fn radar_models() -> Vec<Model> {
         model::<cf_types::radar::traffic_anomalies::TrafficAnomalyStatus>("radar::traffic_anomalies::TrafficAnomalyStatus", true),
         model::<cf_types::radar::traffic_anomalies::TrafficAnomalyType>("radar::traffic_anomalies::TrafficAnomalyType", true),
         model::<cf_types::radar::traffic_anomalies::locations::Location>("radar::traffic_anomalies::locations::Location", false),
+        model::<cf_types::radar::verified_bots::top::TopBot>("radar::verified_bots::top::TopBot", false),
         model::<cf_types::radar::verified_bots::top::TopBotsResult>("radar::verified_bots::top::TopBotsResult", false),
-        model::<cf_types::radar::verified_bots::top::TopBotsTop>("radar::verified_bots::top::TopBotsTop", false),
         model::<cf_types::radar::verified_bots::top::TopCategoriesResult>("radar::verified_bots::top::TopCategoriesResult", false),
-        model::<cf_types::radar::verified_bots::top::TopCategoriesTop>("radar::verified_bots::top::TopCategoriesTop", false),
+        model::<cf_types::radar::verified_bots::top::TopCategory>("radar::verified_bots::top::TopCategory", false),
     ]
 }
 
@@ -9393,14 +9628,6 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::active_session::ActiveSessionKickParticipants",
             true,
         ),
-        model::<cf_types::realtime_kit::active_session::ActiveSessionKickParticipantsData>(
-            "realtime_kit::active_session::ActiveSessionKickParticipantsData",
-            false,
-        ),
-        model::<cf_types::realtime_kit::active_session::ActiveSessionKickParticipantsResult>(
-            "realtime_kit::active_session::ActiveSessionKickParticipantsResult",
-            false,
-        ),
         model::<cf_types::realtime_kit::active_session::ActiveSessionMute>(
             "realtime_kit::active_session::ActiveSessionMute",
             true,
@@ -9421,6 +9648,14 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::active_session::KickAllResult",
             false,
         ),
+        model::<cf_types::realtime_kit::active_session::KickResult>(
+            "realtime_kit::active_session::KickResult",
+            false,
+        ),
+        model::<cf_types::realtime_kit::active_session::KickedParticipants>(
+            "realtime_kit::active_session::KickedParticipants",
+            false,
+        ),
         model::<cf_types::realtime_kit::active_session::Participant>(
             "realtime_kit::active_session::Participant",
             false,
@@ -9437,8 +9672,8 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::active_session::Vote",
             false,
         ),
-        model::<cf_types::realtime_kit::analytics::AnalyticsOrgAnalyticsResult>(
-            "realtime_kit::analytics::AnalyticsOrgAnalyticsResult",
+        model::<cf_types::realtime_kit::analytics::OrgAnalyticsResult>(
+            "realtime_kit::analytics::OrgAnalyticsResult",
             false,
         ),
         model::<cf_types::realtime_kit::apps::App>("realtime_kit::apps::App", false),
@@ -9455,6 +9690,14 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::apps::AppPostResult",
             false,
         ),
+        model::<cf_types::realtime_kit::livestreams::ActiveLivestreamSession>(
+            "realtime_kit::livestreams::ActiveLivestreamSession",
+            false,
+        ),
+        model::<cf_types::realtime_kit::livestreams::ActiveLivestreamsResult>(
+            "realtime_kit::livestreams::ActiveLivestreamsResult",
+            false,
+        ),
         model::<cf_types::realtime_kit::livestreams::Livestream>(
             "realtime_kit::livestreams::Livestream",
             false,
@@ -9463,20 +9706,8 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::livestreams::LivestreamActiveLivestreamsData",
             false,
         ),
-        model::<cf_types::realtime_kit::livestreams::LivestreamActiveLivestreamsDataSession>(
-            "realtime_kit::livestreams::LivestreamActiveLivestreamsDataSession",
-            false,
-        ),
-        model::<cf_types::realtime_kit::livestreams::LivestreamActiveLivestreamsResult>(
-            "realtime_kit::livestreams::LivestreamActiveLivestreamsResult",
-            false,
-        ),
         model::<cf_types::realtime_kit::livestreams::LivestreamAnalyticsCompleteData>(
             "realtime_kit::livestreams::LivestreamAnalyticsCompleteData",
-            false,
-        ),
-        model::<cf_types::realtime_kit::livestreams::LivestreamAnalyticsCompleteResult>(
-            "realtime_kit::livestreams::LivestreamAnalyticsCompleteResult",
             false,
         ),
         model::<cf_types::realtime_kit::livestreams::LivestreamAnalyticsDaywiseData>(
@@ -9487,20 +9718,16 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::livestreams::LivestreamAnalyticsDaywiseResult",
             false,
         ),
+        model::<cf_types::realtime_kit::livestreams::LivestreamAnalyticsResult>(
+            "realtime_kit::livestreams::LivestreamAnalyticsResult",
+            false,
+        ),
         model::<cf_types::realtime_kit::livestreams::LivestreamListData>(
             "realtime_kit::livestreams::LivestreamListData",
             false,
         ),
         model::<cf_types::realtime_kit::livestreams::LivestreamListResult>(
             "realtime_kit::livestreams::LivestreamListResult",
-            false,
-        ),
-        model::<cf_types::realtime_kit::livestreams::LivestreamMeetingActiveLivestreamsData>(
-            "realtime_kit::livestreams::LivestreamMeetingActiveLivestreamsData",
-            false,
-        ),
-        model::<cf_types::realtime_kit::livestreams::LivestreamMeetingActiveLivestreamsResult>(
-            "realtime_kit::livestreams::LivestreamMeetingActiveLivestreamsResult",
             false,
         ),
         model::<cf_types::realtime_kit::livestreams::LivestreamOrgAnalyticsResult>(
@@ -9513,10 +9740,6 @@ fn realtime_kit_models() -> Vec<Model> {
         ),
         model::<cf_types::realtime_kit::livestreams::LivestreamSessionData>(
             "realtime_kit::livestreams::LivestreamSessionData",
-            false,
-        ),
-        model::<cf_types::realtime_kit::livestreams::LivestreamSessionDataSession>(
-            "realtime_kit::livestreams::LivestreamSessionDataSession",
             false,
         ),
         model::<cf_types::realtime_kit::livestreams::LivestreamSessionDetailsData>(
@@ -9559,12 +9782,24 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::livestreams::LivestreamStopResult",
             false,
         ),
+        model::<cf_types::realtime_kit::livestreams::MeetingLivestreamsData>(
+            "realtime_kit::livestreams::MeetingLivestreamsData",
+            false,
+        ),
+        model::<cf_types::realtime_kit::livestreams::MeetingLivestreamsResult>(
+            "realtime_kit::livestreams::MeetingLivestreamsResult",
+            false,
+        ),
         model::<cf_types::realtime_kit::livestreams::RealtimeKitLivestream>(
             "realtime_kit::livestreams::RealtimeKitLivestream",
             false,
         ),
         model::<cf_types::realtime_kit::livestreams::RealtimeKitLivestreamData>(
             "realtime_kit::livestreams::RealtimeKitLivestreamData",
+            false,
+        ),
+        model::<cf_types::realtime_kit::livestreams::SessionData>(
+            "realtime_kit::livestreams::SessionData",
             false,
         ),
         model::<cf_types::realtime_kit::livestreams::VideoConfig>(
@@ -9627,17 +9862,17 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::meetings::MeetingParticipantsResult",
             false,
         ),
-        model::<cf_types::realtime_kit::meetings::MeetingRefreshParticipantTokenData>(
-            "realtime_kit::meetings::MeetingRefreshParticipantTokenData",
-            false,
-        ),
-        model::<cf_types::realtime_kit::meetings::MeetingRefreshParticipantTokenResult>(
-            "realtime_kit::meetings::MeetingRefreshParticipantTokenResult",
-            false,
-        ),
         model::<cf_types::realtime_kit::meetings::RecordingConfig>(
             "realtime_kit::meetings::RecordingConfig",
             true,
+        ),
+        model::<cf_types::realtime_kit::meetings::RefreshedToken>(
+            "realtime_kit::meetings::RefreshedToken",
+            false,
+        ),
+        model::<cf_types::realtime_kit::meetings::RefreshedTokenData>(
+            "realtime_kit::meetings::RefreshedTokenData",
+            false,
         ),
         model::<cf_types::realtime_kit::meetings::Summarization>(
             "realtime_kit::meetings::Summarization",
@@ -9794,16 +10029,16 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::recordings::Meeting",
             false,
         ),
-        model::<cf_types::realtime_kit::recordings::Member2StorageConfig>(
-            "realtime_kit::recordings::Member2StorageConfig",
-            false,
-        ),
-        model::<cf_types::realtime_kit::recordings::Member3StorageConfig>(
-            "realtime_kit::recordings::Member3StorageConfig",
-            false,
-        ),
         model::<cf_types::realtime_kit::recordings::ObjectStorageConfig>(
             "realtime_kit::recordings::ObjectStorageConfig",
+            false,
+        ),
+        model::<cf_types::realtime_kit::recordings::PasswordStorageConfig>(
+            "realtime_kit::recordings::PasswordStorageConfig",
+            false,
+        ),
+        model::<cf_types::realtime_kit::recordings::PrivateKeyStorageConfig>(
+            "realtime_kit::recordings::PrivateKeyStorageConfig",
             false,
         ),
         model::<cf_types::realtime_kit::recordings::RecordingAction>(
@@ -9817,6 +10052,10 @@ fn realtime_kit_models() -> Vec<Model> {
         model::<cf_types::realtime_kit::recordings::RecordingActiveResult>(
             "realtime_kit::recordings::RecordingActiveResult",
             false,
+        ),
+        model::<cf_types::realtime_kit::recordings::RecordingChange>(
+            "realtime_kit::recordings::RecordingChange",
+            true,
         ),
         model::<cf_types::realtime_kit::recordings::RecordingConfig>(
             "realtime_kit::recordings::RecordingConfig",
@@ -9838,28 +10077,12 @@ fn realtime_kit_models() -> Vec<Model> {
             "realtime_kit::recordings::RecordingListItem",
             false,
         ),
-        model::<cf_types::realtime_kit::recordings::RecordingPauseResumeStopRecording>(
-            "realtime_kit::recordings::RecordingPauseResumeStopRecording",
-            true,
-        ),
         model::<cf_types::realtime_kit::recordings::RecordingStart>(
             "realtime_kit::recordings::RecordingStart",
             true,
         ),
         model::<cf_types::realtime_kit::recordings::RecordingStartReason>(
             "realtime_kit::recordings::RecordingStartReason",
-            false,
-        ),
-        model::<cf_types::realtime_kit::recordings::RecordingStartTrackRecording>(
-            "realtime_kit::recordings::RecordingStartTrackRecording",
-            true,
-        ),
-        model::<cf_types::realtime_kit::recordings::RecordingStartTrackRecordingData>(
-            "realtime_kit::recordings::RecordingStartTrackRecordingData",
-            false,
-        ),
-        model::<cf_types::realtime_kit::recordings::RecordingStartTrackRecordingResult>(
-            "realtime_kit::recordings::RecordingStartTrackRecordingResult",
             false,
         ),
         model::<cf_types::realtime_kit::recordings::RecordingStatus>(
@@ -9880,6 +10103,18 @@ fn realtime_kit_models() -> Vec<Model> {
         ),
         model::<cf_types::realtime_kit::recordings::StorageConfig>(
             "realtime_kit::recordings::StorageConfig",
+            false,
+        ),
+        model::<cf_types::realtime_kit::recordings::TrackRecordingStart>(
+            "realtime_kit::recordings::TrackRecordingStart",
+            true,
+        ),
+        model::<cf_types::realtime_kit::recordings::TrackRecordingStartData>(
+            "realtime_kit::recordings::TrackRecordingStartData",
+            false,
+        ),
+        model::<cf_types::realtime_kit::recordings::TrackRecordingStartResult>(
+            "realtime_kit::recordings::TrackRecordingStartResult",
             false,
         ),
         model::<cf_types::realtime_kit::sessions::Added>("realtime_kit::sessions::Added", false),
@@ -10165,6 +10400,10 @@ fn registrar_models() -> Vec<Model> {
         model::<cf_types::registrar::TransferReasonCode>("registrar::TransferReasonCode", false),
         model::<cf_types::registrar::Transferability>("registrar::Transferability", false),
         model::<cf_types::registrar::WorkflowState>("registrar::WorkflowState", false),
+        model::<cf_types::registrar::domains::ApproveTransfer>(
+            "registrar::domains::ApproveTransfer",
+            false,
+        ),
         model::<cf_types::registrar::domains::Domain>("registrar::domains::Domain", false),
         model::<cf_types::registrar::domains::DomainParam>("registrar::domains::DomainParam", true),
         model::<cf_types::registrar::domains::RegistrantContact>(
@@ -10174,10 +10413,6 @@ fn registrar_models() -> Vec<Model> {
         model::<cf_types::registrar::domains::TransferIn>("registrar::domains::TransferIn", false),
         model::<cf_types::registrar::domains::TransferInAcceptFoa>(
             "registrar::domains::TransferInAcceptFoa",
-            false,
-        ),
-        model::<cf_types::registrar::domains::TransferInApproveTransfer>(
-            "registrar::domains::TransferInApproveTransfer",
             false,
         ),
         model::<cf_types::registrar::domains::TransferInDisablePrivacy>(
@@ -10360,10 +10595,6 @@ fn resource_sharing_models() -> Vec<Model> {
             "resource_sharing::ResourceSharingParam",
             true,
         ),
-        model::<cf_types::resource_sharing::ResourceSharingResourceTypes>(
-            "resource_sharing::ResourceSharingResourceTypes",
-            true,
-        ),
         model::<cf_types::resource_sharing::ResourceSharingStatus>(
             "resource_sharing::ResourceSharingStatus",
             true,
@@ -10372,6 +10603,7 @@ fn resource_sharing_models() -> Vec<Model> {
             "resource_sharing::ResourceSharingTargetType",
             true,
         ),
+        model::<cf_types::resource_sharing::ResourceType>("resource_sharing::ResourceType", true),
         model::<cf_types::resource_sharing::excluded_recipients::ExcludedRecipient>(
             "resource_sharing::excluded_recipients::ExcludedRecipient",
             false,
@@ -10410,20 +10642,20 @@ fn resource_sharing_models() -> Vec<Model> {
 #[cfg(feature = "resource_tagging")]
 fn resource_tagging_models() -> Vec<Model> {
     vec![
-        model::<cf_types::resource_tagging::AccessApplicationPolicyResourceTagging>(
-            "resource_tagging::AccessApplicationPolicyResourceTagging",
+        model::<cf_types::resource_tagging::AccessApplicationTagging>(
+            "resource_tagging::AccessApplicationTagging",
             false,
         ),
-        model::<cf_types::resource_tagging::AccessApplicationResourceTagging>(
-            "resource_tagging::AccessApplicationResourceTagging",
+        model::<cf_types::resource_tagging::AccessPolicyTagging>(
+            "resource_tagging::AccessPolicyTagging",
             false,
         ),
-        model::<cf_types::resource_tagging::AccountResourceTagging>(
-            "resource_tagging::AccountResourceTagging",
+        model::<cf_types::resource_tagging::AccountTagging>(
+            "resource_tagging::AccountTagging",
             false,
         ),
-        model::<cf_types::resource_tagging::ApiGatewayOperationResourceTagging>(
-            "resource_tagging::ApiGatewayOperationResourceTagging",
+        model::<cf_types::resource_tagging::ApiGatewayOperationTagging>(
+            "resource_tagging::ApiGatewayOperationTagging",
             false,
         ),
         model::<cf_types::resource_tagging::ResourceTagging>(
@@ -10434,16 +10666,16 @@ fn resource_tagging_models() -> Vec<Model> {
             "resource_tagging::ResourceTaggingType",
             true,
         ),
-        model::<cf_types::resource_tagging::WorkerVersionResourceTagging>(
-            "resource_tagging::WorkerVersionResourceTagging",
+        model::<cf_types::resource_tagging::WorkerVersionTagging>(
+            "resource_tagging::WorkerVersionTagging",
             false,
         ),
         model::<cf_types::resource_tagging::account_tags::AccessApplicationAccountTag>(
             "resource_tagging::account_tags::AccessApplicationAccountTag",
             false,
         ),
-        model::<cf_types::resource_tagging::account_tags::AccessApplicationPolicyAccountTag>(
-            "resource_tagging::account_tags::AccessApplicationPolicyAccountTag",
+        model::<cf_types::resource_tagging::account_tags::AccessPolicyAccountTag>(
+            "resource_tagging::account_tags::AccessPolicyAccountTag",
             false,
         ),
         model::<cf_types::resource_tagging::account_tags::AccountTag>(
@@ -10486,8 +10718,8 @@ fn resource_tagging_models() -> Vec<Model> {
             "resource_tagging::summary::Summary",
             false,
         ),
-        model::<cf_types::resource_tagging::zone_tags::AccessApplicationPolicyZoneTagParam>(
-            "resource_tagging::zone_tags::AccessApplicationPolicyZoneTagParam",
+        model::<cf_types::resource_tagging::zone_tags::AccessPolicyZoneTagParam>(
+            "resource_tagging::zone_tags::AccessPolicyZoneTagParam",
             true,
         ),
         model::<cf_types::resource_tagging::zone_tags::BaseZoneTagParam>(
@@ -10531,8 +10763,8 @@ fn rules_models() -> Vec<Model> {
             "rules::lists::bulk_operations::PendingOrRunningBulkOperation",
             false,
         ),
-        model::<cf_types::rules::lists::bulk_operations::PendingOrRunningBulkOperationStatus>(
-            "rules::lists::bulk_operations::PendingOrRunningBulkOperationStatus",
+        model::<cf_types::rules::lists::bulk_operations::UnfinishedStatus>(
+            "rules::lists::bulk_operations::UnfinishedStatus",
             false,
         ),
         model::<cf_types::rules::lists::items::AsnItem>("rules::lists::items::AsnItem", false),
@@ -10559,15 +10791,12 @@ fn rules_models() -> Vec<Model> {
             "rules::lists::items::ItemCreateResult",
             false,
         ),
-        model::<cf_types::rules::lists::items::ItemDeleteItem>(
-            "rules::lists::items::ItemDeleteItem",
-            true,
-        ),
         model::<cf_types::rules::lists::items::ItemDeleteParam>(
             "rules::lists::items::ItemDeleteParam",
             true,
         ),
         model::<cf_types::rules::lists::items::ItemParam>("rules::lists::items::ItemParam", true),
+        model::<cf_types::rules::lists::items::ItemRef>("rules::lists::items::ItemRef", true),
         model::<cf_types::rules::lists::items::Redirect>("rules::lists::items::Redirect", true),
         model::<cf_types::rules::lists::items::RedirectItem>(
             "rules::lists::items::RedirectItem",
@@ -10594,17 +10823,10 @@ fn rulesets_models() -> Vec<Model> {
         model::<cf_types::rulesets::AfterPosition>("rulesets::AfterPosition", true),
         model::<cf_types::rulesets::Algorithm>("rulesets::Algorithm", true),
         model::<cf_types::rulesets::AlgorithmName>("rulesets::AlgorithmName", true),
-        model::<cf_types::rulesets::AssetServeErrorRuleActionParameters>(
-            "rulesets::AssetServeErrorRuleActionParameters",
-            true,
-        ),
         model::<cf_types::rulesets::Autominify>("rulesets::Autominify", true),
         model::<cf_types::rulesets::BeforePosition>("rulesets::BeforePosition", true),
+        model::<cf_types::rulesets::BlockParameters>("rulesets::BlockParameters", true),
         model::<cf_types::rulesets::BlockResponse>("rulesets::BlockResponse", true),
-        model::<cf_types::rulesets::BlockRuleActionParameters>(
-            "rulesets::BlockRuleActionParameters",
-            true,
-        ),
         model::<cf_types::rulesets::BrowserTtl>("rulesets::BrowserTtl", true),
         model::<cf_types::rulesets::BrowserTtlMode>("rulesets::BrowserTtlMode", true),
         model::<cf_types::rulesets::CacheControlDirective>("rulesets::CacheControlDirective", true),
@@ -10612,12 +10834,8 @@ fn rulesets_models() -> Vec<Model> {
         model::<cf_types::rulesets::CacheReserve>("rulesets::CacheReserve", true),
         model::<cf_types::rulesets::CacheTagValues>("rulesets::CacheTagValues", true),
         model::<cf_types::rulesets::CategoryOverride>("rulesets::CategoryOverride", true),
-        model::<cf_types::rulesets::CompressResponseRuleActionParameters>(
-            "rulesets::CompressResponseRuleActionParameters",
-            true,
-        ),
-        model::<cf_types::rulesets::ContentServeErrorRuleActionParameters>(
-            "rulesets::ContentServeErrorRuleActionParameters",
+        model::<cf_types::rulesets::CompressResponseParameters>(
+            "rulesets::CompressResponseParameters",
             true,
         ),
         model::<cf_types::rulesets::Cookie>("rulesets::Cookie", true),
@@ -10630,10 +10848,7 @@ fn rulesets_models() -> Vec<Model> {
         model::<cf_types::rulesets::EdgeTtlMode>("rulesets::EdgeTtlMode", true),
         model::<cf_types::rulesets::ErrorContentType>("rulesets::ErrorContentType", true),
         model::<cf_types::rulesets::Exclude>("rulesets::Exclude", true),
-        model::<cf_types::rulesets::ExecuteRuleActionParameters>(
-            "rulesets::ExecuteRuleActionParameters",
-            true,
-        ),
+        model::<cf_types::rulesets::ExecuteParameters>("rulesets::ExecuteParameters", true),
         model::<cf_types::rulesets::ExposedCredentialCheck>(
             "rulesets::ExposedCredentialCheck",
             true,
@@ -10645,8 +10860,8 @@ fn rulesets_models() -> Vec<Model> {
         model::<cf_types::rulesets::Host>("rulesets::Host", true),
         model::<cf_types::rulesets::ImmutableDirective>("rulesets::ImmutableDirective", true),
         model::<cf_types::rulesets::IndexPosition>("rulesets::IndexPosition", true),
-        model::<cf_types::rulesets::LogCustomFieldRuleActionParameters>(
-            "rulesets::LogCustomFieldRuleActionParameters",
+        model::<cf_types::rulesets::LogCustomFieldParameters>(
+            "rulesets::LogCustomFieldParameters",
             true,
         ),
         model::<cf_types::rulesets::Logging>("rulesets::Logging", true),
@@ -10661,75 +10876,46 @@ fn rulesets_models() -> Vec<Model> {
         ),
         model::<cf_types::rulesets::Overrides>("rulesets::Overrides", true),
         model::<cf_types::rulesets::Path>("rulesets::Path", true),
-        model::<cf_types::rulesets::PathUri>("rulesets::PathUri", true),
+        model::<cf_types::rulesets::Polish>("rulesets::Polish", true),
         model::<cf_types::rulesets::Position>("rulesets::Position", true),
         model::<cf_types::rulesets::QualifiersDirective>("rulesets::QualifiersDirective", true),
+        model::<cf_types::rulesets::Query>("rulesets::Query", true),
         model::<cf_types::rulesets::QueryString>("rulesets::QueryString", true),
-        model::<cf_types::rulesets::QueryUri>("rulesets::QueryUri", true),
-        model::<cf_types::rulesets::QueryUriQuery>("rulesets::QueryUriQuery", true),
         model::<cf_types::rulesets::Ratelimit>("rulesets::Ratelimit", true),
         model::<cf_types::rulesets::RawResponseField>("rulesets::RawResponseField", true),
-        model::<cf_types::rulesets::RedirectRuleActionParameters>(
-            "rulesets::RedirectRuleActionParameters",
-            true,
-        ),
+        model::<cf_types::rulesets::RedirectParameters>("rulesets::RedirectParameters", true),
         model::<cf_types::rulesets::RemoveRewriteHeader>("rulesets::RemoveRewriteHeader", true),
         model::<cf_types::rulesets::RequestBodyBuffering>("rulesets::RequestBodyBuffering", true),
         model::<cf_types::rulesets::ResponseBodyBuffering>("rulesets::ResponseBodyBuffering", true),
         model::<cf_types::rulesets::RewriteHeader>("rulesets::RewriteHeader", true),
-        model::<cf_types::rulesets::RewriteRuleActionParameters>(
-            "rulesets::RewriteRuleActionParameters",
-            true,
-        ),
-        model::<cf_types::rulesets::RouteRuleActionParameters>(
-            "rulesets::RouteRuleActionParameters",
-            true,
-        ),
+        model::<cf_types::rulesets::RewriteParameters>("rulesets::RewriteParameters", true),
+        model::<cf_types::rulesets::RouteParameters>("rulesets::RouteParameters", true),
         model::<cf_types::rulesets::RuleOverride>("rulesets::RuleOverride", true),
         model::<cf_types::rulesets::Ruleset>("rulesets::Ruleset", false),
-        model::<cf_types::rulesets::RulesetActionParameters>(
-            "rulesets::RulesetActionParameters",
-            true,
-        ),
         model::<cf_types::rulesets::RulesetOperation>("rulesets::RulesetOperation", true),
         model::<cf_types::rulesets::RulesetParam>("rulesets::RulesetParam", true),
         model::<cf_types::rulesets::RulesetPhase>("rulesets::RulesetPhase", true),
         model::<cf_types::rulesets::RulesetSecurityLevel>("rulesets::RulesetSecurityLevel", true),
         model::<cf_types::rulesets::RulesetType>("rulesets::RulesetType", true),
-        model::<cf_types::rulesets::ScoreRuleActionParameters>(
-            "rulesets::ScoreRuleActionParameters",
-            true,
-        ),
+        model::<cf_types::rulesets::ScoreParameters>("rulesets::ScoreParameters", true),
         model::<cf_types::rulesets::SensitivityLevel>("rulesets::SensitivityLevel", true),
-        model::<cf_types::rulesets::ServeErrorRuleActionParameters>(
-            "rulesets::ServeErrorRuleActionParameters",
-            true,
-        ),
+        model::<cf_types::rulesets::ServeErrorAsset>("rulesets::ServeErrorAsset", true),
+        model::<cf_types::rulesets::ServeErrorContent>("rulesets::ServeErrorContent", true),
+        model::<cf_types::rulesets::ServeErrorParameters>("rulesets::ServeErrorParameters", true),
         model::<cf_types::rulesets::ServeStale>("rulesets::ServeStale", true),
-        model::<cf_types::rulesets::SetCacheControlRuleActionParameters>(
-            "rulesets::SetCacheControlRuleActionParameters",
+        model::<cf_types::rulesets::SetCacheControlParameters>(
+            "rulesets::SetCacheControlParameters",
             true,
         ),
-        model::<cf_types::rulesets::SetCacheSettingsRuleActionParameters>(
-            "rulesets::SetCacheSettingsRuleActionParameters",
+        model::<cf_types::rulesets::SetCacheSettingsParameters>(
+            "rulesets::SetCacheSettingsParameters",
             true,
         ),
-        model::<cf_types::rulesets::SetCacheTagsRuleActionParameters>(
-            "rulesets::SetCacheTagsRuleActionParameters",
+        model::<cf_types::rulesets::SetCacheTagsParameters>(
+            "rulesets::SetCacheTagsParameters",
             true,
         ),
-        model::<cf_types::rulesets::SetConfigRuleActionParameters>(
-            "rulesets::SetConfigRuleActionParameters",
-            true,
-        ),
-        model::<cf_types::rulesets::SetConfigRuleActionParametersPolish>(
-            "rulesets::SetConfigRuleActionParametersPolish",
-            true,
-        ),
-        model::<cf_types::rulesets::SetConfigRuleActionParametersSsl>(
-            "rulesets::SetConfigRuleActionParametersSsl",
-            true,
-        ),
+        model::<cf_types::rulesets::SetConfigParameters>("rulesets::SetConfigParameters", true),
         model::<cf_types::rulesets::SetDynamicRewriteHeader>(
             "rulesets::SetDynamicRewriteHeader",
             true,
@@ -10739,19 +10925,20 @@ fn rulesets_models() -> Vec<Model> {
             true,
         ),
         model::<cf_types::rulesets::SharedDictionary>("rulesets::SharedDictionary", true),
-        model::<cf_types::rulesets::SkipRuleActionParameters>(
-            "rulesets::SkipRuleActionParameters",
-            true,
-        ),
-        model::<cf_types::rulesets::SkipRuleActionParametersProduct>(
-            "rulesets::SkipRuleActionParametersProduct",
-            true,
-        ),
+        model::<cf_types::rulesets::SkipParameters>("rulesets::SkipParameters", true),
+        model::<cf_types::rulesets::SkipProduct>("rulesets::SkipProduct", true),
         model::<cf_types::rulesets::Sni>("rulesets::Sni", true),
+        model::<cf_types::rulesets::SslMode>("rulesets::SslMode", true),
         model::<cf_types::rulesets::StatusCodeRange>("rulesets::StatusCodeRange", true),
         model::<cf_types::rulesets::StatusCodeTtl>("rulesets::StatusCodeTtl", true),
         model::<cf_types::rulesets::TargetUrl>("rulesets::TargetUrl", true),
+        model::<cf_types::rulesets::TransformResponseHtmlParameters>(
+            "rulesets::TransformResponseHtmlParameters",
+            true,
+        ),
         model::<cf_types::rulesets::Uri>("rulesets::Uri", true),
+        model::<cf_types::rulesets::UriPath>("rulesets::UriPath", true),
+        model::<cf_types::rulesets::UriQuery>("rulesets::UriQuery", true),
         model::<cf_types::rulesets::User>("rulesets::User", true),
         model::<cf_types::rulesets::Vary>("rulesets::Vary", true),
         model::<cf_types::rulesets::VaryAction>("rulesets::VaryAction", true),
@@ -10953,6 +11140,10 @@ fn schema_validation_models() -> Vec<Model> {
             "schema_validation::schemas::operations::FeaturesOperation",
             false,
         ),
+        model::<cf_types::schema_validation::schemas::operations::Interval>(
+            "schema_validation::schemas::operations::Interval",
+            false,
+        ),
         model::<cf_types::schema_validation::schemas::operations::Operation>(
             "schema_validation::schemas::operations::Operation",
             false,
@@ -10964,10 +11155,6 @@ fn schema_validation_models() -> Vec<Model> {
         model::<cf_types::schema_validation::schemas::operations::OperationStatus>(
             "schema_validation::schemas::operations::OperationStatus",
             true,
-        ),
-        model::<cf_types::schema_validation::schemas::operations::P90>(
-            "schema_validation::schemas::operations::P90",
-            false,
         ),
         model::<cf_types::schema_validation::schemas::operations::ParameterSchemas>(
             "schema_validation::schemas::operations::ParameterSchemas",
@@ -10985,14 +11172,12 @@ fn schema_validation_models() -> Vec<Model> {
             "schema_validation::schemas::operations::SchemaInfoFeatures",
             false,
         ),
-        model::<cf_types::schema_validation::schemas::operations::SuggestedThreshold>(
-            "schema_validation::schemas::operations::SuggestedThreshold",
+        model::<cf_types::schema_validation::schemas::operations::SuggestedIntervals>(
+            "schema_validation::schemas::operations::SuggestedIntervals",
             false,
         ),
-        model::<
-            cf_types::schema_validation::schemas::operations::SuggestedThresholdConfidenceIntervals,
-        >(
-            "schema_validation::schemas::operations::SuggestedThresholdConfidenceIntervals",
+        model::<cf_types::schema_validation::schemas::operations::SuggestedThreshold>(
+            "schema_validation::schemas::operations::SuggestedThreshold",
             false,
         ),
         model::<cf_types::schema_validation::schemas::operations::Thresholds>(
@@ -11002,6 +11187,10 @@ fn schema_validation_models() -> Vec<Model> {
         model::<cf_types::schema_validation::schemas::operations::ThresholdsFeatures>(
             "schema_validation::schemas::operations::ThresholdsFeatures",
             false,
+        ),
+        model::<cf_types::schema_validation::settings::MitigationOverride>(
+            "schema_validation::settings::MitigationOverride",
+            true,
         ),
         model::<cf_types::schema_validation::settings::Setting>(
             "schema_validation::settings::Setting",
@@ -11013,10 +11202,6 @@ fn schema_validation_models() -> Vec<Model> {
         ),
         model::<cf_types::schema_validation::settings::SettingParam>(
             "schema_validation::settings::SettingParam",
-            true,
-        ),
-        model::<cf_types::schema_validation::settings::ValidationOverrideMitigationAction>(
-            "schema_validation::settings::ValidationOverrideMitigationAction",
             true,
         ),
         model::<cf_types::schema_validation::settings::operations::Operation>(
@@ -11407,7 +11592,7 @@ fn snippets_models() -> Vec<Model> {
         model::<cf_types::snippets::SnippetParam>("snippets::SnippetParam", true),
         model::<cf_types::snippets::rules::Rule>("snippets::rules::Rule", false),
         model::<cf_types::snippets::rules::RuleListParam>("snippets::rules::RuleListParam", true),
-        model::<cf_types::snippets::rules::RuleListRule>("snippets::rules::RuleListRule", true),
+        model::<cf_types::snippets::rules::RuleParam>("snippets::rules::RuleParam", true),
     ]
 }
 
@@ -11544,13 +11729,13 @@ fn ssl_models() -> Vec<Model> {
             "ssl::certificate_packs::Certificate",
             false,
         ),
+        model::<cf_types::ssl::certificate_packs::CertificateAuthority>(
+            "ssl::certificate_packs::CertificateAuthority",
+            true,
+        ),
         model::<cf_types::ssl::certificate_packs::CertificatePack>(
             "ssl::certificate_packs::CertificatePack",
             false,
-        ),
-        model::<cf_types::ssl::certificate_packs::CertificatePackCertificateAuthority>(
-            "ssl::certificate_packs::CertificatePackCertificateAuthority",
-            true,
         ),
         model::<cf_types::ssl::certificate_packs::CertificatePackDeploy>(
             "ssl::certificate_packs::CertificatePackDeploy",
@@ -12113,6 +12298,7 @@ fn url_scanner_models() -> Vec<Model> {
         ),
         model::<cf_types::url_scanner::scans::Ips>("url_scanner::scans::Ips", false),
         model::<cf_types::url_scanner::scans::Js>("url_scanner::scans::Js", false),
+        model::<cf_types::url_scanner::scans::LegacyHar>("url_scanner::scans::LegacyHar", false),
         model::<cf_types::url_scanner::scans::LegacyHarLog>(
             "url_scanner::scans::LegacyHarLog",
             false,
@@ -12129,17 +12315,25 @@ fn url_scanner_models() -> Vec<Model> {
             "url_scanner::scans::LegacyHarLogEntryResponseContent",
             false,
         ),
+        model::<cf_types::url_scanner::scans::LegacyHarResult>(
+            "url_scanner::scans::LegacyHarResult",
+            false,
+        ),
         model::<cf_types::url_scanner::scans::LegacyScan>("url_scanner::scans::LegacyScan", false),
+        model::<cf_types::url_scanner::scans::LegacyScanCategories>(
+            "url_scanner::scans::LegacyScanCategories",
+            false,
+        ),
+        model::<cf_types::url_scanner::scans::LegacyScanCategory>(
+            "url_scanner::scans::LegacyScanCategory",
+            false,
+        ),
         model::<cf_types::url_scanner::scans::LegacyScanMeta>(
             "url_scanner::scans::LegacyScanMeta",
             false,
         ),
         model::<cf_types::url_scanner::scans::LegacyScanMetaProcessors>(
             "url_scanner::scans::LegacyScanMetaProcessors",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::LegacyScanMetaProcessorsCategories>(
-            "url_scanner::scans::LegacyScanMetaProcessorsCategories",
             false,
         ),
         model::<cf_types::url_scanner::scans::LegacyScanPage>(
@@ -12176,10 +12370,6 @@ fn url_scanner_models() -> Vec<Model> {
         ),
         model::<cf_types::url_scanner::scans::LegacyScanVerdictsOverall>(
             "url_scanner::scans::LegacyScanVerdictsOverall",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::LegacyScanVerdictsOverallCategory>(
-            "url_scanner::scans::LegacyScanVerdictsOverallCategory",
             false,
         ),
         model::<cf_types::url_scanner::scans::Link>("url_scanner::scans::Link", false),
@@ -12288,14 +12478,6 @@ fn url_scanner_models() -> Vec<Model> {
         ),
         model::<cf_types::url_scanner::scans::ScanHarResult>(
             "url_scanner::scans::ScanHarResult",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanHarV1Har>(
-            "url_scanner::scans::ScanHarV1Har",
-            false,
-        ),
-        model::<cf_types::url_scanner::scans::ScanHarV1Result>(
-            "url_scanner::scans::ScanHarV1Result",
             false,
         ),
         model::<cf_types::url_scanner::scans::ScanListResult>(
@@ -12799,16 +12981,16 @@ fn vulnerability_scanner_models() -> Vec<Model> {
             "vulnerability_scanner::scans::VariableCapture",
             false,
         ),
+        model::<cf_types::vulnerability_scanner::target_environments::Target>(
+            "vulnerability_scanner::target_environments::Target",
+            true,
+        ),
         model::<cf_types::vulnerability_scanner::target_environments::TargetEnvironment>(
             "vulnerability_scanner::target_environments::TargetEnvironment",
             false,
         ),
         model::<cf_types::vulnerability_scanner::target_environments::TargetEnvironmentParam>(
             "vulnerability_scanner::target_environments::TargetEnvironmentParam",
-            true,
-        ),
-        model::<cf_types::vulnerability_scanner::target_environments::TargetEnvironmentTarget>(
-            "vulnerability_scanner::target_environments::TargetEnvironmentTarget",
             true,
         ),
     ]
@@ -12827,11 +13009,8 @@ fn waiting_rooms_models() -> Vec<Model> {
             "waiting_rooms::CookieAttributesSecure",
             true,
         ),
+        model::<cf_types::waiting_rooms::TemplateLanguage>("waiting_rooms::TemplateLanguage", true),
         model::<cf_types::waiting_rooms::WaitingRoom>("waiting_rooms::WaitingRoom", false),
-        model::<cf_types::waiting_rooms::WaitingRoomDefaultTemplateLanguage>(
-            "waiting_rooms::WaitingRoomDefaultTemplateLanguage",
-            true,
-        ),
         model::<cf_types::waiting_rooms::WaitingRoomParam>("waiting_rooms::WaitingRoomParam", true),
         model::<cf_types::waiting_rooms::WaitingRoomQueueingMethod>(
             "waiting_rooms::WaitingRoomQueueingMethod",
@@ -12983,11 +13162,8 @@ fn workers_models() -> Vec<Model> {
         model::<cf_types::workers::ServiceBinding>("workers::ServiceBinding", true),
         model::<cf_types::workers::Simple>("workers::Simple", true),
         model::<cf_types::workers::SimplePeriod>("workers::SimplePeriod", true),
-        model::<cf_types::workers::SmartEdgePreviewMetadataPlacement>(
-            "workers::SmartEdgePreviewMetadataPlacement",
-            true,
-        ),
         model::<cf_types::workers::SmartPlacement>("workers::SmartPlacement", true),
+        model::<cf_types::workers::SmartPlacementPreview>("workers::SmartPlacementPreview", true),
         model::<cf_types::workers::Step>("workers::Step", true),
         model::<cf_types::workers::StreamBinding>("workers::StreamBinding", true),
         model::<cf_types::workers::TailConsumer>("workers::TailConsumer", true),
@@ -13946,6 +14122,7 @@ fn workers_for_platforms_models() -> Vec<Model> {
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::settings::Observability>("workers_for_platforms::dispatch::namespaces::scripts::settings::Observability", true),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::settings::PipelinesBinding>("workers_for_platforms::dispatch::namespaces::scripts::settings::PipelinesBinding", true),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::settings::Placement>("workers_for_platforms::dispatch::namespaces::scripts::settings::Placement", true),
+        model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::settings::PlacementTarget>("workers_for_platforms::dispatch::namespaces::scripts::settings::PlacementTarget", true),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::settings::PlainTextBinding>("workers_for_platforms::dispatch::namespaces::scripts::settings::PlainTextBinding", true),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::settings::QueueBinding>("workers_for_platforms::dispatch::namespaces::scripts::settings::QueueBinding", true),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::settings::R2BucketBinding>("workers_for_platforms::dispatch::namespaces::scripts::settings::R2BucketBinding", true),
@@ -13970,7 +14147,6 @@ fn workers_for_platforms_models() -> Vec<Model> {
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::settings::StepsMigrations>("workers_for_platforms::dispatch::namespaces::scripts::settings::StepsMigrations", true),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::settings::StreamBinding>("workers_for_platforms::dispatch::namespaces::scripts::settings::StreamBinding", true),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::settings::TargetPlacement>("workers_for_platforms::dispatch::namespaces::scripts::settings::TargetPlacement", true),
-        model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::settings::TargetPlacementTarget>("workers_for_platforms::dispatch::namespaces::scripts::settings::TargetPlacementTarget", true),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::settings::TargetedRegionPlacement>("workers_for_platforms::dispatch::namespaces::scripts::settings::TargetedRegionPlacement", true),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::settings::TextBlobBinding>("workers_for_platforms::dispatch::namespaces::scripts::settings::TextBlobBinding", true),
         model::<cf_types::workers_for_platforms::dispatch::namespaces::scripts::settings::Traces>("workers_for_platforms::dispatch::namespaces::scripts::settings::Traces", true),
@@ -14387,8 +14563,8 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::access::UserRiskScore>("zero_trust::access::UserRiskScore", true),
         model::<cf_types::zero_trust::access::UserRiskScoreRule>("zero_trust::access::UserRiskScoreRule", true),
         model::<cf_types::zero_trust::access::ai_controls::mcp::AuthConfigSummary>("zero_trust::access::ai_controls::mcp::AuthConfigSummary", false),
-        model::<cf_types::zero_trust::access::ai_controls::mcp::AuthConfigSummaryAuthMode>("zero_trust::access::ai_controls::mcp::AuthConfigSummaryAuthMode", false),
-        model::<cf_types::zero_trust::access::ai_controls::mcp::AuthConfigSummaryConfig>("zero_trust::access::ai_controls::mcp::AuthConfigSummaryConfig", false),
+        model::<cf_types::zero_trust::access::ai_controls::mcp::AuthEndpoints>("zero_trust::access::ai_controls::mcp::AuthEndpoints", false),
+        model::<cf_types::zero_trust::access::ai_controls::mcp::AuthMode>("zero_trust::access::ai_controls::mcp::AuthMode", false),
         model::<cf_types::zero_trust::access::ai_controls::mcp::ErrorDetails>("zero_trust::access::ai_controls::mcp::ErrorDetails", false),
         model::<cf_types::zero_trust::access::ai_controls::mcp::McpStatus>("zero_trust::access::ai_controls::mcp::McpStatus", false),
         model::<cf_types::zero_trust::access::ai_controls::mcp::RegistrationInfo>("zero_trust::access::ai_controls::mcp::RegistrationInfo", false),
@@ -14418,7 +14594,7 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::access::applications::BookmarkApplication>("zero_trust::access::applications::BookmarkApplication", false),
         model::<cf_types::zero_trust::access::applications::BookmarkApplicationParam>("zero_trust::access::applications::BookmarkApplicationParam", true),
         model::<cf_types::zero_trust::access::applications::BrowserIsolationApplication>("zero_trust::access::applications::BrowserIsolationApplication", false),
-        model::<cf_types::zero_trust::access::applications::BrowserIsolationPermissionsApplication>("zero_trust::access::applications::BrowserIsolationPermissionsApplication", true),
+        model::<cf_types::zero_trust::access::applications::BrowserIsolationApplicationParam>("zero_trust::access::applications::BrowserIsolationApplicationParam", true),
         model::<cf_types::zero_trust::access::applications::BrowserRdpApplication>("zero_trust::access::applications::BrowserRdpApplication", false),
         model::<cf_types::zero_trust::access::applications::BrowserRdpApplicationParam>("zero_trust::access::applications::BrowserRdpApplicationParam", true),
         model::<cf_types::zero_trust::access::applications::BrowserSshApplication>("zero_trust::access::applications::BrowserSshApplication", false),
@@ -14435,11 +14611,11 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::access::applications::CustomClaimSource>("zero_trust::access::applications::CustomClaimSource", true),
         model::<cf_types::zero_trust::access::applications::Destination>("zero_trust::access::applications::Destination", true),
         model::<cf_types::zero_trust::access::applications::DeviceEnrollmentApplication>("zero_trust::access::applications::DeviceEnrollmentApplication", false),
-        model::<cf_types::zero_trust::access::applications::DeviceEnrollmentPermissionsApplication>("zero_trust::access::applications::DeviceEnrollmentPermissionsApplication", true),
+        model::<cf_types::zero_trust::access::applications::DeviceEnrollmentApplicationParam>("zero_trust::access::applications::DeviceEnrollmentApplicationParam", true),
         model::<cf_types::zero_trust::access::applications::DynamicClientRegistration>("zero_trust::access::applications::DynamicClientRegistration", true),
         model::<cf_types::zero_trust::access::applications::FooterLink>("zero_trust::access::applications::FooterLink", true),
-        model::<cf_types::zero_trust::access::applications::GatewayIdentityProxyEndpointApplication>("zero_trust::access::applications::GatewayIdentityProxyEndpointApplication", true),
         model::<cf_types::zero_trust::access::applications::GatewayProxyApplication>("zero_trust::access::applications::GatewayProxyApplication", false),
+        model::<cf_types::zero_trust::access::applications::GatewayProxyApplicationParam>("zero_trust::access::applications::GatewayProxyApplicationParam", true),
         model::<cf_types::zero_trust::access::applications::Grant>("zero_trust::access::applications::Grant", true),
         model::<cf_types::zero_trust::access::applications::HttpBasicAuthentication>("zero_trust::access::applications::HttpBasicAuthentication", true),
         model::<cf_types::zero_trust::access::applications::HybridAndImplicitOptions>("zero_trust::access::applications::HybridAndImplicitOptions", true),
@@ -14493,10 +14669,10 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::access::applications::policies::ConnectionRules>("zero_trust::access::applications::policies::ConnectionRules", false),
         model::<cf_types::zero_trust::access::applications::policies::ConnectionRulesRdp>("zero_trust::access::applications::policies::ConnectionRulesRdp", false),
         model::<cf_types::zero_trust::access::applications::policies::DevicePostureExclude>("zero_trust::access::applications::policies::DevicePostureExclude", false),
-        model::<cf_types::zero_trust::access::applications::policies::DevicePostureExcludeDevicePosture>("zero_trust::access::applications::policies::DevicePostureExcludeDevicePosture", false),
         model::<cf_types::zero_trust::access::applications::policies::Exclude>("zero_trust::access::applications::policies::Exclude", false),
+        model::<cf_types::zero_trust::access::applications::policies::ExcludedDevicePosture>("zero_trust::access::applications::policies::ExcludedDevicePosture", false),
+        model::<cf_types::zero_trust::access::applications::policies::ExcludedGsuiteGroup>("zero_trust::access::applications::policies::ExcludedGsuiteGroup", false),
         model::<cf_types::zero_trust::access::applications::policies::GsuiteGroupExclude>("zero_trust::access::applications::policies::GsuiteGroupExclude", false),
-        model::<cf_types::zero_trust::access::applications::policies::GsuiteGroupExcludeGsuite>("zero_trust::access::applications::policies::GsuiteGroupExcludeGsuite", false),
         model::<cf_types::zero_trust::access::applications::policies::InfraPolicy>("zero_trust::access::applications::policies::InfraPolicy", false),
         model::<cf_types::zero_trust::access::applications::policies::InfraPolicyParam>("zero_trust::access::applications::policies::InfraPolicyParam", true),
         model::<cf_types::zero_trust::access::applications::policies::MfaConfig>("zero_trust::access::applications::policies::MfaConfig", false),
@@ -14506,8 +14682,8 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::access::applications::policy_tests::PolicyTest>("zero_trust::access::applications::policy_tests::PolicyTest", false),
         model::<cf_types::zero_trust::access::applications::policy_tests::PolicyTestCreateResult>("zero_trust::access::applications::policy_tests::PolicyTestCreateResult", false),
         model::<cf_types::zero_trust::access::applications::policy_tests::PolicyTestParam>("zero_trust::access::applications::policy_tests::PolicyTestParam", true),
-        model::<cf_types::zero_trust::access::applications::policy_tests::PolicyTestPolicy>("zero_trust::access::applications::policy_tests::PolicyTestPolicy", true),
         model::<cf_types::zero_trust::access::applications::policy_tests::PolicyTestStatus>("zero_trust::access::applications::policy_tests::PolicyTestStatus", false),
+        model::<cf_types::zero_trust::access::applications::policy_tests::TestedPolicy>("zero_trust::access::applications::policy_tests::TestedPolicy", true),
         model::<cf_types::zero_trust::access::applications::policy_tests::users::User>("zero_trust::access::applications::policy_tests::users::User", false),
         model::<cf_types::zero_trust::access::applications::policy_tests::users::UserStatus>("zero_trust::access::applications::policy_tests::users::UserStatus", false),
         model::<cf_types::zero_trust::access::applications::policy_tests::users::UserStatusFilter>("zero_trust::access::applications::policy_tests::users::UserStatusFilter", true),
@@ -14521,9 +14697,9 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::access::bookmarks::BookmarkParam>("zero_trust::access::bookmarks::BookmarkParam", true),
         model::<cf_types::zero_trust::access::certificates::Certificate>("zero_trust::access::certificates::Certificate", false),
         model::<cf_types::zero_trust::access::certificates::CertificateParam>("zero_trust::access::certificates::CertificateParam", true),
+        model::<cf_types::zero_trust::access::certificates::settings::HostnameSetting>("zero_trust::access::certificates::settings::HostnameSetting", true),
         model::<cf_types::zero_trust::access::certificates::settings::Setting>("zero_trust::access::certificates::settings::Setting", false),
         model::<cf_types::zero_trust::access::certificates::settings::SettingListParam>("zero_trust::access::certificates::settings::SettingListParam", true),
-        model::<cf_types::zero_trust::access::certificates::settings::SettingListSetting>("zero_trust::access::certificates::settings::SettingListSetting", true),
         model::<cf_types::zero_trust::access::custom_pages::CustomPage>("zero_trust::access::custom_pages::CustomPage", false),
         model::<cf_types::zero_trust::access::custom_pages::CustomPageParam>("zero_trust::access::custom_pages::CustomPageParam", true),
         model::<cf_types::zero_trust::access::custom_pages::CustomPageType>("zero_trust::access::custom_pages::CustomPageType", true),
@@ -14602,6 +14778,7 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::casb::integrations::IntegrationUseCase>("zero_trust::casb::integrations::IntegrationUseCase", true),
         model::<cf_types::zero_trust::casb::posture::Category>("zero_trust::casb::posture::Category", false),
         model::<cf_types::zero_trust::casb::posture::ContentVendor>("zero_trust::casb::posture::ContentVendor", true),
+        model::<cf_types::zero_trust::casb::posture::CredentialHealth>("zero_trust::casb::posture::CredentialHealth", false),
         model::<cf_types::zero_trust::casb::posture::DlpContext>("zero_trust::casb::posture::DlpContext", false),
         model::<cf_types::zero_trust::casb::posture::ExportStatus>("zero_trust::casb::posture::ExportStatus", true),
         model::<cf_types::zero_trust::casb::posture::ExportType>("zero_trust::casb::posture::ExportType", false),
@@ -14610,7 +14787,6 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::casb::posture::FindingSeverity>("zero_trust::casb::posture::FindingSeverity", true),
         model::<cf_types::zero_trust::casb::posture::FindingType>("zero_trust::casb::posture::FindingType", true),
         model::<cf_types::zero_trust::casb::posture::Integration>("zero_trust::casb::posture::Integration", false),
-        model::<cf_types::zero_trust::casb::posture::IntegrationCredentialHealthStatus>("zero_trust::casb::posture::IntegrationCredentialHealthStatus", false),
         model::<cf_types::zero_trust::casb::posture::IntegrationPolicy>("zero_trust::casb::posture::IntegrationPolicy", false),
         model::<cf_types::zero_trust::casb::posture::JobStatus>("zero_trust::casb::posture::JobStatus", true),
         model::<cf_types::zero_trust::casb::posture::JobTriggeredByActor>("zero_trust::casb::posture::JobTriggeredByActor", true),
@@ -14722,9 +14898,9 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::devices::policies::ServiceMode>("zero_trust::devices::policies::ServiceMode", true),
         model::<cf_types::zero_trust::devices::policies::VirtualNetworks>("zero_trust::devices::policies::VirtualNetworks", true),
         model::<cf_types::zero_trust::devices::policies::custom::BrowserExtensionConfig>("zero_trust::devices::policies::custom::BrowserExtensionConfig", true),
-        model::<cf_types::zero_trust::devices::policies::custom::BrowserExtensionConfigProxyControl>("zero_trust::devices::policies::custom::BrowserExtensionConfigProxyControl", true),
         model::<cf_types::zero_trust::devices::policies::custom::CustomPolicy>("zero_trust::devices::policies::custom::CustomPolicy", false),
         model::<cf_types::zero_trust::devices::policies::custom::CustomPolicyParam>("zero_trust::devices::policies::custom::CustomPolicyParam", true),
+        model::<cf_types::zero_trust::devices::policies::custom::ProxyControl>("zero_trust::devices::policies::custom::ProxyControl", true),
         model::<cf_types::zero_trust::devices::policies::custom::TargetTest>("zero_trust::devices::policies::custom::TargetTest", false),
         model::<cf_types::zero_trust::devices::policies::custom::excludes::AddressExclude>("zero_trust::devices::policies::custom::excludes::AddressExclude", false),
         model::<cf_types::zero_trust::devices::policies::custom::excludes::AddressExcludeParam>("zero_trust::devices::policies::custom::excludes::AddressExcludeParam", true),
@@ -14816,13 +14992,13 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::dex::colos::ColoSortBy>("zero_trust::dex::colos::ColoSortBy", true),
         model::<cf_types::zero_trust::dex::commands::Args>("zero_trust::dex::commands::Args", true),
         model::<cf_types::zero_trust::dex::commands::Command>("zero_trust::dex::commands::Command", false),
-        model::<cf_types::zero_trust::dex::commands::CommandCreateCommand>("zero_trust::dex::commands::CommandCreateCommand", false),
         model::<cf_types::zero_trust::dex::commands::CommandCreateResult>("zero_trust::dex::commands::CommandCreateResult", false),
         model::<cf_types::zero_trust::dex::commands::CommandList>("zero_trust::dex::commands::CommandList", false),
-        model::<cf_types::zero_trust::dex::commands::CommandListCommand>("zero_trust::dex::commands::CommandListCommand", true),
         model::<cf_types::zero_trust::dex::commands::CommandListParam>("zero_trust::dex::commands::CommandListParam", true),
         model::<cf_types::zero_trust::dex::commands::CommandStatus>("zero_trust::dex::commands::CommandStatus", true),
         model::<cf_types::zero_trust::dex::commands::CommandType>("zero_trust::dex::commands::CommandType", true),
+        model::<cf_types::zero_trust::dex::commands::CreatedCommand>("zero_trust::dex::commands::CreatedCommand", false),
+        model::<cf_types::zero_trust::dex::commands::NewCommand>("zero_trust::dex::commands::NewCommand", true),
         model::<cf_types::zero_trust::dex::commands::PcapArgs>("zero_trust::dex::commands::PcapArgs", true),
         model::<cf_types::zero_trust::dex::commands::SpeedTestArgs>("zero_trust::dex::commands::SpeedTestArgs", true),
         model::<cf_types::zero_trust::dex::commands::SpeedTestArgsInterface>("zero_trust::dex::commands::SpeedTestArgsInterface", true),
@@ -14887,8 +15063,8 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::dlp::Pattern>("zero_trust::dlp::Pattern", true),
         model::<cf_types::zero_trust::dlp::PayloadLogMaskingLevel>("zero_trust::dlp::PayloadLogMaskingLevel", true),
         model::<cf_types::zero_trust::dlp::PromptTopicVariant>("zero_trust::dlp::PromptTopicVariant", false),
-        model::<cf_types::zero_trust::dlp::PromptTopicVariantTopicType>("zero_trust::dlp::PromptTopicVariantTopicType", false),
         model::<cf_types::zero_trust::dlp::SensitivityLevel>("zero_trust::dlp::SensitivityLevel", true),
+        model::<cf_types::zero_trust::dlp::TopicType>("zero_trust::dlp::TopicType", false),
         model::<cf_types::zero_trust::dlp::custom_prompt_topics::CustomPromptTopics>("zero_trust::dlp::custom_prompt_topics::CustomPromptTopics", false),
         model::<cf_types::zero_trust::dlp::custom_prompt_topics::CustomPromptTopicsParam>("zero_trust::dlp::custom_prompt_topics::CustomPromptTopicsParam", true),
         model::<cf_types::zero_trust::dlp::data_classes::DataClass>("zero_trust::dlp::data_classes::DataClass", false),
@@ -14942,12 +15118,12 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::dlp::entries::WordListEntry>("zero_trust::dlp::entries::WordListEntry", false),
         model::<cf_types::zero_trust::dlp::entries::custom::Custom>("zero_trust::dlp::entries::custom::Custom", false),
         model::<cf_types::zero_trust::dlp::entries::custom::CustomParam>("zero_trust::dlp::entries::custom::CustomParam", true),
-        model::<cf_types::zero_trust::dlp::entries::custom::CustomPromptTopicCustom>("zero_trust::dlp::entries::custom::CustomPromptTopicCustom", false),
         model::<cf_types::zero_trust::dlp::entries::custom::DocumentFingerprintCustom>("zero_trust::dlp::entries::custom::DocumentFingerprintCustom", false),
         model::<cf_types::zero_trust::dlp::entries::custom::EntryCustom>("zero_trust::dlp::entries::custom::EntryCustom", false),
         model::<cf_types::zero_trust::dlp::entries::custom::ExactDataCustom>("zero_trust::dlp::entries::custom::ExactDataCustom", false),
         model::<cf_types::zero_trust::dlp::entries::custom::IntegrationCustom>("zero_trust::dlp::entries::custom::IntegrationCustom", false),
         model::<cf_types::zero_trust::dlp::entries::custom::PredefinedCustom>("zero_trust::dlp::entries::custom::PredefinedCustom", false),
+        model::<cf_types::zero_trust::dlp::entries::custom::PromptTopicCustom>("zero_trust::dlp::entries::custom::PromptTopicCustom", false),
         model::<cf_types::zero_trust::dlp::entries::custom::Variant>("zero_trust::dlp::entries::custom::Variant", false),
         model::<cf_types::zero_trust::dlp::entries::custom::WordListCustom>("zero_trust::dlp::entries::custom::WordListCustom", false),
         model::<cf_types::zero_trust::dlp::entries::integration::CustomIntegration>("zero_trust::dlp::entries::integration::CustomIntegration", false),
@@ -14985,20 +15161,19 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::dlp::profiles::CustomEntry>("zero_trust::dlp::profiles::CustomEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::CustomProfile>("zero_trust::dlp::profiles::CustomProfile", false),
         model::<cf_types::zero_trust::dlp::profiles::CustomProfileEntry>("zero_trust::dlp::profiles::CustomProfileEntry", false),
-        model::<cf_types::zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry>("zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::DocumentFingerprintCustomEntry>("zero_trust::dlp::profiles::DocumentFingerprintCustomEntry", false),
-        model::<cf_types::zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry>("zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry", false),
+        model::<cf_types::zero_trust::dlp::profiles::DocumentFingerprintEntry>("zero_trust::dlp::profiles::DocumentFingerprintEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::ExactDataCustomEntry>("zero_trust::dlp::profiles::ExactDataCustomEntry", false),
-        model::<cf_types::zero_trust::dlp::profiles::ExactDataCustomProfileEntry>("zero_trust::dlp::profiles::ExactDataCustomProfileEntry", false),
-        model::<cf_types::zero_trust::dlp::profiles::IntegrationCustomProfileEntry>("zero_trust::dlp::profiles::IntegrationCustomProfileEntry", false),
+        model::<cf_types::zero_trust::dlp::profiles::ExactDataEntry>("zero_trust::dlp::profiles::ExactDataEntry", false),
+        model::<cf_types::zero_trust::dlp::profiles::IntegratedPredefinedEntry>("zero_trust::dlp::profiles::IntegratedPredefinedEntry", false),
+        model::<cf_types::zero_trust::dlp::profiles::IntegratedPredefinedVariant>("zero_trust::dlp::profiles::IntegratedPredefinedVariant", false),
+        model::<cf_types::zero_trust::dlp::profiles::IntegrationEntry>("zero_trust::dlp::profiles::IntegrationEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::IntegrationProfile>("zero_trust::dlp::profiles::IntegrationProfile", false),
         model::<cf_types::zero_trust::dlp::profiles::IntegrationProfileEntry>("zero_trust::dlp::profiles::IntegrationProfileEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::Predefined>("zero_trust::dlp::profiles::Predefined", false),
         model::<cf_types::zero_trust::dlp::profiles::PredefinedCustomEntry>("zero_trust::dlp::profiles::PredefinedCustomEntry", false),
-        model::<cf_types::zero_trust::dlp::profiles::PredefinedCustomProfileEntry>("zero_trust::dlp::profiles::PredefinedCustomProfileEntry", false),
-        model::<cf_types::zero_trust::dlp::profiles::PredefinedCustomProfileEntryVariant>("zero_trust::dlp::profiles::PredefinedCustomProfileEntryVariant", false),
-        model::<cf_types::zero_trust::dlp::profiles::PredefinedIntegrationProfileEntry>("zero_trust::dlp::profiles::PredefinedIntegrationProfileEntry", false),
-        model::<cf_types::zero_trust::dlp::profiles::PredefinedIntegrationProfileEntryVariant>("zero_trust::dlp::profiles::PredefinedIntegrationProfileEntryVariant", false),
+        model::<cf_types::zero_trust::dlp::profiles::PredefinedEntry>("zero_trust::dlp::profiles::PredefinedEntry", false),
+        model::<cf_types::zero_trust::dlp::profiles::PredefinedEntryVariant>("zero_trust::dlp::profiles::PredefinedEntryVariant", false),
         model::<cf_types::zero_trust::dlp::profiles::PredefinedProfile>("zero_trust::dlp::profiles::PredefinedProfile", false),
         model::<cf_types::zero_trust::dlp::profiles::PredefinedProfileEntry>("zero_trust::dlp::profiles::PredefinedProfileEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::PredefinedVariant>("zero_trust::dlp::profiles::PredefinedVariant", false),
@@ -15006,42 +15181,43 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::dlp::profiles::ProfileConfidenceThreshold>("zero_trust::dlp::profiles::ProfileConfidenceThreshold", false),
         model::<cf_types::zero_trust::dlp::profiles::ProfileContextAwareness>("zero_trust::dlp::profiles::ProfileContextAwareness", true),
         model::<cf_types::zero_trust::dlp::profiles::ProfileContextAwarenessSkip>("zero_trust::dlp::profiles::ProfileContextAwarenessSkip", true),
+        model::<cf_types::zero_trust::dlp::profiles::PromptTopicEntry>("zero_trust::dlp::profiles::PromptTopicEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::Skip>("zero_trust::dlp::profiles::Skip", true),
         model::<cf_types::zero_trust::dlp::profiles::Variant>("zero_trust::dlp::profiles::Variant", false),
-        model::<cf_types::zero_trust::dlp::profiles::WordListCustomProfileEntry>("zero_trust::dlp::profiles::WordListCustomProfileEntry", false),
+        model::<cf_types::zero_trust::dlp::profiles::WordListEntry>("zero_trust::dlp::profiles::WordListEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("zero_trust::dlp::profiles::custom::CustomEntry", true),
         model::<cf_types::zero_trust::dlp::profiles::custom::CustomListItem>("zero_trust::dlp::profiles::custom::CustomListItem", false),
         model::<cf_types::zero_trust::dlp::profiles::custom::CustomParam>("zero_trust::dlp::profiles::custom::CustomParam", true),
-        model::<cf_types::zero_trust::dlp::profiles::custom::EntryCustomEntry>("zero_trust::dlp::profiles::custom::EntryCustomEntry", true),
-        model::<cf_types::zero_trust::dlp::profiles::custom::EntryWithIdCustomEntry>("zero_trust::dlp::profiles::custom::EntryWithIdCustomEntry", true),
+        model::<cf_types::zero_trust::dlp::profiles::custom::EntryWithId>("zero_trust::dlp::profiles::custom::EntryWithId", true),
+        model::<cf_types::zero_trust::dlp::profiles::custom::NewEntry>("zero_trust::dlp::profiles::custom::NewEntry", true),
+        model::<cf_types::zero_trust::dlp::profiles::custom::NewWordListEntry>("zero_trust::dlp::profiles::custom::NewWordListEntry", true),
         model::<cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("zero_trust::dlp::profiles::custom::SharedEntry", true),
-        model::<cf_types::zero_trust::dlp::profiles::custom::WordListEntryCustomEntry>("zero_trust::dlp::profiles::custom::WordListEntryCustomEntry", true),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::AnyProfile>("zero_trust::dlp::profiles::predefined::AnyProfile", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::ContextAwareness>("zero_trust::dlp::profiles::predefined::ContextAwareness", false),
-        model::<cf_types::zero_trust::dlp::profiles::predefined::CustomPredefinedCreateEntry>("zero_trust::dlp::profiles::predefined::CustomPredefinedCreateEntry", false),
-        model::<cf_types::zero_trust::dlp::profiles::predefined::CustomPredefinedCreateResult>("zero_trust::dlp::profiles::predefined::CustomPredefinedCreateResult", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::CustomProfile>("zero_trust::dlp::profiles::predefined::CustomProfile", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::CustomProfileEntry>("zero_trust::dlp::profiles::predefined::CustomProfileEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::DocumentFingerprint>("zero_trust::dlp::profiles::predefined::DocumentFingerprint", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::Entry>("zero_trust::dlp::profiles::predefined::Entry", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::EntryPredefined>("zero_trust::dlp::profiles::predefined::EntryPredefined", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::EntryPredefinedVariant>("zero_trust::dlp::profiles::predefined::EntryPredefinedVariant", false),
-        model::<cf_types::zero_trust::dlp::profiles::predefined::ExactDataCustomPredefinedCreateEntry>("zero_trust::dlp::profiles::predefined::ExactDataCustomPredefinedCreateEntry", false),
-        model::<cf_types::zero_trust::dlp::profiles::predefined::IntegrationCustomPredefinedCreateEntry>("zero_trust::dlp::profiles::predefined::IntegrationCustomPredefinedCreateEntry", false),
-        model::<cf_types::zero_trust::dlp::profiles::predefined::IntegrationPredefinedCreateResult>("zero_trust::dlp::profiles::predefined::IntegrationPredefinedCreateResult", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::ExactDataInProfile>("zero_trust::dlp::profiles::predefined::ExactDataInProfile", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::IntegrationInProfile>("zero_trust::dlp::profiles::predefined::IntegrationInProfile", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::IntegrationProfile>("zero_trust::dlp::profiles::predefined::IntegrationProfile", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::Predefined>("zero_trust::dlp::profiles::predefined::Predefined", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedCreateConfig>("zero_trust::dlp::profiles::predefined::PredefinedCreateConfig", true),
         model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedCreateConfigResult>("zero_trust::dlp::profiles::predefined::PredefinedCreateConfigResult", false),
-        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedCreatePredefined>("zero_trust::dlp::profiles::predefined::PredefinedCreatePredefined", false),
-        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedCreatePredefinedEntry>("zero_trust::dlp::profiles::predefined::PredefinedCreatePredefinedEntry", false),
-        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedCreateResult>("zero_trust::dlp::profiles::predefined::PredefinedCreateResult", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedCustom>("zero_trust::dlp::profiles::predefined::PredefinedCustom", false),
-        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedCustomPredefinedCreateEntry>("zero_trust::dlp::profiles::predefined::PredefinedCustomPredefinedCreateEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntry>("zero_trust::dlp::profiles::predefined::PredefinedEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam>("zero_trust::dlp::profiles::predefined::PredefinedEntryParam", true),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedInProfile>("zero_trust::dlp::profiles::predefined::PredefinedInProfile", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedParam>("zero_trust::dlp::profiles::predefined::PredefinedParam", true),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedProfile>("zero_trust::dlp::profiles::predefined::PredefinedProfile", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedUpdateProfile>("zero_trust::dlp::profiles::predefined::PredefinedUpdateProfile", true),
         model::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedVariant>("zero_trust::dlp::profiles::predefined::PredefinedVariant", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::ProfileEntry>("zero_trust::dlp::profiles::predefined::ProfileEntry", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::Skip>("zero_trust::dlp::profiles::predefined::Skip", false),
         model::<cf_types::zero_trust::dlp::profiles::predefined::Variant>("zero_trust::dlp::profiles::predefined::Variant", false),
-        model::<cf_types::zero_trust::dlp::profiles::predefined::WordListCustomPredefinedCreateEntry>("zero_trust::dlp::profiles::predefined::WordListCustomPredefinedCreateEntry", false),
+        model::<cf_types::zero_trust::dlp::profiles::predefined::WordListInProfile>("zero_trust::dlp::profiles::predefined::WordListInProfile", false),
         model::<cf_types::zero_trust::dlp::sensitivity_groups::Level>("zero_trust::dlp::sensitivity_groups::Level", true),
         model::<cf_types::zero_trust::dlp::sensitivity_groups::SensitivityGroup>("zero_trust::dlp::sensitivity_groups::SensitivityGroup", false),
         model::<cf_types::zero_trust::dlp::sensitivity_groups::SensitivityGroupParam>("zero_trust::dlp::sensitivity_groups::SensitivityGroupParam", true),
@@ -15056,7 +15232,7 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::gateway::NotificationSettings>("zero_trust::gateway::NotificationSettings", true),
         model::<cf_types::zero_trust::gateway::app_types::AppType>("zero_trust::gateway::app_types::AppType", false),
         model::<cf_types::zero_trust::gateway::app_types::ApplicationAppType>("zero_trust::gateway::app_types::ApplicationAppType", false),
-        model::<cf_types::zero_trust::gateway::app_types::ApplicationTypeAppType>("zero_trust::gateway::app_types::ApplicationTypeAppType", false),
+        model::<cf_types::zero_trust::gateway::app_types::ApplicationType>("zero_trust::gateway::app_types::ApplicationType", false),
         model::<cf_types::zero_trust::gateway::apps::review_status::ReviewStatus>("zero_trust::gateway::apps::review_status::ReviewStatus", false),
         model::<cf_types::zero_trust::gateway::apps::review_status::ReviewStatusParam>("zero_trust::gateway::apps::review_status::ReviewStatusParam", true),
         model::<cf_types::zero_trust::gateway::audit_ssh_settings::AuditSshSetting>("zero_trust::gateway::audit_ssh_settings::AuditSshSetting", false),
@@ -15225,13 +15401,13 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::organizations::MfaConfigAllowedAuthenticator>("zero_trust::organizations::MfaConfigAllowedAuthenticator", true),
         model::<cf_types::zero_trust::organizations::MfaPivKeyRequirements>("zero_trust::organizations::MfaPivKeyRequirements", true),
         model::<cf_types::zero_trust::organizations::MfaPivKeyRequirementsPinPolicy>("zero_trust::organizations::MfaPivKeyRequirementsPinPolicy", true),
-        model::<cf_types::zero_trust::organizations::MfaPivKeyRequirementsSshKeyType>("zero_trust::organizations::MfaPivKeyRequirementsSshKeyType", true),
         model::<cf_types::zero_trust::organizations::MfaPivKeyRequirementsTouchPolicy>("zero_trust::organizations::MfaPivKeyRequirementsTouchPolicy", true),
         model::<cf_types::zero_trust::organizations::Organization>("zero_trust::organizations::Organization", false),
         model::<cf_types::zero_trust::organizations::OrganizationParam>("zero_trust::organizations::OrganizationParam", true),
         model::<cf_types::zero_trust::organizations::OrganizationRevokeUsers>("zero_trust::organizations::OrganizationRevokeUsers", true),
         model::<cf_types::zero_trust::organizations::ServiceTokenInactivity>("zero_trust::organizations::ServiceTokenInactivity", true),
         model::<cf_types::zero_trust::organizations::ServiceTokenInactivityAction>("zero_trust::organizations::ServiceTokenInactivityAction", true),
+        model::<cf_types::zero_trust::organizations::SshKeyType>("zero_trust::organizations::SshKeyType", true),
         model::<cf_types::zero_trust::organizations::doh::Doh>("zero_trust::organizations::doh::Doh", false),
         model::<cf_types::zero_trust::organizations::doh::DohParam>("zero_trust::organizations::doh::DohParam", true),
         model::<cf_types::zero_trust::resource_library::applications::Application>("zero_trust::resource_library::applications::Application", false),
@@ -15243,8 +15419,8 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::resource_library::applications::IpSubnetsApplicationParam>("zero_trust::resource_library::applications::IpSubnetsApplicationParam", true),
         model::<cf_types::zero_trust::resource_library::categories::Category>("zero_trust::resource_library::categories::Category", false),
         model::<cf_types::zero_trust::risk_scoring::Event>("zero_trust::risk_scoring::Event", false),
+        model::<cf_types::zero_trust::risk_scoring::RiskLevel>("zero_trust::risk_scoring::RiskLevel", true),
         model::<cf_types::zero_trust::risk_scoring::RiskScoring>("zero_trust::risk_scoring::RiskScoring", false),
-        model::<cf_types::zero_trust::risk_scoring::RiskScoringRiskLevel>("zero_trust::risk_scoring::RiskScoringRiskLevel", true),
         model::<cf_types::zero_trust::risk_scoring::behaviours::Behavior>("zero_trust::risk_scoring::behaviours::Behavior", true),
         model::<cf_types::zero_trust::risk_scoring::behaviours::Behaviour>("zero_trust::risk_scoring::behaviours::Behaviour", false),
         model::<cf_types::zero_trust::risk_scoring::behaviours::BehaviourParam>("zero_trust::risk_scoring::behaviours::BehaviourParam", true),
@@ -15269,12 +15445,12 @@ fn zero_trust_models() -> Vec<Model> {
         model::<cf_types::zero_trust::tunnels::cloudflared::CloudflaredConfigSrc>("zero_trust::tunnels::cloudflared::CloudflaredConfigSrc", true),
         model::<cf_types::zero_trust::tunnels::cloudflared::CloudflaredParam>("zero_trust::tunnels::cloudflared::CloudflaredParam", true),
         model::<cf_types::zero_trust::tunnels::cloudflared::configurations::Configuration>("zero_trust::tunnels::cloudflared::configurations::Configuration", false),
-        model::<cf_types::zero_trust::tunnels::cloudflared::configurations::ConfigurationConfig>("zero_trust::tunnels::cloudflared::configurations::ConfigurationConfig", true),
         model::<cf_types::zero_trust::tunnels::cloudflared::configurations::ConfigurationParam>("zero_trust::tunnels::cloudflared::configurations::ConfigurationParam", true),
         model::<cf_types::zero_trust::tunnels::cloudflared::configurations::ConfigurationSource>("zero_trust::tunnels::cloudflared::configurations::ConfigurationSource", false),
         model::<cf_types::zero_trust::tunnels::cloudflared::configurations::IngressRule>("zero_trust::tunnels::cloudflared::configurations::IngressRule", true),
         model::<cf_types::zero_trust::tunnels::cloudflared::configurations::OriginAccess>("zero_trust::tunnels::cloudflared::configurations::OriginAccess", true),
         model::<cf_types::zero_trust::tunnels::cloudflared::configurations::OriginRequest>("zero_trust::tunnels::cloudflared::configurations::OriginRequest", true),
+        model::<cf_types::zero_trust::tunnels::cloudflared::configurations::TunnelConfig>("zero_trust::tunnels::cloudflared::configurations::TunnelConfig", true),
         model::<cf_types::zero_trust::tunnels::cloudflared::connections::Connection>("zero_trust::tunnels::cloudflared::connections::Connection", false),
         model::<cf_types::zero_trust::tunnels::cloudflared::management::ManagementParam>("zero_trust::tunnels::cloudflared::management::ManagementParam", true),
         model::<cf_types::zero_trust::tunnels::warp_connector::Conn>("zero_trust::tunnels::warp_connector::Conn", false),
@@ -15444,6 +15620,10 @@ fn zones_models() -> Vec<Model> {
         ),
         model::<cf_types::zones::settings::AutomaticPlatformOptimization>(
             "zones::settings::AutomaticPlatformOptimization",
+            true,
+        ),
+        model::<cf_types::zones::settings::AutomaticPlatformOptimizationEdit>(
+            "zones::settings::AutomaticPlatformOptimizationEdit",
             true,
         ),
         model::<cf_types::zones::settings::AutomaticPlatformOptimizationSetting>(
@@ -15777,10 +15957,6 @@ fn zones_models() -> Vec<Model> {
             false,
         ),
         model::<cf_types::zones::settings::Setting>("zones::settings::Setting", false),
-        model::<cf_types::zones::settings::SettingAutomaticPlatformOptimization>(
-            "zones::settings::SettingAutomaticPlatformOptimization",
-            true,
-        ),
         model::<cf_types::zones::settings::SettingBulkEdit>(
             "zones::settings::SettingBulkEdit",
             true,
@@ -15914,13 +16090,13 @@ fn zones_models() -> Vec<Model> {
             "zones::subscriptions::SubscriptionState",
             false,
         ),
+        model::<cf_types::zones::transformations_allowed_origins::AllowedOriginParam>(
+            "zones::transformations_allowed_origins::AllowedOriginParam",
+            true,
+        ),
         model::<cf_types::zones::transformations_allowed_origins::TransformationsAllowedOrigin>(
             "zones::transformations_allowed_origins::TransformationsAllowedOrigin",
             false,
-        ),
-        model::<cf_types::zones::transformations_allowed_origins::TransformationsAllowedOriginParam>(
-            "zones::transformations_allowed_origins::TransformationsAllowedOriginParam",
-            true,
         ),
         model::<cf_types::zones::transformations_c2pa::TransformationsC2pa>(
             "zones::transformations_c2pa::TransformationsC2pa",

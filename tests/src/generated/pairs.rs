@@ -643,65 +643,53 @@ fn billing_pairs() -> Vec<Pair> {
 #[cfg(feature = "bot_management")]
 fn bot_management_pairs() -> Vec<Pair> {
     vec![
-        pair::<
-            cf_types::bot_management::BotFightModeBotManagement,
-            cf_types::bot_management::BotFightModeBotManagementParam,
-        >(
-            "cf_types::bot_management::BotFightModeBotManagement",
-            "cf_types::bot_management::BotFightModeBotManagementParam",
+        pair::<cf_types::bot_management::BotFightMode, cf_types::bot_management::BotFightModeParam>(
+            "cf_types::bot_management::BotFightMode",
+            "cf_types::bot_management::BotFightModeParam",
         ),
-        pair::<
-            cf_types::bot_management::BotFightModeBotManagement,
-            cf_types::bot_management::BotManagementParam,
-        >(
-            "cf_types::bot_management::BotFightModeBotManagement",
+        pair::<cf_types::bot_management::BotFightMode, cf_types::bot_management::BotManagementParam>(
+            "cf_types::bot_management::BotFightMode",
             "cf_types::bot_management::BotManagementParam",
         ),
         pair::<cf_types::bot_management::BotManagement, cf_types::bot_management::BotManagementParam>(
             "cf_types::bot_management::BotManagement",
             "cf_types::bot_management::BotManagementParam",
         ),
+        pair::<cf_types::bot_management::Subscription, cf_types::bot_management::BotManagementParam>(
+            "cf_types::bot_management::Subscription",
+            "cf_types::bot_management::BotManagementParam",
+        ),
+        pair::<cf_types::bot_management::Subscription, cf_types::bot_management::SubscriptionParam>(
+            "cf_types::bot_management::Subscription",
+            "cf_types::bot_management::SubscriptionParam",
+        ),
         pair::<
-            cf_types::bot_management::SubscriptionBotManagement,
+            cf_types::bot_management::SuperBotFightModeDefinitely,
             cf_types::bot_management::BotManagementParam,
         >(
-            "cf_types::bot_management::SubscriptionBotManagement",
+            "cf_types::bot_management::SuperBotFightModeDefinitely",
             "cf_types::bot_management::BotManagementParam",
         ),
         pair::<
-            cf_types::bot_management::SubscriptionBotManagement,
-            cf_types::bot_management::SubscriptionBotManagementParam,
+            cf_types::bot_management::SuperBotFightModeDefinitely,
+            cf_types::bot_management::SuperBotFightModeDefinitelyParam,
         >(
-            "cf_types::bot_management::SubscriptionBotManagement",
-            "cf_types::bot_management::SubscriptionBotManagementParam",
+            "cf_types::bot_management::SuperBotFightModeDefinitely",
+            "cf_types::bot_management::SuperBotFightModeDefinitelyParam",
         ),
         pair::<
-            cf_types::bot_management::SuperBotFightModeDefinitelyBotManagement,
+            cf_types::bot_management::SuperBotFightModeLikely,
             cf_types::bot_management::BotManagementParam,
         >(
-            "cf_types::bot_management::SuperBotFightModeDefinitelyBotManagement",
+            "cf_types::bot_management::SuperBotFightModeLikely",
             "cf_types::bot_management::BotManagementParam",
         ),
         pair::<
-            cf_types::bot_management::SuperBotFightModeDefinitelyBotManagement,
-            cf_types::bot_management::SuperBotFightModeDefinitelyConfiguration,
+            cf_types::bot_management::SuperBotFightModeLikely,
+            cf_types::bot_management::SuperBotFightModeLikelyParam,
         >(
-            "cf_types::bot_management::SuperBotFightModeDefinitelyBotManagement",
-            "cf_types::bot_management::SuperBotFightModeDefinitelyConfiguration",
-        ),
-        pair::<
-            cf_types::bot_management::SuperBotFightModeLikelyBotManagement,
-            cf_types::bot_management::BotManagementParam,
-        >(
-            "cf_types::bot_management::SuperBotFightModeLikelyBotManagement",
-            "cf_types::bot_management::BotManagementParam",
-        ),
-        pair::<
-            cf_types::bot_management::SuperBotFightModeLikelyBotManagement,
-            cf_types::bot_management::SuperBotFightModeLikelyConfiguration,
-        >(
-            "cf_types::bot_management::SuperBotFightModeLikelyBotManagement",
-            "cf_types::bot_management::SuperBotFightModeLikelyConfiguration",
+            "cf_types::bot_management::SuperBotFightModeLikely",
+            "cf_types::bot_management::SuperBotFightModeLikelyParam",
         ),
         pair::<
             cf_types::bot_management::feedback::Feedback,
@@ -765,10 +753,10 @@ fn brand_protection_pairs() -> Vec<Pair> {
 fn browser_extension_pairs() -> Vec<Pair> {
     vec![pair::<
         cf_types::browser_extension::config::Config,
-        cf_types::browser_extension::config::ConfigReplyConfig,
+        cf_types::browser_extension::config::ConfigSettings,
     >(
         "cf_types::browser_extension::config::Config",
-        "cf_types::browser_extension::config::ConfigReplyConfig",
+        "cf_types::browser_extension::config::ConfigSettings",
     )]
 }
 
@@ -1129,17 +1117,10 @@ fn containers_pairs() -> Vec<Pair> {
         ),
         pair::<
             cf_types::containers::applications::ApplicationConfiguration,
-            cf_types::containers::applications::DurableObjectApplicationConfiguration,
+            cf_types::containers::applications::DurableObjectConfiguration,
         >(
             "cf_types::containers::applications::ApplicationConfiguration",
-            "cf_types::containers::applications::DurableObjectApplicationConfiguration",
-        ),
-        pair::<
-            cf_types::containers::applications::CcScheduledApplicationDurableObjects,
-            cf_types::containers::applications::DurableObjectsParam,
-        >(
-            "cf_types::containers::applications::CcScheduledApplicationDurableObjects",
-            "cf_types::containers::applications::DurableObjectsParam",
+            "cf_types::containers::applications::DurableObjectConfiguration",
         ),
         pair::<
             cf_types::containers::applications::DurableObjectApplication,
@@ -1161,6 +1142,13 @@ fn containers_pairs() -> Vec<Pair> {
         >(
             "cf_types::containers::applications::DurableObjectApplication",
             "cf_types::containers::applications::DurableObjectApplicationParam",
+        ),
+        pair::<
+            cf_types::containers::applications::DurableObjects,
+            cf_types::containers::applications::DurableObjectsParam,
+        >(
+            "cf_types::containers::applications::DurableObjects",
+            "cf_types::containers::applications::DurableObjectsParam",
         ),
         pair::<
             cf_types::containers::applications::ScheduledApplication,
@@ -2514,19 +2502,16 @@ fn network_interconnects_pairs() -> Vec<Pair> {
 #[cfg(feature = "organizations")]
 fn organizations_pairs() -> Vec<Pair> {
     vec![
-        pair::<
-            cf_types::organizations::members::Member,
-            cf_types::organizations::members::MemberReplyMember,
-        >(
+        pair::<cf_types::organizations::members::Member, cf_types::organizations::members::NewMember>(
             "cf_types::organizations::members::Member",
-            "cf_types::organizations::members::MemberReplyMember",
+            "cf_types::organizations::members::NewMember",
         ),
         pair::<
             cf_types::organizations::members::MemberStatus,
-            cf_types::organizations::members::MemberReplyMemberStatus,
+            cf_types::organizations::members::NewMemberStatus,
         >(
             "cf_types::organizations::members::MemberStatus",
-            "cf_types::organizations::members::MemberReplyMemberStatus",
+            "cf_types::organizations::members::NewMemberStatus",
         ),
         pair::<cf_types::organizations::members::MemberUser, cf_types::organizations::members::User>(
             "cf_types::organizations::members::MemberUser",
@@ -2951,17 +2936,17 @@ fn resource_tagging_pairs() -> Vec<Pair> {
             "cf_types::resource_tagging::zone_tags::ZoneTagParam",
         ),
         pair::<
-            cf_types::resource_tagging::account_tags::AccessApplicationPolicyAccountTag,
+            cf_types::resource_tagging::account_tags::AccessPolicyAccountTag,
             cf_types::resource_tagging::account_tags::AccountTagParam,
         >(
-            "cf_types::resource_tagging::account_tags::AccessApplicationPolicyAccountTag",
+            "cf_types::resource_tagging::account_tags::AccessPolicyAccountTag",
             "cf_types::resource_tagging::account_tags::AccountTagParam",
         ),
         pair::<
-            cf_types::resource_tagging::account_tags::AccessApplicationPolicyAccountTag,
+            cf_types::resource_tagging::account_tags::AccessPolicyAccountTag,
             cf_types::resource_tagging::zone_tags::ZoneTagParam,
         >(
-            "cf_types::resource_tagging::account_tags::AccessApplicationPolicyAccountTag",
+            "cf_types::resource_tagging::account_tags::AccessPolicyAccountTag",
             "cf_types::resource_tagging::zone_tags::ZoneTagParam",
         ),
         pair::<
@@ -4102,12 +4087,12 @@ fn zero_trust_pairs() -> Vec<Pair> {
         pair::<cf_types::zero_trust::dlp::entries::WordListEntry, cf_types::zero_trust::dlp::entries::EntryParam>("cf_types::zero_trust::dlp::entries::WordListEntry", "cf_types::zero_trust::dlp::entries::EntryParam"),
         pair::<cf_types::zero_trust::dlp::entries::WordListEntry, cf_types::zero_trust::dlp::entries::EntryUpdateParam>("cf_types::zero_trust::dlp::entries::WordListEntry", "cf_types::zero_trust::dlp::entries::EntryUpdateParam"),
         pair::<cf_types::zero_trust::dlp::entries::custom::Custom, cf_types::zero_trust::dlp::entries::custom::CustomParam>("cf_types::zero_trust::dlp::entries::custom::Custom", "cf_types::zero_trust::dlp::entries::custom::CustomParam"),
-        pair::<cf_types::zero_trust::dlp::entries::custom::CustomPromptTopicCustom, cf_types::zero_trust::dlp::entries::custom::CustomParam>("cf_types::zero_trust::dlp::entries::custom::CustomPromptTopicCustom", "cf_types::zero_trust::dlp::entries::custom::CustomParam"),
         pair::<cf_types::zero_trust::dlp::entries::custom::DocumentFingerprintCustom, cf_types::zero_trust::dlp::entries::custom::CustomParam>("cf_types::zero_trust::dlp::entries::custom::DocumentFingerprintCustom", "cf_types::zero_trust::dlp::entries::custom::CustomParam"),
         pair::<cf_types::zero_trust::dlp::entries::custom::EntryCustom, cf_types::zero_trust::dlp::entries::custom::CustomParam>("cf_types::zero_trust::dlp::entries::custom::EntryCustom", "cf_types::zero_trust::dlp::entries::custom::CustomParam"),
         pair::<cf_types::zero_trust::dlp::entries::custom::ExactDataCustom, cf_types::zero_trust::dlp::entries::custom::CustomParam>("cf_types::zero_trust::dlp::entries::custom::ExactDataCustom", "cf_types::zero_trust::dlp::entries::custom::CustomParam"),
         pair::<cf_types::zero_trust::dlp::entries::custom::IntegrationCustom, cf_types::zero_trust::dlp::entries::custom::CustomParam>("cf_types::zero_trust::dlp::entries::custom::IntegrationCustom", "cf_types::zero_trust::dlp::entries::custom::CustomParam"),
         pair::<cf_types::zero_trust::dlp::entries::custom::PredefinedCustom, cf_types::zero_trust::dlp::entries::custom::CustomParam>("cf_types::zero_trust::dlp::entries::custom::PredefinedCustom", "cf_types::zero_trust::dlp::entries::custom::CustomParam"),
+        pair::<cf_types::zero_trust::dlp::entries::custom::PromptTopicCustom, cf_types::zero_trust::dlp::entries::custom::CustomParam>("cf_types::zero_trust::dlp::entries::custom::PromptTopicCustom", "cf_types::zero_trust::dlp::entries::custom::CustomParam"),
         pair::<cf_types::zero_trust::dlp::entries::custom::WordListCustom, cf_types::zero_trust::dlp::entries::custom::CustomParam>("cf_types::zero_trust::dlp::entries::custom::WordListCustom", "cf_types::zero_trust::dlp::entries::custom::CustomParam"),
         pair::<cf_types::zero_trust::dlp::entries::integration::CustomIntegration, cf_types::zero_trust::dlp::entries::integration::IntegrationParam>("cf_types::zero_trust::dlp::entries::integration::CustomIntegration", "cf_types::zero_trust::dlp::entries::integration::IntegrationParam"),
         pair::<cf_types::zero_trust::dlp::entries::integration::CustomPromptTopicIntegration, cf_types::zero_trust::dlp::entries::integration::IntegrationParam>("cf_types::zero_trust::dlp::entries::integration::CustomPromptTopicIntegration", "cf_types::zero_trust::dlp::entries::integration::IntegrationParam"),
@@ -4132,32 +4117,32 @@ fn zero_trust_pairs() -> Vec<Pair> {
         pair::<cf_types::zero_trust::dlp::profiles::CustomProfile, cf_types::zero_trust::dlp::profiles::custom::CustomParam>("cf_types::zero_trust::dlp::profiles::CustomProfile", "cf_types::zero_trust::dlp::profiles::custom::CustomParam"),
         pair::<cf_types::zero_trust::dlp::profiles::CustomProfileEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::CustomProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
         pair::<cf_types::zero_trust::dlp::profiles::CustomProfileEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::CustomProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry, cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam>("cf_types::zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam"),
-        pair::<cf_types::zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry, cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam>("cf_types::zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam"),
-        pair::<cf_types::zero_trust::dlp::profiles::ExactDataCustomProfileEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::ExactDataCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::ExactDataCustomProfileEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::ExactDataCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::ExactDataCustomProfileEntry, cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam>("cf_types::zero_trust::dlp::profiles::ExactDataCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam"),
-        pair::<cf_types::zero_trust::dlp::profiles::IntegrationCustomProfileEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::IntegrationCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::IntegrationCustomProfileEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::IntegrationCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::IntegrationCustomProfileEntry, cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam>("cf_types::zero_trust::dlp::profiles::IntegrationCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam"),
+        pair::<cf_types::zero_trust::dlp::profiles::DocumentFingerprintEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::DocumentFingerprintEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
+        pair::<cf_types::zero_trust::dlp::profiles::DocumentFingerprintEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::DocumentFingerprintEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
+        pair::<cf_types::zero_trust::dlp::profiles::DocumentFingerprintEntry, cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam>("cf_types::zero_trust::dlp::profiles::DocumentFingerprintEntry", "cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam"),
+        pair::<cf_types::zero_trust::dlp::profiles::ExactDataEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::ExactDataEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
+        pair::<cf_types::zero_trust::dlp::profiles::ExactDataEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::ExactDataEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
+        pair::<cf_types::zero_trust::dlp::profiles::ExactDataEntry, cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam>("cf_types::zero_trust::dlp::profiles::ExactDataEntry", "cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam"),
+        pair::<cf_types::zero_trust::dlp::profiles::IntegratedPredefinedEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::IntegratedPredefinedEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
+        pair::<cf_types::zero_trust::dlp::profiles::IntegratedPredefinedEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::IntegratedPredefinedEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
+        pair::<cf_types::zero_trust::dlp::profiles::IntegrationEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::IntegrationEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
+        pair::<cf_types::zero_trust::dlp::profiles::IntegrationEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::IntegrationEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
+        pair::<cf_types::zero_trust::dlp::profiles::IntegrationEntry, cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam>("cf_types::zero_trust::dlp::profiles::IntegrationEntry", "cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam"),
         pair::<cf_types::zero_trust::dlp::profiles::IntegrationProfile, cf_types::zero_trust::dlp::profiles::custom::CustomParam>("cf_types::zero_trust::dlp::profiles::IntegrationProfile", "cf_types::zero_trust::dlp::profiles::custom::CustomParam"),
         pair::<cf_types::zero_trust::dlp::profiles::IntegrationProfileEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::IntegrationProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
         pair::<cf_types::zero_trust::dlp::profiles::IntegrationProfileEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::IntegrationProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
         pair::<cf_types::zero_trust::dlp::profiles::Predefined, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::Predefined", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::PredefinedCustomProfileEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::PredefinedCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::PredefinedCustomProfileEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::PredefinedCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::PredefinedIntegrationProfileEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::PredefinedIntegrationProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::PredefinedIntegrationProfileEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::PredefinedIntegrationProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
+        pair::<cf_types::zero_trust::dlp::profiles::PredefinedEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::PredefinedEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
+        pair::<cf_types::zero_trust::dlp::profiles::PredefinedEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::PredefinedEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
         pair::<cf_types::zero_trust::dlp::profiles::PredefinedProfile, cf_types::zero_trust::dlp::profiles::custom::CustomParam>("cf_types::zero_trust::dlp::profiles::PredefinedProfile", "cf_types::zero_trust::dlp::profiles::custom::CustomParam"),
         pair::<cf_types::zero_trust::dlp::profiles::PredefinedProfileEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::PredefinedProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
         pair::<cf_types::zero_trust::dlp::profiles::Profile, cf_types::zero_trust::dlp::profiles::custom::CustomParam>("cf_types::zero_trust::dlp::profiles::Profile", "cf_types::zero_trust::dlp::profiles::custom::CustomParam"),
-        pair::<cf_types::zero_trust::dlp::profiles::WordListCustomProfileEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::WordListCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::WordListCustomProfileEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::WordListCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
-        pair::<cf_types::zero_trust::dlp::profiles::WordListCustomProfileEntry, cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam>("cf_types::zero_trust::dlp::profiles::WordListCustomProfileEntry", "cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam"),
+        pair::<cf_types::zero_trust::dlp::profiles::PromptTopicEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::PromptTopicEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
+        pair::<cf_types::zero_trust::dlp::profiles::PromptTopicEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::PromptTopicEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
+        pair::<cf_types::zero_trust::dlp::profiles::PromptTopicEntry, cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam>("cf_types::zero_trust::dlp::profiles::PromptTopicEntry", "cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam"),
+        pair::<cf_types::zero_trust::dlp::profiles::WordListEntry, cf_types::zero_trust::dlp::profiles::custom::CustomEntry>("cf_types::zero_trust::dlp::profiles::WordListEntry", "cf_types::zero_trust::dlp::profiles::custom::CustomEntry"),
+        pair::<cf_types::zero_trust::dlp::profiles::WordListEntry, cf_types::zero_trust::dlp::profiles::custom::SharedEntry>("cf_types::zero_trust::dlp::profiles::WordListEntry", "cf_types::zero_trust::dlp::profiles::custom::SharedEntry"),
+        pair::<cf_types::zero_trust::dlp::profiles::WordListEntry, cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam>("cf_types::zero_trust::dlp::profiles::WordListEntry", "cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam"),
         pair::<cf_types::zero_trust::dlp::profiles::predefined::Entry, cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam>("cf_types::zero_trust::dlp::profiles::predefined::Entry", "cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam"),
         pair::<cf_types::zero_trust::dlp::profiles::predefined::Predefined, cf_types::zero_trust::dlp::profiles::predefined::PredefinedParam>("cf_types::zero_trust::dlp::profiles::predefined::Predefined", "cf_types::zero_trust::dlp::profiles::predefined::PredefinedParam"),
         pair::<cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntry, cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam>("cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntry", "cf_types::zero_trust::dlp::profiles::predefined::PredefinedEntryParam"),
@@ -4712,10 +4697,10 @@ fn zones_pairs() -> Vec<Pair> {
         ),
         pair::<
             cf_types::zones::transformations_allowed_origins::TransformationsAllowedOrigin,
-            cf_types::zones::transformations_allowed_origins::TransformationsAllowedOriginParam,
+            cf_types::zones::transformations_allowed_origins::AllowedOriginParam,
         >(
             "cf_types::zones::transformations_allowed_origins::TransformationsAllowedOrigin",
-            "cf_types::zones::transformations_allowed_origins::TransformationsAllowedOriginParam",
+            "cf_types::zones::transformations_allowed_origins::AllowedOriginParam",
         ),
         pair::<
             cf_types::zones::transformations_c2pa::TransformationsC2pa,

@@ -120,7 +120,7 @@ async fn each_call_is_in_the_guide_and_sends_what_it_says() {
     let (id, name, key) = (ID, NAME, KEY);
     let record = || ARecordParam::new("www", "192.0.2.1");
     let pair = || KeyValuePair::new("key", "value");
-    let origin = || Origin::new().address("192.0.2.1");
+    let origin = || Origin::new("web", "192.0.2.1");
     let secret = SecretTextParam::new("PASSWORD", "open sesame");
     let prompt = PromptAiRun::new("Why is the sky blue?");
     let owner = Account::new().id(ACCOUNT);

@@ -354,14 +354,14 @@ async fn load_balancers_and_pools() {
     let id = codec::to_value(&pool)["id"].as_str().unwrap().to_owned();
     let read = balancers().pools().get(&world.account, &id).await.unwrap();
     let mut changed = read.clone();
-    changed.origins.as_mut().unwrap()[0].weight = Some(0);
+    changed.origins.as_mut().unwrap()[0].weight = Some(0.5);
     balancers()
         .pools()
         .update(&world.account, &id, changed)
         .await
         .unwrap();
     let again = balancers().pools().get(&world.account, &id).await.unwrap();
-    assert_same_but(&read, &again, "/origins/0/weight", 0);
+    assert_same_but(&read, &again, "/origins/0/weight", 0.5);
 
     let scope = || cf_types::Scope::Zone(world.zone.clone().into());
     let made: LoadBalancerParam = of(json!({

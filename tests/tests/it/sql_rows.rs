@@ -3,7 +3,7 @@
 use cf_client::{Client, ErrorKind};
 use cf_emulator::{Emulator, Fault};
 use cf_types::Api;
-use cf_types::d1::database::{DatabaseQuery, SingleQuery, Statement};
+use cf_types::d1::database::{DatabaseQuery, Statement};
 use http::StatusCode;
 use serde::Deserialize;
 
@@ -47,7 +47,7 @@ async fn values_go_in_and_come_back_with_their_types() {
         .bind(f64::NAN)
         .bind(None::<Vec<u8>>);
     let select = Statement::new("SELECT * FROM products ORDER BY name DESC");
-    let results = query(DatabaseQuery::multiple([pen, ink, select]))
+    let results = query(DatabaseQuery::batch([pen, ink, select]))
         .await
         .unwrap();
     assert_eq!(results.len(), 3);
@@ -65,7 +65,7 @@ async fn values_go_in_and_come_back_with_their_types() {
     assert_eq!(rows, [pen, ink]);
 
     // A text is not a number to SQLite, so values keep their types.
-    let typed = SingleQuery::new("SELECT typeof(?1) AS a, typeof(?2) AS b, typeof(?3) AS c, typeof(?4) AS d, typeof(?5) AS e")
+    let typed = Statement::new("SELECT typeof(?1) AS a, typeof(?2) AS b, typeof(?3) AS c, typeof(?4) AS d, typeof(?5) AS e")
         .bind(1)
         .bind("1")
         .bind(0.5)
@@ -103,11 +103,11 @@ async fn errors_of_d1_are_those_of_sqlite() {
     let (client, account) = (of(&emulator), emulator.account_id());
     let d1 = || Api::new(&client).d1().database();
     let id = d1().create(account, "shop").await.unwrap().uuid;
-    d1().query(account, &id, SingleQuery::new(TABLE))
+    d1().query(account, &id, Statement::new(TABLE))
         .await
         .unwrap();
     let insert = || {
-        SingleQuery::new(INSERT)
+        Statement::new(INSERT)
             .bind("pen")
             .bind(1)
             .bind(1.0)
@@ -118,15 +118,15 @@ async fn errors_of_d1_are_those_of_sqlite() {
         .unwrap();
     for (query, said) in [
         (
-            SingleQuery::new("SELEC 1"),
+            Statement::new("SELEC 1"),
             "near \"SELEC\": syntax error at offset 0: SQLITE_ERROR",
         ),
         (
-            SingleQuery::new("SELECT * FROM absent"),
+            Statement::new("SELECT * FROM absent"),
             "no such table: absent",
         ),
         (
-            SingleQuery::new("SELECT absent FROM products"),
+            Statement::new("SELECT absent FROM products"),
             "no such column: absent",
         ),
         (
@@ -134,15 +134,15 @@ async fn errors_of_d1_are_those_of_sqlite() {
             "UNIQUE constraint failed: products.name: SQLITE_CONSTRAINT",
         ),
         (
-            SingleQuery::new("SELECT abs(-9223372036854775808)"),
+            Statement::new("SELECT abs(-9223372036854775808)"),
             "integer overflow: SQLITE_ERROR",
         ),
         (
-            SingleQuery::new("SELECT json('{')"),
+            Statement::new("SELECT json('{')"),
             "malformed JSON: SQLITE_ERROR",
         ),
         (
-            SingleQuery::new("SELECT ?").bind(1).bind(2),
+            Statement::new("SELECT ?").bind(1).bind(2),
             "Wrong number of parameter bindings",
         ),
     ] {

@@ -68,8 +68,8 @@ fn show(policy: &TokenPolicy, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     let mut all = Vec::new();
     match &policy.resources {
-        Some(TokenResources::TextMap(map)) => all.extend(map.keys().map(String::as_str)),
-        Some(TokenResources::TextMapMap(map)) => {
+        Some(TokenResources::Flat(map)) => all.extend(map.keys().map(String::as_str)),
+        Some(TokenResources::Nested(map)) => {
             for (outer, inner) in map {
                 all.push(outer.as_str());
                 all.extend(BTreeMap::keys(inner).map(String::as_str));

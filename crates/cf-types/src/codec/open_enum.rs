@@ -100,6 +100,12 @@ macro_rules! open_enum_impls {
                 $crate::codec::open_enum::parse(value)
             }
         }
+        impl From<&String> for $name {
+            #[inline]
+            fn from(value: &String) -> Self {
+                $crate::codec::open_enum::parse(value)
+            }
+        }
         impl From<String> for $name {
             #[inline]
             fn from(value: String) -> Self {

@@ -4,8 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Error, Map, Value};
 
 use super::read;
-use crate::codec::{Extra, RawJson};
-use crate::d1::database::{QueryResult, RawQueryResult, SingleQuery, Statement};
+use crate::d1::database::{DatabaseQuery, QueryResult, RawQueryResult, Statement};
 
 impl QueryResult {
     /// The rows, each as a `T` whose fields are named like the columns.
@@ -81,7 +80,7 @@ impl RawQueryResult {
     }
 }
 
-/// A value for a `?` in SQL: what [`SingleQuery::bind`] and [`Statement::bind`] take.
+/// A value for a `?` in SQL: what [`Statement::bind`] takes.
 ///
 /// Numbers, texts, booleans (1 and 0), bytes and `Option`s of these convert into it.
 #[derive(Debug, Clone, PartialEq)]
@@ -140,42 +139,38 @@ impl<T: Into<SqlValue>> From<Option<T>> for SqlValue {
     }
 }
 
-macro_rules! bind {
-    ($($of:ident)*) => {
-        $(impl $of {
-            /// Adds the value for the next `?`, with its type: `params` has texts alone, and a text is not a number to
-            /// SQLite. D1 takes 100 values for a statement.
-            ///
-            /// ```
-            #[doc = concat!("use cf_types::d1::database::", stringify!($of), ";")]
-            #[doc = concat!("let insert = ", stringify!($of), "::new(\"INSERT INTO products VALUES (?, ?, ?)\")")]
-            ///     .bind("pen")
-            ///     .bind(90)
-            ///     .bind(None::<Vec<u8>>);
-            /// let json = cf_types::codec::to_string(&insert);
-            /// assert!(json.contains(r#""params":["pen",90,null]"#));
-            /// ```
-            #[must_use]
-            pub fn bind(mut self, value: impl Into<SqlValue>) -> Self {
-                bind(&mut self.params, &mut self.extra, value.into());
-                self
-            }
-        })*
-    };
-}
-
-bind! { SingleQuery Statement }
-
-/// The values are beside the model's own field, which has texts alone.
-fn bind(params: &mut Option<Vec<String>>, extra: &mut Extra, value: SqlValue) {
-    let texts = params.take().into_iter().flatten().map(Value::String);
-    let mut values: Vec<Value> = texts.collect();
-    let typed = extra.get(PARAMS).map(RawJson::to_value);
-    if let Some(Value::Array(typed)) = typed {
-        values.extend(typed);
+impl Statement {
+    /// Adds the value for the next `?`, with its type: a text is not a number to SQLite. D1 takes 100 values for a
+    /// statement.
+    ///
+    /// ```
+    /// use cf_types::d1::database::Statement;
+    ///
+    /// let insert = Statement::new("INSERT INTO products VALUES (?, ?, ?)")
+    ///     .bind("pen")
+    ///     .bind(90)
+    ///     .bind(None::<Vec<u8>>);
+    /// let json = cf_types::codec::to_string(&insert);
+    /// assert!(json.contains(r#""params":["pen",90,null]"#));
+    /// ```
+    #[must_use]
+    pub fn bind(mut self, value: impl Into<SqlValue>) -> Self {
+        let params = self.params.get_or_insert_default();
+        params.push(value.into().into());
+        self
     }
-    values.push(value.into());
-    extra.insert(PARAMS, Value::Array(values));
 }
 
-const PARAMS: &str = "params";
+/// All statements take effect, or none.
+impl From<Vec<Statement>> for DatabaseQuery {
+    fn from(statements: Vec<Statement>) -> Self {
+        Self::batch(statements)
+    }
+}
+
+/// All statements take effect, or none.
+impl<const N: usize> From<[Statement; N]> for DatabaseQuery {
+    fn from(statements: [Statement; N]) -> Self {
+        Self::batch(statements)
+    }
+}

@@ -21,7 +21,7 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::abuse_reports::AbuseDmcaAbuseReportParam;
+            use cf_types::abuse_reports::DmcaAbuseReportParam;
             let account_id = ID;
             let report_param = ID;
             example(
@@ -29,7 +29,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.abuse_reports().create(
                     account_id,
                     report_param,
-                    AbuseDmcaAbuseReportParam::default()
+                    DmcaAbuseReportParam::default()
                         .name("example")
                         .email("jane@example.com")
                         .address1("example")

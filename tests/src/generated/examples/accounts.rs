@@ -463,7 +463,7 @@ pub(super) fn examples() -> Vec<Example> {
                         [TokenPolicy::new(
                             TokenPolicyEffect::Allow,
                             ["023e105f4ecef8ad9ca31a8372d0c353"],
-                            TokenResources::TextMap([("key".into(), "example".into())].into()),
+                            TokenResources::Flat([("key".into(), "example".into())].into()),
                         )],
                     ),
                 ),
@@ -531,7 +531,7 @@ pub(super) fn examples() -> Vec<Example> {
                         [TokenPolicy::new(
                             TokenPolicyEffect::Allow,
                             ["023e105f4ecef8ad9ca31a8372d0c353"],
-                            TokenResources::TextMap([("key".into(), "example".into())].into()),
+                            TokenResources::Flat([("key".into(), "example".into())].into()),
                         )],
                     ),
                 ),

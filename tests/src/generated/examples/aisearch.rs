@@ -16,9 +16,9 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::aisearch::AisearchMessage;
-            use cf_types::aisearch::AisearchMessageRole;
             use cf_types::aisearch::InstanceChatCompletions;
+            use cf_types::aisearch::Message;
+            use cf_types::aisearch::MessageRole;
             let account_id = ID;
             let id = ID;
             example(
@@ -26,10 +26,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.aisearch().instances().chat_completions(
                     account_id,
                     id,
-                    InstanceChatCompletions::new([AisearchMessage::new(
-                        "example",
-                        AisearchMessageRole::System,
-                    )]),
+                    InstanceChatCompletions::new([Message::new(MessageRole::System, "example")]),
                 ),
             )
         },
@@ -130,8 +127,8 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::aisearch::AisearchMessage;
-            use cf_types::aisearch::AisearchMessageRole;
+            use cf_types::aisearch::Message;
+            use cf_types::aisearch::MessageRole;
             use cf_types::aisearch::instances::InstanceSearch;
             let account_id = ID;
             let id = ID;
@@ -141,7 +138,7 @@ pub(super) fn examples() -> Vec<Example> {
                     account_id,
                     id,
                     InstanceSearch::default()
-                        .messages([AisearchMessage::new("example", AisearchMessageRole::System)]),
+                        .messages([Message::new(MessageRole::System, "example")]),
                 ),
             )
         },
@@ -167,8 +164,8 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::aisearch::AisearchMessage;
-            use cf_types::aisearch::AisearchMessageRole;
+            use cf_types::aisearch::Message;
+            use cf_types::aisearch::MessageRole;
             use cf_types::aisearch::namespaces::AiSearchOptions;
             use cf_types::aisearch::namespaces::NamespaceChatCompletions;
             let account_id = ID;
@@ -180,7 +177,7 @@ pub(super) fn examples() -> Vec<Example> {
                     name,
                     NamespaceChatCompletions::new(
                         AiSearchOptions::new(["023e105f4ecef8ad9ca31a8372d0c353"]),
-                        [AisearchMessage::new("example", AisearchMessageRole::System)],
+                        [Message::new(MessageRole::System, "example")],
                     ),
                 ),
             )
@@ -205,9 +202,9 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::aisearch::AisearchMessage;
-            use cf_types::aisearch::AisearchMessageRole;
             use cf_types::aisearch::InstanceChatCompletions;
+            use cf_types::aisearch::Message;
+            use cf_types::aisearch::MessageRole;
             let account_id = ID;
             let name = ID;
             let id = ID;
@@ -217,10 +214,7 @@ pub(super) fn examples() -> Vec<Example> {
                     account_id,
                     name,
                     id,
-                    InstanceChatCompletions::new([AisearchMessage::new(
-                        "example",
-                        AisearchMessageRole::System,
-                    )]),
+                    InstanceChatCompletions::new([Message::new(MessageRole::System, "example")]),
                 ),
             )
         },
@@ -516,8 +510,8 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::aisearch::AisearchMessage;
-            use cf_types::aisearch::AisearchMessageRole;
+            use cf_types::aisearch::Message;
+            use cf_types::aisearch::MessageRole;
             use cf_types::aisearch::namespaces::instances::InstanceSearch;
             let account_id = ID;
             let name = ID;
@@ -529,7 +523,7 @@ pub(super) fn examples() -> Vec<Example> {
                     name,
                     id,
                     InstanceSearch::default()
-                        .messages([AisearchMessage::new("example", AisearchMessageRole::System)]),
+                        .messages([Message::new(MessageRole::System, "example")]),
                 ),
             )
         },

@@ -16,17 +16,17 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::api_gateway::configurations::CharacteristicAuthIdCharacteristics;
-            use cf_types::api_gateway::configurations::CharacteristicAuthIdCharacteristicsType;
+            use cf_types::api_gateway::configurations::AuthIdCharacteristic;
+            use cf_types::api_gateway::configurations::AuthIdCharacteristicType;
             use cf_types::api_gateway::configurations::ConfigurationParam;
             let zone_id = ID;
             example(
                 "api_gateway.configurations.update",
                 client.api_gateway().configurations().update(
                     zone_id,
-                    ConfigurationParam::new([CharacteristicAuthIdCharacteristics::new(
+                    ConfigurationParam::new([AuthIdCharacteristic::new(
                         "example",
-                        CharacteristicAuthIdCharacteristicsType::Header,
+                        AuthIdCharacteristicType::Header,
                     )
                     .into()]),
                 ),
@@ -48,10 +48,9 @@ pub(super) fn examples() -> Vec<Example> {
                 client.api_gateway().discovery().operations().bulk_edit(
                     zone_id,
                     [(
-                        "key".into(),
+                        "key",
                         OperationParam::default().state(OperationState::Review),
-                    )]
-                    .into(),
+                    )],
                 ),
             )
         },
@@ -380,11 +379,10 @@ pub(super) fn examples() -> Vec<Example> {
                 client.api_gateway().operations().schema_validation().edit(
                     zone_id,
                     [(
-                        "key".into(),
+                        "key",
                         SchemaValidationParam::default()
                             .mitigation_action(SchemaValidationMitigationAction::None),
-                    )]
-                    .into(),
+                    )],
                 ),
             )
         },

@@ -24,8 +24,8 @@ pub(super) fn examples() -> Vec<Example> {
                         .last_request_seen_at("2026-01-31T12:00:00Z")
                         .requests(1)
                         .requests_by_attribute(RequestsByAttribute::new("example", 1))
-                        .requests_by_score([("key".into(), 1.0)].into())
-                        .requests_by_score_src([("key".into(), 1.0)].into())
+                        .requests_by_score([("key", 1.0)])
+                        .requests_by_score_src([("key", 1.0)])
                         .kind(FeedbackType::FalsePositive),
                 ),
             )
@@ -42,13 +42,13 @@ pub(super) fn examples() -> Vec<Example> {
             example("bot_management.get", client.bot_management().get(zone_id))
         },
         {
-            use cf_types::bot_management::BotFightModeBotManagementParam;
+            use cf_types::bot_management::BotFightModeParam;
             let zone_id = ID;
             example(
                 "bot_management.update",
                 client.bot_management().update(
                     zone_id,
-                    BotFightModeBotManagementParam::default().ai_bots_migration_opt_out(true),
+                    BotFightModeParam::default().ai_bots_migration_opt_out(true),
                 ),
             )
         },

@@ -9,14 +9,14 @@ pub(super) fn examples() -> Vec<Example> {
     let client = cf_types::api();
     Vec::from([
         {
-            use cf_types::browser_extension::config::ConfigReplyConfig;
             use cf_types::browser_extension::config::ConfigReplyParam;
+            use cf_types::browser_extension::config::ConfigSettings;
             let account_id = ID;
             example(
                 "browser_extension.config.create",
                 client.browser_extension().config().create(
                     account_id,
-                    ConfigReplyParam::new(ConfigReplyConfig::new(
+                    ConfigReplyParam::new(ConfigSettings::new(
                         "https://www.example.com/",
                         "www.example.com",
                     )),
@@ -38,14 +38,14 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::browser_extension::config::ConfigReplyConfig;
             use cf_types::browser_extension::config::ConfigReplyParam;
+            use cf_types::browser_extension::config::ConfigSettings;
             let account_id = ID;
             example(
                 "browser_extension.config.update",
                 client.browser_extension().config().update(
                     account_id,
-                    ConfigReplyParam::new(ConfigReplyConfig::new(
+                    ConfigReplyParam::new(ConfigSettings::new(
                         "https://www.example.com/",
                         "www.example.com",
                     )),

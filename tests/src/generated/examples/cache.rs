@@ -89,7 +89,7 @@ pub(super) fn examples() -> Vec<Example> {
                 "cache.origin_cloud_regions.bulk_edit",
                 client.cache().origin_cloud_regions().bulk_edit(
                     zone_id,
-                    [OriginCloudRegionParam::default().body_origin_ip("192.0.2.1")],
+                    [OriginCloudRegionParam::default().origin_ip("192.0.2.1")],
                 ),
             )
         },
@@ -154,7 +154,7 @@ pub(super) fn examples() -> Vec<Example> {
                 "cache.origin_cloud_regions.edit",
                 client.cache().origin_cloud_regions().edit(
                     zone_id,
-                    OriginCloudRegionParam::default().body_origin_ip("192.0.2.1"),
+                    OriginCloudRegionParam::default().origin_ip("192.0.2.1"),
                 ),
             )
         },
@@ -218,12 +218,12 @@ pub(super) fn examples() -> Vec<Example> {
             use cf_types::cache::origin_cloud_regions::OriginCloudRegionParam;
             use cf_types::cache::origin_cloud_regions::OriginCloudRegionVendor;
             let zone_id = ID;
-            let path_origin_ip = ID;
+            let origin_ip = ID;
             example(
                 "cache.origin_cloud_regions.update",
                 client.cache().origin_cloud_regions().update(
                     zone_id,
-                    path_origin_ip,
+                    origin_ip,
                     OriginCloudRegionParam::new(
                         "192.0.2.1",
                         "aws:eu-west-1",

@@ -650,7 +650,7 @@ pub(super) fn examples() -> Vec<Example> {
                         StructuredParam::new(
                             "example",
                             Condition::new(
-                                [[("key".into(), serde_json::json!({}))].into()],
+                                vec![[("key".into(), serde_json::json!({}))].into()],
                                 "example",
                                 "example",
                             ),
@@ -669,7 +669,7 @@ pub(super) fn examples() -> Vec<Example> {
                     StructuredParam::new(
                         "example",
                         Condition::new(
-                            [[("key".into(), serde_json::json!({}))].into()],
+                            vec![[("key".into(), serde_json::json!({}))].into()],
                             "example",
                             "example",
                         ),
@@ -750,7 +750,7 @@ pub(super) fn examples() -> Vec<Example> {
                     StructuredParam::new(
                         "example",
                         Condition::new(
-                            [[("key".into(), serde_json::json!({}))].into()],
+                            vec![[("key".into(), serde_json::json!({}))].into()],
                             "example",
                             "example",
                         ),
@@ -769,7 +769,7 @@ pub(super) fn examples() -> Vec<Example> {
                     StructuredParam::new(
                         "example",
                         Condition::new(
-                            [[("key".into(), serde_json::json!({}))].into()],
+                            vec![[("key".into(), serde_json::json!({}))].into()],
                             "example",
                             "example",
                         ),
@@ -903,7 +903,7 @@ pub(super) fn examples() -> Vec<Example> {
                             .category("news")
                             .date("2026-01-31T12:00:00Z")
                             .event("example")
-                            .raw(Raw::new([("key".into(), serde_json::json!({}))].into()))
+                            .raw(Raw::new([("key", serde_json::json!({}))]))
                             .tlp("example")],
                         "example",
                     ),
@@ -912,7 +912,7 @@ pub(super) fn examples() -> Vec<Example> {
         },
         {
             use cf_types::cloudforce_one::threat_events::Raw;
-            use cf_types::cloudforce_one::threat_events::ThreatEventBulkCreateRelationships;
+            use cf_types::cloudforce_one::threat_events::RelationshipsBulkCreate;
             use cf_types::cloudforce_one::threat_events::ThreatEventParam;
             let account_id = ID;
             example(
@@ -922,12 +922,12 @@ pub(super) fn examples() -> Vec<Example> {
                     .threat_events()
                     .bulk_create_relationships(
                         account_id,
-                        ThreatEventBulkCreateRelationships::new(
+                        RelationshipsBulkCreate::new(
                             [ThreatEventParam::default()
                                 .category("news")
                                 .date("2026-01-31T12:00:00Z")
                                 .event("example")
-                                .raw(Raw::new([("key".into(), serde_json::json!({}))].into()))
+                                .raw(Raw::new([("key", serde_json::json!({}))]))
                                 .tlp("example")],
                             "example",
                         ),
@@ -1048,16 +1048,16 @@ pub(super) fn examples() -> Vec<Example> {
         {
             use cf_types::cloudforce_one::threat_events::Raw;
             use cf_types::cloudforce_one::threat_events::ThreatEventParam;
-            let path_account_id = ID;
+            let account_id = ID;
             example(
                 "cloudforce_one.threat_events.create",
                 client.cloudforce_one().threat_events().create(
-                    path_account_id,
+                    account_id,
                     ThreatEventParam::default()
                         .category("news")
                         .date("2026-01-31T12:00:00Z")
                         .event("example")
-                        .raw(Raw::new([("key".into(), serde_json::json!({}))].into()))
+                        .raw(Raw::new([("key", serde_json::json!({}))]))
                         .tlp("example"),
                 ),
             )
@@ -2125,7 +2125,7 @@ pub(super) fn examples() -> Vec<Example> {
                         .category("news")
                         .date("2026-01-31T12:00:00Z")
                         .event("example")
-                        .raw(Raw::new([("key".into(), serde_json::json!({}))].into()))
+                        .raw(Raw::new([("key", serde_json::json!({}))]))
                         .tlp("example"),
                 ),
             )

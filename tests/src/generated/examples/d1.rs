@@ -77,7 +77,7 @@ pub(super) fn examples() -> Vec<Example> {
             list("d1.database.list", client.d1().database().list(account_id))
         },
         {
-            use cf_types::d1::database::SingleQuery;
+            use cf_types::d1::database::Statement;
             let account_id = ID;
             let database_id = ID;
             list(
@@ -85,12 +85,12 @@ pub(super) fn examples() -> Vec<Example> {
                 client.d1().database().query(
                     account_id,
                     database_id,
-                    SingleQuery::new("SELECT * FROM users WHERE id = ?").params(["7"]),
+                    Statement::new("SELECT * FROM users WHERE id = ?").params(["7"]),
                 ),
             )
         },
         {
-            use cf_types::d1::database::SingleQuery;
+            use cf_types::d1::database::Statement;
             let account_id = ID;
             let database_id = ID;
             list(
@@ -98,7 +98,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.d1().database().raw(
                     account_id,
                     database_id,
-                    SingleQuery::new("SELECT * FROM users WHERE id = ?").params(["7"]),
+                    Statement::new("SELECT * FROM users WHERE id = ?").params(["7"]),
                 ),
             )
         },

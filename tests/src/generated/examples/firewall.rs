@@ -18,7 +18,7 @@ pub(super) fn examples() -> Vec<Example> {
                 "firewall.access_rules.create",
                 client.firewall().access_rules().create(
                     Scope::Account(account_id.into()),
-                    AccessRuleParam::new(IpConfiguration::default(), AccessRuleMode::Block),
+                    AccessRuleParam::new(IpConfiguration::new("example"), AccessRuleMode::Block),
                 ),
             )
         },
@@ -80,7 +80,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.firewall().lockdowns().create(
                     zone_id,
                     LockdownParam::new(
-                        [IpConfiguration::default().into()],
+                        [IpConfiguration::new("example").into()],
                         ["https://www.example.com/"],
                     ),
                 ),
@@ -120,7 +120,7 @@ pub(super) fn examples() -> Vec<Example> {
                     zone_id,
                     lock_downs_id,
                     LockdownParam::new(
-                        [IpConfiguration::default().into()],
+                        [IpConfiguration::new("example").into()],
                         ["https://www.example.com/"],
                     ),
                 ),
@@ -272,7 +272,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.firewall().ua_rules().update(
                     zone_id,
                     ua_rule_id,
-                    UaRuleUpdateParam::new(IpConfiguration::default(), AccessRuleMode::Block),
+                    UaRuleUpdateParam::new(IpConfiguration::new("example"), AccessRuleMode::Block),
                 ),
             )
         },

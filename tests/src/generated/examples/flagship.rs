@@ -92,7 +92,7 @@ pub(super) fn examples() -> Vec<Example> {
                             1,
                             "example",
                         )],
-                        [("key".into(), Some("example".into()))].into(),
+                        [("key", Some("example".into()))],
                     ),
                 ),
             )
@@ -159,7 +159,7 @@ pub(super) fn examples() -> Vec<Example> {
                             1,
                             "example",
                         )],
-                        [("key".into(), Some("example".into()))].into(),
+                        [("key", Some("example".into()))],
                     ),
                 ),
             )

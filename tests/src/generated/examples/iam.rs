@@ -12,7 +12,7 @@ pub(super) fn examples() -> Vec<Example> {
             use cf_types::iam::oauth_clients::OauthClientGrantType;
             use cf_types::iam::oauth_clients::OauthClientParam;
             use cf_types::iam::oauth_clients::OauthClientResponseType;
-            use cf_types::iam::oauth_clients::OauthClientTokenEndpointAuthMethod;
+            use cf_types::iam::oauth_clients::TokenEndpointAuthMethod;
             let account_id = ID;
             example(
                 "iam.oauth_clients.create",
@@ -24,7 +24,7 @@ pub(super) fn examples() -> Vec<Example> {
                         ["example"],
                         [OauthClientResponseType::Token],
                         ["example"],
-                        OauthClientTokenEndpointAuthMethod::None,
+                        TokenEndpointAuthMethod::None,
                     ),
                 ),
             )

@@ -277,7 +277,7 @@ pub(super) fn examples() -> Vec<Example> {
                 "load_balancers.pools.create",
                 client.load_balancers().pools().create(
                     account_id,
-                    PoolParam::new("my-pool", [Origin::default().enabled(true)]),
+                    PoolParam::new("my-pool", [Origin::new("origin-1", "192.0.2.1")]),
                 ),
             )
         },
@@ -364,7 +364,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.load_balancers().pools().update(
                     account_id,
                     pool_id,
-                    PoolParam::new("my-pool", [Origin::default().enabled(true)]),
+                    PoolParam::new("my-pool", [Origin::new("origin-1", "192.0.2.1")]),
                 ),
             )
         },

@@ -196,7 +196,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.logpush().transformers().preview(
                     account_id,
                     TransformerPreview::new(
-                        [("key".into(), serde_json::json!({}))].into(),
+                        [("key", serde_json::json!({}))],
                         "SELECT * FROM users",
                     ),
                 ),

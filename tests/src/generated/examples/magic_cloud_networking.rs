@@ -112,14 +112,14 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::magic_cloud_networking::CloudIntegrationCloudType;
+            use cf_types::magic_cloud_networking::CloudType;
             use cf_types::magic_cloud_networking::cloud_integrations::CloudIntegrationParam;
             let account_id = ID;
             example(
                 "magic_cloud_networking.cloud_integrations.create",
                 client.magic_cloud_networking().cloud_integrations().create(
                     account_id,
-                    CloudIntegrationParam::new(CloudIntegrationCloudType::Aws, "Example"),
+                    CloudIntegrationParam::new(CloudType::Aws, "Example"),
                 ),
             )
         },
@@ -201,7 +201,7 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::magic_cloud_networking::CloudIntegrationCloudType;
+            use cf_types::magic_cloud_networking::CloudType;
             use cf_types::magic_cloud_networking::cloud_integrations::CloudIntegrationParam;
             let account_id = ID;
             let provider_id = ID;
@@ -210,7 +210,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.magic_cloud_networking().cloud_integrations().update(
                     account_id,
                     provider_id,
-                    CloudIntegrationParam::new(CloudIntegrationCloudType::Aws, "Example"),
+                    CloudIntegrationParam::new(CloudType::Aws, "Example"),
                 ),
             )
         },

@@ -76,26 +76,26 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
+            use cf_types::organizations::members::BatchMember;
             use cf_types::organizations::members::MemberBatchCreate;
-            use cf_types::organizations::members::MemberBatchCreateMember;
             let organization_id = ID;
             example(
                 "organizations.members.batch_create",
                 client.organizations().members().batch_create(
                     organization_id,
-                    MemberBatchCreate::new([MemberBatchCreateMember::new(serde_json::json!({}))]),
+                    MemberBatchCreate::new([BatchMember::new(serde_json::json!({}))]),
                 ),
             )
         },
         {
-            use cf_types::organizations::members::MemberReplyMember;
-            use cf_types::organizations::members::MemberReplyParam;
+            use cf_types::organizations::members::MemberParam;
+            use cf_types::organizations::members::NewMember;
             let organization_id = ID;
             example(
                 "organizations.members.create",
                 client.organizations().members().create(
                     organization_id,
-                    MemberReplyParam::new(MemberReplyMember::new("jane@example.com")),
+                    MemberParam::new(NewMember::new("jane@example.com")),
                 ),
             )
         },

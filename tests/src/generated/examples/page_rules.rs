@@ -9,22 +9,22 @@ pub(super) fn examples() -> Vec<Example> {
     let client = cf_types::api();
     Vec::from([
         {
-            use cf_types::page_rules::AlwaysUseHttpsPageRuleAction;
+            use cf_types::page_rules::AlwaysUseHttpsAction;
             use cf_types::page_rules::Constraint;
             use cf_types::page_rules::ConstraintOperator;
             use cf_types::page_rules::PageRuleParam;
-            use cf_types::page_rules::PageRuleTarget;
+            use cf_types::page_rules::Target;
             let zone_id = ID;
             example(
                 "page_rules.create",
                 client.page_rules().create(
                     zone_id,
                     PageRuleParam::new(
-                        [AlwaysUseHttpsPageRuleAction::default().into()],
-                        [PageRuleTarget::default().constraint(Constraint::new(
+                        [Target::default().constraint(Constraint::new(
                             ConstraintOperator::Matches,
                             "example.com/*",
                         ))],
+                        [AlwaysUseHttpsAction::default().into()],
                     ),
                 ),
             )
@@ -70,11 +70,11 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::page_rules::AlwaysUseHttpsPageRuleAction;
+            use cf_types::page_rules::AlwaysUseHttpsAction;
             use cf_types::page_rules::Constraint;
             use cf_types::page_rules::ConstraintOperator;
             use cf_types::page_rules::PageRuleParam;
-            use cf_types::page_rules::PageRuleTarget;
+            use cf_types::page_rules::Target;
             let zone_id = ID;
             let pagerule_id = ID;
             example(
@@ -83,11 +83,11 @@ pub(super) fn examples() -> Vec<Example> {
                     zone_id,
                     pagerule_id,
                     PageRuleParam::new(
-                        [AlwaysUseHttpsPageRuleAction::default().into()],
-                        [PageRuleTarget::default().constraint(Constraint::new(
+                        [Target::default().constraint(Constraint::new(
                             ConstraintOperator::Matches,
                             "example.com/*",
                         ))],
+                        [AlwaysUseHttpsAction::default().into()],
                     ),
                 ),
             )

@@ -38,13 +38,13 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::pipelines::PipelineCreateV1;
+            use cf_types::pipelines::NewPipeline;
             let account_id = ID;
             example(
                 "pipelines.create_v1",
                 client.pipelines().create_v1(
                     account_id,
-                    PipelineCreateV1::new("example", "SELECT * FROM users"),
+                    NewPipeline::new("example", "SELECT * FROM users"),
                 ),
             )
         },

@@ -117,7 +117,6 @@ pub(super) fn examples() -> Vec<Example> {
             list("queues.list", client.queues().list(account_id))
         },
         {
-            use cf_types::queues::messages::Acknowledgement;
             use cf_types::queues::messages::MessageAck;
             let account_id = ID;
             let queue_id = ID;
@@ -126,8 +125,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.queues().messages().ack(
                     account_id,
                     queue_id,
-                    MessageAck::default()
-                        .acks([Acknowledgement::default().lease_id("eyJhbGciOiJkaXIi…")]),
+                    MessageAck::default().acks(["eyJhbGciOiJkaXIi…"]),
                 ),
             )
         },
@@ -145,8 +143,7 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::queues::messages::MessageBulkPush;
-            use cf_types::queues::messages::TextMessage;
+            use cf_types::queues::messages::BulkMessage;
             let account_id = ID;
             let queue_id = ID;
             example(
@@ -154,8 +151,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.queues().messages().bulk_push(
                     account_id,
                     queue_id,
-                    MessageBulkPush::default()
-                        .messages([TextMessage::default().body("Hello").into()]),
+                    [BulkMessage::text("Hello")],
                 ),
             )
         },
@@ -230,11 +226,10 @@ pub(super) fn examples() -> Vec<Example> {
             let queue_id = ID;
             example(
                 "queues.messages.push",
-                client.queues().messages().push(
-                    account_id,
-                    queue_id,
-                    TextMessage::default().body("Hello"),
-                ),
+                client
+                    .queues()
+                    .messages()
+                    .push(account_id, queue_id, TextMessage::new("Hello")),
             )
         },
         {

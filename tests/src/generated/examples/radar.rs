@@ -1004,7 +1004,7 @@ pub(super) fn examples() -> Vec<Example> {
             client.radar().email().security().top().tlds().get(),
         ),
         {
-            use cf_types::radar::email::security::top::tlds::malicious::MaliciousGetMalicious;
+            use cf_types::radar::email::security::top::tlds::malicious::IsMalicious;
             example(
                 "radar.email.security.top.tlds.malicious.get",
                 client
@@ -1014,11 +1014,11 @@ pub(super) fn examples() -> Vec<Example> {
                     .top()
                     .tlds()
                     .malicious()
-                    .get(MaliciousGetMalicious::Malicious),
+                    .get(IsMalicious::Malicious),
             )
         },
         {
-            use cf_types::radar::email::security::top::tlds::spam::SpamGetSpam;
+            use cf_types::radar::email::security::top::tlds::spam::IsSpam;
             example(
                 "radar.email.security.top.tlds.spam.get",
                 client
@@ -1028,11 +1028,11 @@ pub(super) fn examples() -> Vec<Example> {
                     .top()
                     .tlds()
                     .spam()
-                    .get(SpamGetSpam::Spam),
+                    .get(IsSpam::Spam),
             )
         },
         {
-            use cf_types::radar::email::security::top::tlds::spoof::SpoofGetSpoof;
+            use cf_types::radar::email::security::top::tlds::spoof::IsSpoof;
             example(
                 "radar.email.security.top.tlds.spoof.get",
                 client
@@ -1042,7 +1042,7 @@ pub(super) fn examples() -> Vec<Example> {
                     .top()
                     .tlds()
                     .spoof()
-                    .get(SpoofGetSpoof::Spoof),
+                    .get(IsSpoof::Spoof),
             )
         },
         example(

@@ -517,12 +517,7 @@ pub(super) fn examples() -> Vec<Example> {
                                 PermissionsMediaAudio::new(PermissionsStageAccess::Allowed),
                             ),
                             true,
-                            Plugins::new(
-                                true,
-                                true,
-                                true,
-                                [("key".into(), PluginsConfig::default())].into(),
-                            ),
+                            Plugins::new(true, true, true, [("key", PluginsConfig::default())]),
                             Polls::new(true, true, true),
                             PermissionsRecorderType::Recorder,
                             true,
@@ -667,12 +662,7 @@ pub(super) fn examples() -> Vec<Example> {
                                 PermissionsMediaAudio::new(PermissionsStageAccess::Allowed),
                             ),
                             true,
-                            Plugins::new(
-                                true,
-                                true,
-                                true,
-                                [("key".into(), PluginsConfig::default())].into(),
-                            ),
+                            Plugins::new(true, true, true, [("key", PluginsConfig::default())]),
                             Polls::new(true, true, true),
                             PermissionsRecorderType::Recorder,
                             true,
@@ -775,7 +765,7 @@ pub(super) fn examples() -> Vec<Example> {
         },
         {
             use cf_types::realtime_kit::recordings::RecordingAction;
-            use cf_types::realtime_kit::recordings::RecordingPauseResumeStopRecording;
+            use cf_types::realtime_kit::recordings::RecordingChange;
             let account_id = ID;
             let app_id = ID;
             let recording_id = ID;
@@ -788,7 +778,7 @@ pub(super) fn examples() -> Vec<Example> {
                         account_id,
                         app_id,
                         recording_id,
-                        RecordingPauseResumeStopRecording::new(RecordingAction::Stop),
+                        RecordingChange::new(RecordingAction::Stop),
                     ),
             )
         },
@@ -806,7 +796,7 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::realtime_kit::recordings::RecordingStartTrackRecording;
+            use cf_types::realtime_kit::recordings::TrackRecordingStart;
             let account_id = ID;
             let app_id = ID;
             example(
@@ -814,7 +804,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.realtime_kit().recordings().start_track_recording(
                     account_id,
                     app_id,
-                    RecordingStartTrackRecording::new("023e105f4ecef8ad9ca31a8372d0c353"),
+                    TrackRecordingStart::new("023e105f4ecef8ad9ca31a8372d0c353"),
                 ),
             )
         },

@@ -10,7 +10,7 @@ pub(super) fn examples() -> Vec<Example> {
     Vec::from([
         {
             use cf_types::resource_sharing::ResourceSharingParam;
-            use cf_types::resource_sharing::ResourceSharingResourceTypes;
+            use cf_types::resource_sharing::ResourceType;
             use cf_types::resource_sharing::recipients::RecipientParam;
             use cf_types::resource_sharing::resources::ResourceParam;
             let account_id = ID;
@@ -20,13 +20,15 @@ pub(super) fn examples() -> Vec<Example> {
                     account_id,
                     ResourceSharingParam::new(
                         "example",
-                        [RecipientParam::default()
-                            .body_account_id("023e105f4ecef8ad9ca31a8372d0c353")],
+                        [
+                            RecipientParam::default()
+                                .account_id("023e105f4ecef8ad9ca31a8372d0c353"),
+                        ],
                         [ResourceParam::new(
                             serde_json::json!({}),
                             "023e105f4ecef8ad9ca31a8372d0c353",
                             "023e105f4ecef8ad9ca31a8372d0c353",
-                            ResourceSharingResourceTypes::CustomRuleset,
+                            ResourceType::CustomRuleset,
                         )],
                     ),
                 ),
@@ -127,23 +129,20 @@ pub(super) fn examples() -> Vec<Example> {
                 client.resource_sharing().recipients().bulk_update(
                     account_id,
                     share_id,
-                    [
-                        RecipientParam::default()
-                            .body_account_id("023e105f4ecef8ad9ca31a8372d0c353"),
-                    ],
+                    [RecipientParam::default().account_id("023e105f4ecef8ad9ca31a8372d0c353")],
                 ),
             )
         },
         {
             use cf_types::resource_sharing::recipients::RecipientParam;
-            let path_account_id = ID;
+            let account_id = ID;
             let share_id = ID;
             example(
                 "resource_sharing.recipients.create",
                 client.resource_sharing().recipients().create(
-                    path_account_id,
+                    account_id,
                     share_id,
-                    RecipientParam::default().body_account_id("023e105f4ecef8ad9ca31a8372d0c353"),
+                    RecipientParam::default().account_id("023e105f4ecef8ad9ca31a8372d0c353"),
                 ),
             )
         },
@@ -183,7 +182,7 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::resource_sharing::ResourceSharingResourceTypes;
+            use cf_types::resource_sharing::ResourceType;
             use cf_types::resource_sharing::resources::ResourceParam;
             let account_id = ID;
             let share_id = ID;
@@ -196,7 +195,7 @@ pub(super) fn examples() -> Vec<Example> {
                         serde_json::json!({}),
                         "023e105f4ecef8ad9ca31a8372d0c353",
                         "023e105f4ecef8ad9ca31a8372d0c353",
-                        ResourceSharingResourceTypes::CustomRuleset,
+                        ResourceType::CustomRuleset,
                     ),
                 ),
             )
@@ -238,7 +237,7 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::resource_sharing::ResourceSharingResourceTypes;
+            use cf_types::resource_sharing::ResourceType;
             use cf_types::resource_sharing::resources::ResourceParam;
             let account_id = ID;
             let share_id = ID;
@@ -253,14 +252,14 @@ pub(super) fn examples() -> Vec<Example> {
                         serde_json::json!({}),
                         "023e105f4ecef8ad9ca31a8372d0c353",
                         "023e105f4ecef8ad9ca31a8372d0c353",
-                        ResourceSharingResourceTypes::CustomRuleset,
+                        ResourceType::CustomRuleset,
                     ),
                 ),
             )
         },
         {
             use cf_types::resource_sharing::ResourceSharingParam;
-            use cf_types::resource_sharing::ResourceSharingResourceTypes;
+            use cf_types::resource_sharing::ResourceType;
             use cf_types::resource_sharing::recipients::RecipientParam;
             use cf_types::resource_sharing::resources::ResourceParam;
             let account_id = ID;
@@ -272,13 +271,15 @@ pub(super) fn examples() -> Vec<Example> {
                     share_id,
                     ResourceSharingParam::new(
                         "example",
-                        [RecipientParam::default()
-                            .body_account_id("023e105f4ecef8ad9ca31a8372d0c353")],
+                        [
+                            RecipientParam::default()
+                                .account_id("023e105f4ecef8ad9ca31a8372d0c353"),
+                        ],
                         [ResourceParam::new(
                             serde_json::json!({}),
                             "023e105f4ecef8ad9ca31a8372d0c353",
                             "023e105f4ecef8ad9ca31a8372d0c353",
-                            ResourceSharingResourceTypes::CustomRuleset,
+                            ResourceType::CustomRuleset,
                         )],
                     ),
                 ),

@@ -110,11 +110,10 @@ pub(super) fn examples() -> Vec<Example> {
                     .bulk_edit(
                         zone_id,
                         [(
-                            "key".into(),
+                            "key",
                             OperationParam::default()
                                 .mitigation_action(SettingMitigationAction::None),
-                        )]
-                        .into(),
+                        )],
                     ),
             )
         },

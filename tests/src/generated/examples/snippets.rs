@@ -53,13 +53,13 @@ pub(super) fn examples() -> Vec<Example> {
         },
         {
             use cf_types::snippets::rules::RuleListParam;
-            use cf_types::snippets::rules::RuleListRule;
+            use cf_types::snippets::rules::RuleParam;
             let zone_id = ID;
             list(
                 "snippets.rules.update",
                 client.snippets().rules().update(
                     zone_id,
-                    RuleListParam::new([RuleListRule::new("ip.src eq 192.0.2.1", "example")]),
+                    RuleListParam::new([RuleParam::new("ip.src eq 192.0.2.1", "example")]),
                 ),
             )
         },

@@ -38,7 +38,7 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::ssl::certificate_packs::CertificatePackCertificateAuthority;
+            use cf_types::ssl::certificate_packs::CertificateAuthority;
             use cf_types::ssl::certificate_packs::CertificatePackParam;
             use cf_types::ssl::certificate_packs::CertificatePackValidationMethod;
             let zone_id = ID;
@@ -47,7 +47,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.ssl().certificate_packs().create(
                     zone_id,
                     CertificatePackParam::new(
-                        CertificatePackCertificateAuthority::Google,
+                        CertificateAuthority::Google,
                         ["www.example.com"],
                         CertificatePackValidationMethod::Txt,
                         1,

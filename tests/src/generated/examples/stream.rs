@@ -502,7 +502,7 @@ pub(super) fn examples() -> Vec<Example> {
                 "stream.webhooks.update",
                 client.stream().webhooks().update(
                     account_id,
-                    WebhookParam::default().body_notification_url_1("https://www.example.com/"),
+                    WebhookParam::default().notification_url("https://www.example.com/"),
                 ),
             )
         },

@@ -53,7 +53,7 @@ pub(super) fn examples() -> Vec<Example> {
                     .access_rules()
                     .rules()
                     .create(RuleParam::new(
-                        [("key".into(), serde_json::json!({}))].into(),
+                        [("key", serde_json::json!({}))],
                         RuleMode::Block,
                     )),
             )
@@ -206,7 +206,10 @@ pub(super) fn examples() -> Vec<Example> {
                     .user()
                     .load_balancers()
                     .pools()
-                    .create(PoolParam::new("my-pool", [Origin::default().enabled(true)])),
+                    .create(PoolParam::new(
+                        "my-pool",
+                        [Origin::new("origin-1", "192.0.2.1")],
+                    )),
             )
         },
         {
@@ -277,7 +280,7 @@ pub(super) fn examples() -> Vec<Example> {
                 "user.load_balancers.pools.update",
                 client.user().load_balancers().pools().update(
                     pool_id,
-                    PoolParam::new("my-pool", [Origin::default().enabled(true)]),
+                    PoolParam::new("my-pool", [Origin::new("origin-1", "192.0.2.1")]),
                 ),
             )
         },
@@ -364,7 +367,7 @@ pub(super) fn examples() -> Vec<Example> {
                     [TokenPolicy::new(
                         TokenPolicyEffect::Allow,
                         ["023e105f4ecef8ad9ca31a8372d0c353"],
-                        TokenResources::TextMap([("key".into(), "example".into())].into()),
+                        TokenResources::Flat([("key".into(), "example".into())].into()),
                     )],
                 )),
             )
@@ -400,7 +403,7 @@ pub(super) fn examples() -> Vec<Example> {
                         [TokenPolicy::new(
                             TokenPolicyEffect::Allow,
                             ["023e105f4ecef8ad9ca31a8372d0c353"],
-                            TokenResources::TextMap([("key".into(), "example".into())].into()),
+                            TokenResources::Flat([("key".into(), "example".into())].into()),
                         )],
                     ),
                 ),

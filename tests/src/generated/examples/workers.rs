@@ -30,11 +30,11 @@ pub(super) fn examples() -> Vec<Example> {
             let account_id = ID;
             example(
                 "workers.assets.upload.create",
-                client.workers().assets().upload().create(
-                    account_id,
-                    [("key".into(), "example".into())].into(),
-                    true,
-                ),
+                client
+                    .workers()
+                    .assets()
+                    .upload()
+                    .create(account_id, [("key", "example")], true),
             )
         },
         {
@@ -468,11 +468,7 @@ pub(super) fn examples() -> Vec<Example> {
                     .bulk_edit(
                         account_id,
                         trigger_uuid,
-                        [(
-                            "key".into(),
-                            EnvironmentVariableParam::default().value("example"),
-                        )]
-                        .into(),
+                        [("key", EnvironmentVariableParam::default().value("example"))],
                     ),
             )
         },
@@ -537,7 +533,7 @@ pub(super) fn examples() -> Vec<Example> {
                 client.workers().builds().workers().create(
                     account_id,
                     WorkerParam::new(
-                        [("key".into(), serde_json::json!({}))].into(),
+                        [("key", serde_json::json!({}))],
                         ProductionSettings::default()
                             .build_command("npm run build")
                             .deploy_command("npx wrangler deploy")
@@ -754,7 +750,7 @@ pub(super) fn examples() -> Vec<Example> {
                     DestinationParam::new(
                         "example",
                         Configuration::new(
-                            [("key".into(), "example".into())].into(),
+                            [("key", "example")],
                             ConfigurationLogpushDataset::OpentelemetryTraces,
                             "https://www.example.com/",
                         ),
@@ -1055,13 +1051,10 @@ pub(super) fn examples() -> Vec<Example> {
                 client.workers().scripts().assets().upload().create(
                     account_id,
                     script_name,
-                    UploadParam::new(
-                        [(
-                            "key".into(),
-                            Manifest::new("08f1dfda4574284ab3c21666d1ee8c7d", 1),
-                        )]
-                        .into(),
-                    ),
+                    UploadParam::new([(
+                        "key",
+                        Manifest::new("08f1dfda4574284ab3c21666d1ee8c7d", 1),
+                    )]),
                 ),
             )
         },
@@ -1603,7 +1596,7 @@ pub(super) fn examples() -> Vec<Example> {
                     account_id,
                     service_name,
                     environment_name,
-                    ContentParam::new([("key".into(), serde_json::json!({}))].into()),
+                    ContentParam::new([("key", serde_json::json!({}))]),
                 ),
             )
         },

@@ -86,13 +86,10 @@ pub(super) fn examples() -> Vec<Example> {
                         account_id,
                         dispatch_namespace,
                         script_name,
-                        AssetUploadParam::new(
-                            [(
-                                "key".into(),
-                                Manifest::new("08f1dfda4574284ab3c21666d1ee8c7d", 1),
-                            )]
-                            .into(),
-                        ),
+                        AssetUploadParam::new([(
+                            "key",
+                            Manifest::new("08f1dfda4574284ab3c21666d1ee8c7d", 1),
+                        )]),
                     ),
             )
         },

@@ -29,21 +29,19 @@ pub(super) fn examples() -> Vec<Example> {
                         true,
                         ConfigSettings::new(true),
                         [(
-                            "key".into(),
+                            "key",
                             ComponentTool::new(
                                 "example",
                                 ["example"],
                                 "example",
-                                [("key".into(), "example".into())].into(),
+                                [("key", "example")],
                                 true,
                                 ["example"],
-                                [("key".into(), "example".into())].into(),
-                            )
-                            .into(),
-                        )]
-                        .into(),
+                                [("key", "example")],
+                            ),
+                        )],
                         [(
-                            "key".into(),
+                            "key",
                             Trigger::new(
                                 "example",
                                 [LoadRule::default()
@@ -59,13 +57,8 @@ pub(super) fn examples() -> Vec<Example> {
                                     .value("example")
                                     .into()],
                             ),
-                        )]
-                        .into(),
-                        [(
-                            "key".into(),
-                            StringVariable::new("example", "example").into(),
-                        )]
-                        .into(),
+                        )],
+                        [("key", StringVariable::new("example", "example"))],
                         1,
                         "example",
                     ),

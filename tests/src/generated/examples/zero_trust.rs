@@ -669,8 +669,8 @@ pub(super) fn examples() -> Vec<Example> {
         },
         {
             use cf_types::Scope;
+            use cf_types::zero_trust::access::certificates::settings::HostnameSetting;
             use cf_types::zero_trust::access::certificates::settings::SettingListParam;
-            use cf_types::zero_trust::access::certificates::settings::SettingListSetting;
             let account_id = ID;
             list(
                 "zero_trust.access.certificates.settings.update",
@@ -681,7 +681,7 @@ pub(super) fn examples() -> Vec<Example> {
                     .settings()
                     .update(
                         Scope::Account(account_id.into()),
-                        SettingListParam::new([SettingListSetting::new(
+                        SettingListParam::new([HostnameSetting::new(
                             "www.example.com",
                             true,
                             true,
@@ -1564,7 +1564,7 @@ pub(super) fn examples() -> Vec<Example> {
                     IntegrationParam::new(
                         "example",
                         AuthMethodApplicationId::Anthropic,
-                        [("key".into(), serde_json::json!({}))].into(),
+                        [("key", serde_json::json!({}))],
                     ),
                 ),
             )
@@ -3226,15 +3226,15 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::zero_trust::dex::commands::CommandListCommand;
             use cf_types::zero_trust::dex::commands::CommandListParam;
             use cf_types::zero_trust::dex::commands::CommandType;
+            use cf_types::zero_trust::dex::commands::NewCommand;
             let account_id = ID;
             example(
                 "zero_trust.dex.commands.create",
                 client.zero_trust().dex().commands().create(
                     account_id,
-                    CommandListParam::new([CommandListCommand::new(
+                    CommandListParam::new([NewCommand::new(
                         "023e105f4ecef8ad9ca31a8372d0c353",
                         CommandType::Pcap,
                         "jane@example.com",
@@ -4009,7 +4009,7 @@ pub(super) fn examples() -> Vec<Example> {
                     .dlp()
                     .email()
                     .rules()
-                    .bulk_edit(account_id, RuleBulkEdit::new([("key".into(), 1)].into())),
+                    .bulk_edit(account_id, RuleBulkEdit::new([("key", 1)])),
             )
         },
         {
@@ -6019,7 +6019,7 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::zero_trust::risk_scoring::RiskScoringRiskLevel;
+            use cf_types::zero_trust::risk_scoring::RiskLevel;
             use cf_types::zero_trust::risk_scoring::behaviours::Behavior;
             use cf_types::zero_trust::risk_scoring::behaviours::BehaviourParam;
             let account_id = ID;
@@ -6027,9 +6027,7 @@ pub(super) fn examples() -> Vec<Example> {
                 "zero_trust.risk_scoring.behaviours.update",
                 client.zero_trust().risk_scoring().behaviours().update(
                     account_id,
-                    BehaviourParam::new(
-                        [("key".into(), Behavior::new(true, RiskScoringRiskLevel::Low))].into(),
-                    ),
+                    BehaviourParam::new([("key", Behavior::new(true, RiskLevel::Low))]),
                 ),
             )
         },
@@ -6156,9 +6154,9 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::zero_trust::tunnels::cloudflared::configurations::ConfigurationConfig;
             use cf_types::zero_trust::tunnels::cloudflared::configurations::ConfigurationParam;
             use cf_types::zero_trust::tunnels::cloudflared::configurations::IngressRule;
+            use cf_types::zero_trust::tunnels::cloudflared::configurations::TunnelConfig;
             let account_id = ID;
             let tunnel_id = ID;
             example(
@@ -6171,12 +6169,9 @@ pub(super) fn examples() -> Vec<Example> {
                     .update(
                         account_id,
                         tunnel_id,
-                        ConfigurationParam::default().config(
-                            ConfigurationConfig::default().ingress([IngressRule::new(
-                                "www.example.com",
-                                "http://localhost:8080",
-                            )]),
-                        ),
+                        ConfigurationParam::new(TunnelConfig::default().ingress([
+                            IngressRule::new("www.example.com", "http://localhost:8080"),
+                        ])),
                     ),
             )
         },

@@ -412,14 +412,14 @@ pub(super) fn examples() -> Vec<Example> {
             )
         },
         {
-            use cf_types::zones::transformations_allowed_origins::TransformationsAllowedOriginParam;
+            use cf_types::zones::transformations_allowed_origins::AllowedOriginParam;
             let zone_id = ID;
             example(
                 "zones.transformations_allowed_origins.edit",
-                client.zones().transformations_allowed_origins().edit(
-                    zone_id,
-                    TransformationsAllowedOriginParam::default().value("example"),
-                ),
+                client
+                    .zones()
+                    .transformations_allowed_origins()
+                    .edit(zone_id, AllowedOriginParam::default().value("example")),
             )
         },
         {

@@ -259,7 +259,7 @@ impl<'d> Collector<'d> {
                 name: &property.name,
             };
             let ty = self.type_of(&property.schema, place);
-            let name = names::snake(property.code_name.as_deref().unwrap_or(&property.name));
+            let name = names::of_field(&property.name, property.code_name.as_deref());
             let taken = |name: &str| name == "extra" || fields.iter().any(|f| f.name == name);
             fields.push(Field {
                 json: property.name.clone(),

@@ -7,7 +7,7 @@ use crate::codegen::naming::variants;
 use crate::codegen::plan::PlannedOperation;
 use crate::codegen::plan::definition::{self, Definition};
 use crate::codegen::words::names;
-use crate::codegen::words::phrases::{common, inner, is_vague, joined, words};
+use crate::codegen::words::phrases::{common, inner, is_vague, joined, once, stutters, words};
 use crate::codegen::words::vocabulary::{LONG, VAGUE};
 
 /// Methods whose body or result is the resource's own type.
@@ -286,7 +286,19 @@ pub fn of(definitions: &[Definition], index: usize, context: &Context) -> Vec<St
         .map(|spot| spot.name.rsplit(['.', '/']).next().unwrap_or_default())
         .min_by_key(|name| name.len());
     names.extend(official.map(names::pascal));
-    names.sort_by_key(|name| (variants::is_numbered(name), name.len() > LONG));
+    let shorter: Vec<String> = names
+        .iter()
+        .filter(|name| stutters(name))
+        .map(|name| once(name))
+        .collect();
+    names.extend(shorter);
+    names.sort_by_key(|name| {
+        (
+            variants::is_numbered(name),
+            name.len() > LONG,
+            stutters(name),
+        )
+    });
     names
 }
 

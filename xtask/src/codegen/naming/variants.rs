@@ -197,10 +197,12 @@ fn plain(definitions: &[Definition], ty: &Type) -> Option<String> {
 
 /// Whether the description only numbers the variant, or what is in it: `Variant0`, `UnionMember1List`.
 pub fn is_numbered(name: &str) -> bool {
-    let after = ["Member", "Variant", "variant"].iter().flat_map(|word| {
-        name.match_indices(word)
-            .map(|(at, word)| &name[at + word.len()..])
-    });
+    let after = ["Case", "Member", "Variant", "variant"]
+        .iter()
+        .flat_map(|word| {
+            name.match_indices(word)
+                .map(|(at, word)| &name[at + word.len()..])
+        });
     name.chars().all(|c| c.is_ascii_digit())
         || after
             .into_iter()
@@ -214,7 +216,10 @@ fn without_common_words(union: &Union) -> Vec<String> {
         .iter()
         .map(|variant| {
             let name = names::pascal(&variant.name);
-            names::capital_words(name.trim_end_matches("Param"))
+            let short = ["Param", "Response"]
+                .iter()
+                .find_map(|end| name.strip_suffix(end));
+            names::capital_words(short.filter(|short| !short.is_empty()).unwrap_or(&name))
         })
         .collect();
     let is_item = |index: usize| union.variants[index].ty.embedded().is_some();
@@ -322,6 +327,7 @@ mod tests {
     fn numbers_are_no_names() {
         assert!(is_numbered("UnionMember1list"));
         assert!(is_numbered("SettingValueVariant0"));
+        assert!(is_numbered("FiltersCase1"));
         assert!(!is_numbered("Sha1"));
         assert!(!is_numbered("Ipv4"));
     }

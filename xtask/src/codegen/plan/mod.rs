@@ -2,6 +2,7 @@
 
 pub mod definition;
 pub mod index;
+pub mod nested;
 pub mod paged;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -94,7 +94,7 @@ fn plan_operation(
             (_, Type::Any) => Type::Text,
             (_, ty) => ty,
         };
-        let name = names::snake(parameter.code_name.as_deref().unwrap_or(&parameter.name));
+        let name = names::of_field(&parameter.name, parameter.code_name.as_deref());
         let taken = |name: &str| {
             matches!(name, "body" | "scope") || params.iter().any(|known| known.name == name)
         };

@@ -36,6 +36,21 @@ pub fn snake(name: &str) -> String {
     }
 }
 
+/// The name of a field or parameter that is `json` on the wire, for which the description may have a name of its own. That
+/// is for what is no name in Rust, or does not show where its words are split; otherwise people know what is on the wire.
+pub fn of_field(json: &str, given: Option<&str>) -> String {
+    let letters = |name: &str| words(name).concat();
+    let own = snake(json);
+    let is_clear = |given: &str| match letters(given) == letters(json) {
+        true => json.contains(|c: char| !c.is_ascii_lowercase()),
+        false => own == json,
+    };
+    match given {
+        Some(given) if !is_clear(given) => snake(given),
+        _ => own,
+    }
+}
+
 /// A method of a type: one that does not hide a method of the traits that all types have.
 pub fn method(name: &str) -> String {
     const TAKEN: &[&str] = &["new", "clone", "default", "eq", "fmt", "into", "from"];
@@ -273,6 +288,24 @@ mod tests {
         assert_eq!(snake("user.first_name"), "user_first_name");
         assert_eq!(snake("0rtt"), "n0rtt");
         assert_eq!(snake("PublicIPs"), "public_ips");
+    }
+
+    #[test]
+    fn words_are_split_as_on_the_wire() {
+        assert_eq!(of_field("ai_search", Some("aisearch")), "ai_search");
+        assert_eq!(of_field("IPv4", Some("i_pv4")), "ipv4");
+        assert_eq!(
+            of_field("lastupdated", Some("last_updated")),
+            "last_updated"
+        );
+        assert_eq!(of_field("dateRange", Some("date_range")), "date_range");
+        assert_eq!(
+            of_field("CF-R2-Jurisdiction", Some("jurisdiction")),
+            "jurisdiction"
+        );
+        assert_eq!(of_field("type", None), "kind");
+        assert_eq!(of_field("timeout", Some("monitor_timeout")), "timeout");
+        assert_eq!(of_field("static", Some("static_wan")), "static_wan");
     }
 
     #[test]

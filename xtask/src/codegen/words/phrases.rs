@@ -71,6 +71,20 @@ pub fn joined(front: &str, back: &str) -> String {
     words.concat()
 }
 
+/// Whether a word is in the name twice.
+pub fn stutters(name: &str) -> bool {
+    let words = names::capital_words(name);
+    (1..words.len()).any(|at| words[..at].contains(&words[at]))
+}
+
+/// The name without earlier occurrences of its words: `FeedPollFeed` becomes `PollFeed`.
+pub fn once(name: &str) -> String {
+    let words = names::capital_words(name);
+    let last = words.iter().enumerate();
+    let last = last.filter(|(at, word)| !words[at + 1..].contains(*word));
+    last.map(|(_, word)| word.as_str()).collect()
+}
+
 /// The words of a field's name, as the description has them.
 pub fn words(name: &str) -> String {
     match names::snake(name).as_str() {
@@ -113,6 +127,14 @@ mod tests {
             None,
             "a vague word is not a name"
         );
+    }
+
+    #[test]
+    fn no_word_is_in_a_name_twice() {
+        assert!(stutters("FeedPollFeed") && !stutters("PollFeed"));
+        assert_eq!(once("FeedPollFeed"), "PollFeed");
+        assert_eq!(once("SummaryBotClassSummary"), "BotClassSummary");
+        assert_eq!(once("RecordSettings"), "RecordSettings");
     }
 
     #[test]

@@ -12,6 +12,10 @@ pub fn of_model(render: &Renderer<'_>, index: usize, definition: &Definition) ->
     let is_argument = |field: &Field| definition.constructor.arguments().contains(&field.json);
     // An edit may set just one of the fields that a new value requires.
     let changes = definition.role.is_some() || render.plan.sent_for(index).next().is_some();
+    let variants = render.plan.definitions.iter();
+    let is_variant = variants
+        .flat_map(Definition::variants)
+        .any(|variant| variant.ty.core() == Some(index));
     let mut sets = String::new();
     let mut setters = String::new();
     for field in definition.fields().iter().filter(|field| !field.read_only) {
@@ -43,7 +47,10 @@ pub fn of_model(render: &Renderer<'_>, index: usize, definition: &Definition) ->
             };
             let set = wrap(value);
             let _ = writeln!(sets, "            {}: {set},", field.name);
-            continue;
+            // What tells a variant from the others stays; anything else has a setter, for those who write what they know.
+            if is_variant {
+                continue;
+            }
         }
         let method = names::method(&field.name);
         let _ = writeln!(

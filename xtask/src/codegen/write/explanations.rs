@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::description::Operation;
 
 use crate::codegen::items::types::Type;
-use crate::codegen::plan::{Plan, PlannedOperation, paged};
+use crate::codegen::plan::{Plan, PlannedOperation, nested, paged};
 use crate::codegen::search::Search;
 use crate::codegen::words::names;
 
@@ -28,11 +28,18 @@ pub fn of(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<String> {
         .iter()
         .filter(|param| !param.is_argument())
         .map(|param| {
+            let inside = nested::setters(render.plan, planned, param).into_iter();
+            let inside: Vec<String> = inside.map(|(name, _)| format!("`{name}`")).collect();
             format!(
-                "[`{}`]({}::{})",
+                "[`{}`]({}::{}){}",
                 param.setter(),
                 planned.struct_name,
-                param.name
+                param.name,
+                if inside.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", inside.join(", "))
+                }
             )
         })
         .collect();

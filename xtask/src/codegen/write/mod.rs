@@ -11,6 +11,7 @@ pub mod examples;
 mod explanations;
 mod facts;
 pub mod models;
+mod nested;
 pub mod operations;
 pub mod output;
 pub mod permissions;

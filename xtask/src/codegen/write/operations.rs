@@ -10,7 +10,7 @@ use crate::codegen::plan::paged;
 use crate::codegen::plan::{Plan, PlannedOperation, PlannedParameter};
 use crate::codegen::search;
 use crate::codegen::words::names;
-use crate::codegen::write::{explanations, facts, render::Renderer};
+use crate::codegen::write::{explanations, facts, nested, render::Renderer};
 
 /// A resource and its children.
 pub struct Resource {
@@ -454,6 +454,7 @@ fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) 
              self.operation.{name} = {into};\n        self\n    }}\n",
             param_doc(render, planned, param)
         );
+        nested::setters(render, planned, param, out);
     }
     out.push_str("}\n\n");
 }

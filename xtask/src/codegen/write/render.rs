@@ -93,6 +93,18 @@ impl Renderer<'_> {
                     _ => (self.ty(ty), value.to_owned()),
                 }
             }
+            Type::Map(inner) => {
+                let (accepted, into) = match &**inner {
+                    Type::Optional(_) => (self.ty(inner), "value".to_owned()),
+                    inner => self.argument(inner, "value"),
+                };
+                (
+                    format!("impl IntoIterator<Item = (impl Into<String>, {accepted})>"),
+                    format!(
+                        "{value}.into_iter().map(|(key, value)| (key.into(), {into})).collect()"
+                    ),
+                )
+            }
             ty => (self.ty(ty), value.to_owned()),
         }
     }

@@ -1,6 +1,7 @@
 //! Writes conversions of plain values, such as `"strict"` or `14_400`, into what they alone make.
 
 use crate::codegen::items::types::{Field, Shape, Type};
+use crate::codegen::plan::PlannedOperation;
 use crate::codegen::plan::definition::Definition;
 use crate::codegen::write::render::Renderer;
 
@@ -29,6 +30,10 @@ impl From<{text}> for {name} {{
             )
         });
         return conversions.concat();
+    }
+    if let Some(element) = sole_list(render, index, definition) {
+        let (accepted, _) = render.argument(&Type::List(Box::new(element)), "");
+        return from_lists(name, &accepted);
     }
     let Some(union) = sole_union(definition) else {
         return String::new();
@@ -59,11 +64,20 @@ pub fn of_union(render: &Renderer<'_>, definition: &Definition) -> String {
     }
     let mut out = String::new();
     if let Some(text) = variant(&Type::Text) {
-        out += &conversion(
-            name,
-            "&str",
-            &format!("Self::{}(value.to_owned())", text.name),
+        for given in ["&str", "&String"] {
+            let into = format!("Self::{}(value.to_owned())", text.name);
+            out += &conversion(name, given, &into);
+        }
+    }
+    if let Some(texts) = variant(&Type::List(Box::new(Type::Text))) {
+        let into = format!(
+            "Self::{}(value.into_iter().map(Into::into).collect())",
+            texts.name
         );
+        let into = &conversion("NAME", "[T; N]", &into);
+        out += &into
+            .replace("impl From", "impl<T: Into<String>, const N: usize> From")
+            .replace("NAME", name);
     }
     // What a literal without a type is.
     if let Some(number) = variant(&Type::Int).or(variant(&Type::Float)) {
@@ -72,7 +86,50 @@ pub fn of_union(render: &Renderer<'_>, definition: &Definition) -> String {
     out
 }
 
-const TEXTS: [&str; 2] = ["&str", "String"];
+const TEXTS: [&str; 3] = ["&str", "&String", "String"];
+
+/// What a body that one list makes is a list of.
+fn sole_list(render: &Renderer<'_>, index: usize, definition: &Definition) -> Option<Type> {
+    let [only] = definition.constructor.arguments() else {
+        return None;
+    };
+    let is_body = |planned: &PlannedOperation| {
+        let body = planned.body.as_ref();
+        body.and_then(Type::core) == Some(index)
+    };
+    let field = definition.fields().iter().find(|field| field.json == *only);
+    match field?.ty.bare() {
+        Type::List(element) if render.plan.operations.iter().any(is_body) => {
+            Some((**element).clone())
+        }
+        _ => None,
+    }
+}
+
+/// Conversions of lists, of what the constructor accepts as an element.
+fn from_lists(name: &str, accepted: &str) -> String {
+    let element = accepted.strip_prefix("impl IntoIterator<Item = ");
+    let Some(element) = element.and_then(|element| element.strip_suffix('>')) else {
+        return String::new();
+    };
+    let (generic, element) = match element.strip_prefix("impl ") {
+        Some(bound) => (format!("T: {bound}"), "T"),
+        None => (String::new(), element),
+    };
+    let lists = [
+        (format!("<{generic}>"), format!("Vec<{element}>")),
+        (
+            format!("<{generic}, const N: usize>").replace("<, ", "<"),
+            format!("[{element}; N]"),
+        ),
+    ];
+    let conversions = lists.map(|(generics, list)| {
+        let generics = generics.replace("<>", "");
+        conversion(name, &list, "Self::new(value)")
+            .replace("impl From", &format!("impl{generics} From"))
+    });
+    conversions.concat()
+}
 
 /// The union that is all that a new model takes.
 fn sole_union(definition: &Definition) -> Option<usize> {

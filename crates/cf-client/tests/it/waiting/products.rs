@@ -1,7 +1,7 @@
 //! Waits of products that are off by default.
 
 use cf_client::types::custom_hostnames::{CustomHostnameParam, Ssl};
-use cf_client::types::d1::database::{DatabaseExport, DatabaseImport, DatabaseParam, SingleQuery};
+use cf_client::types::d1::database::{DatabaseExport, DatabaseImport, DatabaseParam, Statement};
 use cf_client::types::rules::lists::ListParam;
 use cf_client::types::ssl::certificate_packs::CertificatePackParam;
 use cf_client::types::{browser_rendering, custom_hostnames, pages};
@@ -120,7 +120,7 @@ async fn an_export_and_an_import_of_d1_are_followed() {
         .await
         .unwrap();
     let id = base.uuid;
-    d1.query(account, &*id, SingleQuery::new("CREATE TABLE a (b)"))
+    d1.query(account, &*id, Statement::new("CREATE TABLE a (b)"))
         .await
         .unwrap();
     emulator.set_pending(Pending::polls(2));

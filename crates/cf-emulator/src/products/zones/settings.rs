@@ -230,8 +230,9 @@ fn list(call: &mut Call<'_>) -> Outcome {
 }
 
 fn edit_many(call: &mut Call<'_>) -> Outcome {
-    let body = call.json()?;
-    let items = body.get("items").and_then(Value::as_array);
+    // The description has a list; programs that are older than it send an object.
+    let body = call.any_json()?;
+    let items = body.get("items").unwrap_or(&body).as_array();
     let items = items.ok_or_else(|| ApiError::invalid("items"))?;
     let mut changed = Vec::with_capacity(items.len());
     // All are checked before the first is changed.

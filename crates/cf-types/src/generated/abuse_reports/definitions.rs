@@ -5,12 +5,314 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// An abuse report that concerns the account.
+///
+/// `abuse_reports.AbuseReportGetResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AbuseReport {
+    /// The ID by which operations name the report.
+    ///
+    /// Required.
+    pub id: String,
+    /// When the report was made.
+    ///
+    /// Required.
+    pub cdate: String,
+    /// The domain concerned.
+    ///
+    /// Required.
+    pub domain: String,
+    /// What was done because of the report, in numbers.
+    ///
+    /// Required.
+    pub mitigation_summary: MitigationSummary,
+    /// Whether the report is accepted or still being looked at.
+    ///
+    /// Required.
+    pub status: AbuseReportStatus,
+    /// What kind of abuse is reported.
+    ///
+    /// `type`; required.
+    pub kind: AbuseReportType,
+    /// What is wrong and how it can be seen, of at most 5,000 characters.
+    pub justification: Option<String>,
+    /// The original work, or the brand that is imitated.
+    pub original_work: Option<String>,
+    /// Who sent the report.
+    pub submitter: Option<Submitter>,
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
+    pub urls: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AbuseReport {
+    0 id "id",
+    1 cdate "cdate",
+    2 domain "domain",
+    3 mitigation_summary "mitigation_summary",
+    4 status "status",
+    5 kind "type",
+    6 justification "justification" optional,
+    7 original_work "original_work" optional,
+    8 submitter "submitter" optional,
+    9 urls "urls" optional,
+});
+
+open_enum!(
+    /// A value that says whether the hosting provider is told, and whether with the sender's name.
+    ///
+    /// `abuse_reports.AbuseReportCreateParams.AbuseReportsCsamReport/host_notification` of the API description.
+    AbuseReportHostNotification {
+        /// With the sender's name.
+        Send = "send",
+        /// Without the sender's name.
+        SendAnon = "send-anon",
+    }
+);
+
+/// A reply to a request that lists the abuse reports that concern an account.
+///
+/// `abuse_reports.AbuseReportListResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AbuseReportList {
+    /// The reports found.
+    ///
+    /// Required.
+    pub reports: Vec<AbuseReport>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AbuseReportList {
+    0 reports "reports",
+});
+
+open_enum!(
+    /// What says whether a measure is in force.
+    ///
+    /// `abuse_reports.list/mitigation_status` of the API description.
+    AbuseReportMitigationStatus {
+        /// Not in force yet.
+        Pending = "pending",
+        /// In force.
+        Active = "active",
+        /// Being reviewed.
+        InReview = "in_review",
+        /// Called off before it came into force.
+        Cancelled = "cancelled",
+        /// No longer in force.
+        Removed = "removed",
+    }
+);
+
+open_enum!(
+    /// A value that says whether the site's owner is told, and whether with the sender's name.
+    ///
+    /// `abuse_reports.AbuseReportCreateParams.AbuseReportsCsamReport/owner_notification` of the API description.
+    AbuseReportOwnerNotification {
+        /// With the sender's name.
+        Send = "send",
+        /// Without the sender's name.
+        SendAnon = "send-anon",
+        /// Not at all.
+        None = "none",
+    }
+);
+
+union!(
+    /// An abuse report to send in; each type asks for other facts.
+    ///
+    /// `abuse_reports.AbuseReportCreateParams` of the API description.
+    AbuseReportParam {
+        /// Infringement of copyright (DMCA).
+        0 => AbuseDmca(DmcaAbuseReportParam),
+        /// Infringement of a trademark.
+        1 => AbuseTrademark(TrademarkAbuseReportParam),
+        /// Any other abuse, such as attacks over the network.
+        2 => AbuseGeneral(GeneralAbuseReportParam),
+        /// Phishing or malware.
+        3 => AbusePhishing(PhishingAbuseReportParam),
+        /// A report of material that abuses children.
+        4 => AbuseChildren(ChildAbuseReportParam),
+        /// Threats of violence.
+        5 => AbuseThreat(ThreatAbuseReportParam),
+        /// A request for WHOIS data of a domain registered with Cloudflare.
+        6 => AbuseRegistrarWhois(WhoisAbuseReportParam),
+        /// Intimate images without consent.
+        7 => AbuseNcsei(NcseiAbuseReportParam),
+    }
+    tag "act" {
+        "abuse_dmca" => 0,
+        "abuse_trademark" => 1,
+        "abuse_general" => 2,
+        "abuse_phishing" => 3,
+        "abuse_children" => 4,
+        "abuse_threat" => 5,
+        "abuse_registrar_whois" => 6,
+        "abuse_ncsei" => 7,
+    }
+);
+
+impl AbuseReportParam {
+    /// The field `act` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn act(&self) -> Option<&str> {
+        codec::text_of(self, "act")
+    }
+
+    /// The field `email` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn email(&self) -> Option<&str> {
+        codec::text_of(self, "email")
+    }
+
+    /// The field `email2` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn email2(&self) -> Option<&str> {
+        codec::text_of(self, "email2")
+    }
+
+    /// The field `name` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn name(&self) -> Option<&str> {
+        codec::text_of(self, "name")
+    }
+
+    /// The field `owner_notification` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn owner_notification(&self) -> Option<&str> {
+        codec::text_of(self, "owner_notification")
+    }
+
+    /// The field `urls` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn urls(&self) -> Option<&str> {
+        codec::text_of(self, "urls")
+    }
+
+    /// The field `comments` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn comments(&self) -> Option<&str> {
+        codec::text_of(self, "comments")
+    }
+
+    /// The field `company` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn company(&self) -> Option<&str> {
+        codec::text_of(self, "company")
+    }
+
+    /// The field `reported_country` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn reported_country(&self) -> Option<&str> {
+        codec::text_of(self, "reported_country")
+    }
+
+    /// The field `reported_user_agent` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn reported_user_agent(&self) -> Option<&str> {
+        codec::text_of(self, "reported_user_agent")
+    }
+
+    /// The field `tele` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn tele(&self) -> Option<&str> {
+        codec::text_of(self, "tele")
+    }
+
+    /// The field `title` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn title(&self) -> Option<&str> {
+        codec::text_of(self, "title")
+    }
+
+    /// Creates an empty [`AbuseDmca`](Self::AbuseDmca).
+    pub fn abuse_dmca() -> Self {
+        Self::AbuseDmca(DmcaAbuseReportParam::new())
+    }
+
+    /// Creates an empty [`AbuseTrademark`](Self::AbuseTrademark).
+    pub fn abuse_trademark() -> Self {
+        Self::AbuseTrademark(TrademarkAbuseReportParam::new())
+    }
+
+    /// Creates an empty [`AbuseGeneral`](Self::AbuseGeneral).
+    pub fn abuse_general() -> Self {
+        Self::AbuseGeneral(GeneralAbuseReportParam::new())
+    }
+
+    /// Creates an empty [`AbusePhishing`](Self::AbusePhishing).
+    pub fn abuse_phishing() -> Self {
+        Self::AbusePhishing(PhishingAbuseReportParam::new())
+    }
+
+    /// Creates an empty [`AbuseChildren`](Self::AbuseChildren).
+    pub fn abuse_children() -> Self {
+        Self::AbuseChildren(ChildAbuseReportParam::new())
+    }
+
+    /// Creates an empty [`AbuseThreat`](Self::AbuseThreat).
+    pub fn abuse_threat() -> Self {
+        Self::AbuseThreat(ThreatAbuseReportParam::new())
+    }
+
+    /// Creates an empty [`AbuseRegistrarWhois`](Self::AbuseRegistrarWhois).
+    pub fn abuse_registrar_whois() -> Self {
+        Self::AbuseRegistrarWhois(WhoisAbuseReportParam::new())
+    }
+
+    /// Creates an empty [`AbuseNcsei`](Self::AbuseNcsei).
+    pub fn abuse_ncsei() -> Self {
+        Self::AbuseNcsei(NcseiAbuseReportParam::new())
+    }
+}
+
+open_enum!(
+    /// How far a report is.
+    ///
+    /// `abuse_reports.list/status` of the API description.
+    AbuseReportStatus {
+        /// The review of the report is over, and it was accepted.
+        Accepted = "accepted",
+        /// The report is being looked at.
+        InReview = "in_review",
+    }
+);
+
+open_enum!(
+    /// What kind of abuse a report is about.
+    ///
+    /// `abuse_reports.list/type` of the API description.
+    AbuseReportType {
+        /// Phishing or malware.
+        Phish = "PHISH",
+        /// Any other abuse.
+        Gen = "GEN",
+        /// Threats of violence.
+        Threat = "THREAT",
+        /// Infringement of copyright (DMCA).
+        Dmca = "DMCA",
+        Emer = "EMER",
+        /// Infringement of a trademark.
+        Tm = "TM",
+        /// A request for WHOIS data.
+        RegWho = "REG_WHO",
+        /// Intimate images without consent.
+        Ncsei = "NCSEI",
+        /// Attacks over the network.
+        Network = "NETWORK",
+    }
+);
+
 /// A report of material that abuses children.
 ///
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsCsamReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AbuseChildrenAbuseReportParam {
+pub struct ChildAbuseReportParam {
     /// The type of the report, the same as in the path.
     ///
     /// Always `abuse_children`.
@@ -79,7 +381,7 @@ pub struct AbuseChildrenAbuseReportParam {
     pub extra: Extra,
 }
 
-model!(AbuseChildrenAbuseReportParam {
+model!(ChildAbuseReportParam {
     0 act "act" optional,
     1 email "email" optional,
     2 email2 "email2" optional,
@@ -98,7 +400,7 @@ model!(AbuseChildrenAbuseReportParam {
     15 title "title" optional,
 } needs [1, 2, 3, 4, 5, 6, 7, 8]);
 
-impl AbuseChildrenAbuseReportParam {
+impl ChildAbuseReportParam {
     /// Creates an empty value. A new one needs `name`, `email`, `email2`, `host_notification`, `justification`, `ncmec_notification`, `owner_notification`, `urls` before it is sent.
     pub fn new() -> Self {
         Self {
@@ -227,7 +529,7 @@ impl AbuseChildrenAbuseReportParam {
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsDmcaReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AbuseDmcaAbuseReportParam {
+pub struct DmcaAbuseReportParam {
     /// The type of the report, the same as in the path.
     ///
     /// Always `abuse_dmca`.
@@ -316,7 +618,7 @@ pub struct AbuseDmcaAbuseReportParam {
     pub extra: Extra,
 }
 
-model!(AbuseDmcaAbuseReportParam {
+model!(DmcaAbuseReportParam {
     0 act "act" optional,
     1 address1 "address1" optional,
     2 agent_name "agent_name" optional,
@@ -340,7 +642,7 @@ model!(AbuseDmcaAbuseReportParam {
     20 title "title" optional,
 } needs [1, 2, 3, 4, 5, 6, 7, 9, 10, 12, 13, 14]);
 
-impl AbuseDmcaAbuseReportParam {
+impl DmcaAbuseReportParam {
     /// Creates an empty value. A new one needs `name`, `email`, `address1`, `agent_name`, `agree`, `city`, `country`, `email2`, `original_work`, `signature`, `state`, `urls` before it is sent.
     pub fn new() -> Self {
         Self {
@@ -483,7 +785,7 @@ impl AbuseDmcaAbuseReportParam {
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsGeneralReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AbuseGeneralAbuseReportParam {
+pub struct GeneralAbuseReportParam {
     /// The type of the report, the same as in the path.
     ///
     /// Always `abuse_general`.
@@ -550,7 +852,7 @@ pub struct AbuseGeneralAbuseReportParam {
     pub extra: Extra,
 }
 
-model!(AbuseGeneralAbuseReportParam {
+model!(GeneralAbuseReportParam {
     0 act "act" optional,
     1 email "email" optional,
     2 email2 "email2" optional,
@@ -570,7 +872,7 @@ model!(AbuseGeneralAbuseReportParam {
     16 title "title" optional,
 } needs [1, 2, 3, 4, 5, 6, 7]);
 
-impl AbuseGeneralAbuseReportParam {
+impl GeneralAbuseReportParam {
     /// Creates an empty value. A new one needs `name`, `email`, `email2`, `host_notification`, `justification`, `owner_notification`, `urls` before it is sent.
     pub fn new() -> Self {
         Self {
@@ -698,12 +1000,50 @@ impl AbuseGeneralAbuseReportParam {
     }
 }
 
+/// How many measures a report led to, by state.
+///
+/// `abuse_reports.AbuseReportGetResponse.MitigationSummary` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MitigationSummary {
+    /// How many of the addresses were found abusive.
+    ///
+    /// Required.
+    pub accepted_url_count: i64,
+    /// How many measures are in force.
+    ///
+    /// Required.
+    pub active_count: i64,
+    /// Whether the report was passed on to another hosting provider.
+    ///
+    /// Required.
+    pub external_host_notified: bool,
+    /// How many measures are being reviewed.
+    ///
+    /// Required.
+    pub in_review_count: i64,
+    /// How many measures are not in force yet.
+    ///
+    /// Required.
+    pub pending_count: i64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(MitigationSummary {
+    0 accepted_url_count "accepted_url_count",
+    1 active_count "active_count",
+    2 external_host_notified "external_host_notified",
+    3 in_review_count "in_review_count",
+    4 pending_count "pending_count",
+});
+
 /// A report of intimate images that were published without consent.
 ///
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsNcseiReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AbuseNcseiAbuseReportParam {
+pub struct NcseiAbuseReportParam {
     /// The type of the report, the same as in the path.
     ///
     /// Always `abuse_ncsei`.
@@ -768,7 +1108,7 @@ pub struct AbuseNcseiAbuseReportParam {
     pub extra: Extra,
 }
 
-model!(AbuseNcseiAbuseReportParam {
+model!(NcseiAbuseReportParam {
     0 act "act" optional,
     1 email "email" optional,
     2 email2 "email2" optional,
@@ -786,7 +1126,7 @@ model!(AbuseNcseiAbuseReportParam {
     14 title "title" optional,
 } needs [1, 2, 3, 4, 5, 6, 7]);
 
-impl AbuseNcseiAbuseReportParam {
+impl NcseiAbuseReportParam {
     /// Creates an empty value. A new one needs `name`, `email`, `email2`, `host_notification`, `ncsei_subject_representation`, `owner_notification`, `urls` before it is sent.
     pub fn new() -> Self {
         Self {
@@ -905,7 +1245,7 @@ impl AbuseNcseiAbuseReportParam {
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsPhishingReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AbusePhishingAbuseReportParam {
+pub struct PhishingAbuseReportParam {
     /// The type of the report, the same as in the path.
     ///
     /// Always `abuse_phishing`.
@@ -970,7 +1310,7 @@ pub struct AbusePhishingAbuseReportParam {
     pub extra: Extra,
 }
 
-model!(AbusePhishingAbuseReportParam {
+model!(PhishingAbuseReportParam {
     0 act "act" optional,
     1 email "email" optional,
     2 email2 "email2" optional,
@@ -988,7 +1328,7 @@ model!(AbusePhishingAbuseReportParam {
     14 title "title" optional,
 } needs [1, 2, 3, 4, 5, 6, 7]);
 
-impl AbusePhishingAbuseReportParam {
+impl PhishingAbuseReportParam {
     /// Creates an empty value. A new one needs `name`, `email`, `email2`, `host_notification`, `justification`, `owner_notification`, `urls` before it is sent.
     pub fn new() -> Self {
         Self {
@@ -1101,917 +1441,6 @@ impl AbusePhishingAbuseReportParam {
         self
     }
 }
-
-/// A report about a domain's WHOIS data, to Cloudflare as its registrar.
-///
-/// `abuse_reports.AbuseReportCreateParams.AbuseReportsRegistrarWhoisReport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AbuseRegistrarWhoisAbuseReportParam {
-    /// The type of the report, the same as in the path.
-    ///
-    /// Always `abuse_registrar_whois`.
-    pub act: Option<String>,
-    /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
-    ///
-    /// Required.
-    pub email: Option<String>,
-    /// The same email address once more.
-    ///
-    /// Required.
-    pub email2: Option<String>,
-    /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
-    ///
-    /// Required, 1 to 255 characters.
-    pub name: Option<String>,
-    /// Whether the site's owner is told, and whether with the sender's name.
-    ///
-    /// Required.
-    pub owner_notification: Option<AbuseReportOwnerNotification>,
-    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
-    ///
-    /// Required.
-    pub urls: Option<String>,
-    /// Further remarks, of at most 2,000 characters.
-    ///
-    /// 1 to 2000 characters.
-    pub comments: Option<String>,
-    /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
-    ///
-    /// 1 to 100 characters.
-    pub company: Option<String>,
-    /// What a request for WHOIS data has to say.
-    pub reg_who_request: Option<RegWhoRequest>,
-    /// From which country it was seen, by its two-letter code.
-    ///
-    /// 2 characters.
-    pub reported_country: Option<String>,
-    /// With which browser it was seen, as its `User-Agent`.
-    ///
-    /// 1 to 255 characters.
-    pub reported_user_agent: Option<String>,
-    /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
-    ///
-    /// 1 to 20 characters.
-    pub tele: Option<String>,
-    /// A title for the report.
-    ///
-    /// 1 to 255 characters.
-    pub title: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AbuseRegistrarWhoisAbuseReportParam {
-    0 act "act" optional,
-    1 email "email" optional,
-    2 email2 "email2" optional,
-    3 name "name" optional,
-    4 owner_notification "owner_notification" optional,
-    5 urls "urls" optional,
-    6 comments "comments" optional,
-    7 company "company" optional,
-    8 reg_who_request "reg_who_request" optional,
-    9 reported_country "reported_country" optional,
-    10 reported_user_agent "reported_user_agent" optional,
-    11 tele "tele" optional,
-    12 title "title" optional,
-} needs [1, 2, 3, 4, 5]);
-
-impl AbuseRegistrarWhoisAbuseReportParam {
-    /// Creates an empty value. A new one needs `name`, `email`, `email2`, `owner_notification`, `urls` before it is sent.
-    pub fn new() -> Self {
-        Self {
-            act: Some("abuse_registrar_whois".into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `email`.
-    #[must_use]
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
-        self
-    }
-
-    /// Sets `email2`.
-    #[must_use]
-    pub fn email2(mut self, email2: impl Into<String>) -> Self {
-        self.email2 = Some(email2.into());
-        self
-    }
-
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `owner_notification`.
-    #[must_use]
-    pub fn owner_notification(
-        mut self,
-        owner_notification: impl Into<AbuseReportOwnerNotification>,
-    ) -> Self {
-        self.owner_notification = Some(owner_notification.into());
-        self
-    }
-
-    /// Sets `urls`.
-    #[must_use]
-    pub fn urls(mut self, urls: impl Into<String>) -> Self {
-        self.urls = Some(urls.into());
-        self
-    }
-
-    /// Sets `comments`.
-    #[must_use]
-    pub fn comments(mut self, comments: impl Into<String>) -> Self {
-        self.comments = Some(comments.into());
-        self
-    }
-
-    /// Sets `company`.
-    #[must_use]
-    pub fn company(mut self, company: impl Into<String>) -> Self {
-        self.company = Some(company.into());
-        self
-    }
-
-    /// Sets `reg_who_request`.
-    #[must_use]
-    pub fn reg_who_request(mut self, reg_who_request: RegWhoRequest) -> Self {
-        self.reg_who_request = Some(reg_who_request);
-        self
-    }
-
-    /// Sets `reported_country`.
-    #[must_use]
-    pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
-        self.reported_country = Some(reported_country.into());
-        self
-    }
-
-    /// Sets `reported_user_agent`.
-    #[must_use]
-    pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
-        self.reported_user_agent = Some(reported_user_agent.into());
-        self
-    }
-
-    /// Sets `tele`.
-    #[must_use]
-    pub fn tele(mut self, tele: impl Into<String>) -> Self {
-        self.tele = Some(tele.into());
-        self
-    }
-
-    /// Sets `title`.
-    #[must_use]
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-}
-
-/// An abuse report that concerns the account.
-///
-/// `abuse_reports.AbuseReportGetResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AbuseReport {
-    /// The ID by which operations name the report.
-    ///
-    /// Required.
-    pub id: String,
-    /// When the report was made.
-    ///
-    /// Required.
-    pub cdate: String,
-    /// The domain concerned.
-    ///
-    /// Required.
-    pub domain: String,
-    /// What was done because of the report, in numbers.
-    ///
-    /// Required.
-    pub mitigation_summary: MitigationSummary,
-    /// Whether the report is accepted or still being looked at.
-    ///
-    /// Required.
-    pub status: AbuseReportStatus,
-    /// What kind of abuse is reported.
-    ///
-    /// `type`; required.
-    pub kind: AbuseReportType,
-    /// What is wrong and how it can be seen, of at most 5,000 characters.
-    pub justification: Option<String>,
-    /// The original work, or the brand that is imitated.
-    pub original_work: Option<String>,
-    /// Who sent the report.
-    pub submitter: Option<Submitter>,
-    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
-    pub urls: Option<Vec<String>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AbuseReport {
-    0 id "id",
-    1 cdate "cdate",
-    2 domain "domain",
-    3 mitigation_summary "mitigation_summary",
-    4 status "status",
-    5 kind "type",
-    6 justification "justification" optional,
-    7 original_work "original_work" optional,
-    8 submitter "submitter" optional,
-    9 urls "urls" optional,
-});
-
-open_enum!(
-    /// A value that says whether the hosting provider is told, and whether with the sender's name.
-    ///
-    /// `abuse_reports.AbuseReportCreateParams.AbuseReportsCsamReport/host_notification` of the API description.
-    AbuseReportHostNotification {
-        /// With the sender's name.
-        Send = "send",
-        /// Without the sender's name.
-        SendAnon = "send-anon",
-    }
-);
-
-/// A reply to a request that lists the abuse reports that concern an account.
-///
-/// `abuse_reports.AbuseReportListResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AbuseReportList {
-    /// The reports found.
-    ///
-    /// Required.
-    pub reports: Vec<AbuseReport>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AbuseReportList {
-    0 reports "reports",
-});
-
-open_enum!(
-    /// What says whether a measure is in force.
-    ///
-    /// `abuse_reports.list/mitigation_status` of the API description.
-    AbuseReportMitigationStatus {
-        /// Not in force yet.
-        Pending = "pending",
-        /// In force.
-        Active = "active",
-        /// Being reviewed.
-        InReview = "in_review",
-        /// Called off before it came into force.
-        Cancelled = "cancelled",
-        /// No longer in force.
-        Removed = "removed",
-    }
-);
-
-open_enum!(
-    /// A value that says whether the site's owner is told, and whether with the sender's name.
-    ///
-    /// `abuse_reports.AbuseReportCreateParams.AbuseReportsCsamReport/owner_notification` of the API description.
-    AbuseReportOwnerNotification {
-        /// With the sender's name.
-        Send = "send",
-        /// Without the sender's name.
-        SendAnon = "send-anon",
-        /// Not at all.
-        None = "none",
-    }
-);
-
-union!(
-    /// An abuse report to send in; each type asks for other facts.
-    ///
-    /// `abuse_reports.AbuseReportCreateParams` of the API description.
-    AbuseReportParam {
-        /// Infringement of copyright (DMCA).
-        0 => AbuseDmca(AbuseDmcaAbuseReportParam),
-        /// Infringement of a trademark.
-        1 => AbuseTrademark(AbuseTrademarkAbuseReportParam),
-        /// Any other abuse, such as attacks over the network.
-        2 => AbuseGeneral(AbuseGeneralAbuseReportParam),
-        /// Phishing or malware.
-        3 => AbusePhishing(AbusePhishingAbuseReportParam),
-        /// A report of material that abuses children.
-        4 => AbuseChildren(AbuseChildrenAbuseReportParam),
-        /// Threats of violence.
-        5 => AbuseThreat(AbuseThreatAbuseReportParam),
-        /// A request for WHOIS data of a domain registered with Cloudflare.
-        6 => AbuseRegistrarWhois(AbuseRegistrarWhoisAbuseReportParam),
-        /// Intimate images without consent.
-        7 => AbuseNcsei(AbuseNcseiAbuseReportParam),
-    }
-    tag "act" {
-        "abuse_dmca" => 0,
-        "abuse_trademark" => 1,
-        "abuse_general" => 2,
-        "abuse_phishing" => 3,
-        "abuse_children" => 4,
-        "abuse_threat" => 5,
-        "abuse_registrar_whois" => 6,
-        "abuse_ncsei" => 7,
-    }
-);
-
-impl AbuseReportParam {
-    /// The field `act` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn act(&self) -> Option<&str> {
-        codec::text_of(self, "act")
-    }
-
-    /// The field `email` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn email(&self) -> Option<&str> {
-        codec::text_of(self, "email")
-    }
-
-    /// The field `email2` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn email2(&self) -> Option<&str> {
-        codec::text_of(self, "email2")
-    }
-
-    /// The field `name` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn name(&self) -> Option<&str> {
-        codec::text_of(self, "name")
-    }
-
-    /// The field `owner_notification` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn owner_notification(&self) -> Option<&str> {
-        codec::text_of(self, "owner_notification")
-    }
-
-    /// The field `urls` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn urls(&self) -> Option<&str> {
-        codec::text_of(self, "urls")
-    }
-
-    /// The field `comments` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn comments(&self) -> Option<&str> {
-        codec::text_of(self, "comments")
-    }
-
-    /// The field `company` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn company(&self) -> Option<&str> {
-        codec::text_of(self, "company")
-    }
-
-    /// The field `reported_country` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn reported_country(&self) -> Option<&str> {
-        codec::text_of(self, "reported_country")
-    }
-
-    /// The field `reported_user_agent` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn reported_user_agent(&self) -> Option<&str> {
-        codec::text_of(self, "reported_user_agent")
-    }
-
-    /// The field `tele` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn tele(&self) -> Option<&str> {
-        codec::text_of(self, "tele")
-    }
-
-    /// The field `title` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn title(&self) -> Option<&str> {
-        codec::text_of(self, "title")
-    }
-
-    /// Creates an empty [`AbuseDmca`](Self::AbuseDmca).
-    pub fn abuse_dmca() -> Self {
-        Self::AbuseDmca(AbuseDmcaAbuseReportParam::new())
-    }
-
-    /// Creates an empty [`AbuseTrademark`](Self::AbuseTrademark).
-    pub fn abuse_trademark() -> Self {
-        Self::AbuseTrademark(AbuseTrademarkAbuseReportParam::new())
-    }
-
-    /// Creates an empty [`AbuseGeneral`](Self::AbuseGeneral).
-    pub fn abuse_general() -> Self {
-        Self::AbuseGeneral(AbuseGeneralAbuseReportParam::new())
-    }
-
-    /// Creates an empty [`AbusePhishing`](Self::AbusePhishing).
-    pub fn abuse_phishing() -> Self {
-        Self::AbusePhishing(AbusePhishingAbuseReportParam::new())
-    }
-
-    /// Creates an empty [`AbuseChildren`](Self::AbuseChildren).
-    pub fn abuse_children() -> Self {
-        Self::AbuseChildren(AbuseChildrenAbuseReportParam::new())
-    }
-
-    /// Creates an empty [`AbuseThreat`](Self::AbuseThreat).
-    pub fn abuse_threat() -> Self {
-        Self::AbuseThreat(AbuseThreatAbuseReportParam::new())
-    }
-
-    /// Creates an empty [`AbuseRegistrarWhois`](Self::AbuseRegistrarWhois).
-    pub fn abuse_registrar_whois() -> Self {
-        Self::AbuseRegistrarWhois(AbuseRegistrarWhoisAbuseReportParam::new())
-    }
-
-    /// Creates an empty [`AbuseNcsei`](Self::AbuseNcsei).
-    pub fn abuse_ncsei() -> Self {
-        Self::AbuseNcsei(AbuseNcseiAbuseReportParam::new())
-    }
-}
-
-open_enum!(
-    /// How far a report is.
-    ///
-    /// `abuse_reports.list/status` of the API description.
-    AbuseReportStatus {
-        /// The review of the report is over, and it was accepted.
-        Accepted = "accepted",
-        /// The report is being looked at.
-        InReview = "in_review",
-    }
-);
-
-open_enum!(
-    /// What kind of abuse a report is about.
-    ///
-    /// `abuse_reports.list/type` of the API description.
-    AbuseReportType {
-        /// Phishing or malware.
-        Phish = "PHISH",
-        /// Any other abuse.
-        Gen = "GEN",
-        /// Threats of violence.
-        Threat = "THREAT",
-        /// Infringement of copyright (DMCA).
-        Dmca = "DMCA",
-        Emer = "EMER",
-        /// Infringement of a trademark.
-        Tm = "TM",
-        /// A request for WHOIS data.
-        RegWho = "REG_WHO",
-        /// Intimate images without consent.
-        Ncsei = "NCSEI",
-        /// Attacks over the network.
-        Network = "NETWORK",
-    }
-);
-
-/// A report of threats of violence.
-///
-/// `abuse_reports.AbuseReportCreateParams.AbuseReportsThreatReport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AbuseThreatAbuseReportParam {
-    /// The type of the report, the same as in the path.
-    ///
-    /// Always `abuse_threat`.
-    pub act: Option<String>,
-    /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
-    ///
-    /// Required.
-    pub email: Option<String>,
-    /// The same email address once more.
-    ///
-    /// Required.
-    pub email2: Option<String>,
-    /// Whether the hosting provider is told, and whether with the sender's name.
-    ///
-    /// Required.
-    pub host_notification: Option<AbuseReportHostNotification>,
-    /// What is wrong and how it can be seen, of at most 5,000 characters.
-    ///
-    /// Required, at most 5000 characters.
-    pub justification: Option<String>,
-    /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
-    ///
-    /// Required, 1 to 255 characters.
-    pub name: Option<String>,
-    /// Whether the site's owner is told, and whether with the sender's name.
-    ///
-    /// Required.
-    pub owner_notification: Option<AbuseReportHostNotification>,
-    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
-    ///
-    /// Required.
-    pub urls: Option<String>,
-    /// Further remarks, of at most 2,000 characters.
-    ///
-    /// 1 to 2000 characters.
-    pub comments: Option<String>,
-    /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
-    ///
-    /// 1 to 100 characters.
-    pub company: Option<String>,
-    /// From which country it was seen, by its two-letter code.
-    ///
-    /// 2 characters.
-    pub reported_country: Option<String>,
-    /// With which browser it was seen, as its `User-Agent`.
-    ///
-    /// 1 to 255 characters.
-    pub reported_user_agent: Option<String>,
-    /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
-    ///
-    /// 1 to 20 characters.
-    pub tele: Option<String>,
-    /// A title for the report.
-    ///
-    /// 1 to 255 characters.
-    pub title: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AbuseThreatAbuseReportParam {
-    0 act "act" optional,
-    1 email "email" optional,
-    2 email2 "email2" optional,
-    3 host_notification "host_notification" optional,
-    4 justification "justification" optional,
-    5 name "name" optional,
-    6 owner_notification "owner_notification" optional,
-    7 urls "urls" optional,
-    8 comments "comments" optional,
-    9 company "company" optional,
-    10 reported_country "reported_country" optional,
-    11 reported_user_agent "reported_user_agent" optional,
-    12 tele "tele" optional,
-    13 title "title" optional,
-} needs [1, 2, 3, 4, 5, 6, 7]);
-
-impl AbuseThreatAbuseReportParam {
-    /// Creates an empty value. A new one needs `name`, `email`, `email2`, `host_notification`, `justification`, `owner_notification`, `urls` before it is sent.
-    pub fn new() -> Self {
-        Self {
-            act: Some("abuse_threat".into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `email`.
-    #[must_use]
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
-        self
-    }
-
-    /// Sets `email2`.
-    #[must_use]
-    pub fn email2(mut self, email2: impl Into<String>) -> Self {
-        self.email2 = Some(email2.into());
-        self
-    }
-
-    /// Sets `host_notification`.
-    #[must_use]
-    pub fn host_notification(
-        mut self,
-        host_notification: impl Into<AbuseReportHostNotification>,
-    ) -> Self {
-        self.host_notification = Some(host_notification.into());
-        self
-    }
-
-    /// Sets `justification`.
-    #[must_use]
-    pub fn justification(mut self, justification: impl Into<String>) -> Self {
-        self.justification = Some(justification.into());
-        self
-    }
-
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `owner_notification`.
-    #[must_use]
-    pub fn owner_notification(
-        mut self,
-        owner_notification: impl Into<AbuseReportHostNotification>,
-    ) -> Self {
-        self.owner_notification = Some(owner_notification.into());
-        self
-    }
-
-    /// Sets `urls`.
-    #[must_use]
-    pub fn urls(mut self, urls: impl Into<String>) -> Self {
-        self.urls = Some(urls.into());
-        self
-    }
-
-    /// Sets `comments`.
-    #[must_use]
-    pub fn comments(mut self, comments: impl Into<String>) -> Self {
-        self.comments = Some(comments.into());
-        self
-    }
-
-    /// Sets `company`.
-    #[must_use]
-    pub fn company(mut self, company: impl Into<String>) -> Self {
-        self.company = Some(company.into());
-        self
-    }
-
-    /// Sets `reported_country`.
-    #[must_use]
-    pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
-        self.reported_country = Some(reported_country.into());
-        self
-    }
-
-    /// Sets `reported_user_agent`.
-    #[must_use]
-    pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
-        self.reported_user_agent = Some(reported_user_agent.into());
-        self
-    }
-
-    /// Sets `tele`.
-    #[must_use]
-    pub fn tele(mut self, tele: impl Into<String>) -> Self {
-        self.tele = Some(tele.into());
-        self
-    }
-
-    /// Sets `title`.
-    #[must_use]
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-}
-
-/// A report that a trademark is infringed.
-///
-/// `abuse_reports.AbuseReportCreateParams.AbuseReportsTrademarkReport` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AbuseTrademarkAbuseReportParam {
-    /// The type of the report, the same as in the path.
-    ///
-    /// Always `abuse_trademark`.
-    pub act: Option<String>,
-    /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
-    ///
-    /// Required.
-    pub email: Option<String>,
-    /// The same email address once more.
-    ///
-    /// Required.
-    pub email2: Option<String>,
-    /// Whether the hosting provider is told, and whether with the sender's name.
-    ///
-    /// Always `send`.
-    pub host_notification: Option<String>,
-    /// What is wrong and how it can be seen, of at most 5,000 characters.
-    ///
-    /// Required, at most 5000 characters.
-    pub justification: Option<String>,
-    /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
-    ///
-    /// Required, 1 to 255 characters.
-    pub name: Option<String>,
-    /// Whether the site's owner is told, and whether with the sender's name.
-    ///
-    /// Always `send`.
-    pub owner_notification: Option<String>,
-    /// The number of the registered trademark.
-    ///
-    /// Required, 1 to 1000 characters.
-    pub trademark_number: Option<String>,
-    /// The office that registered the trademark.
-    ///
-    /// Required, 1 to 1000 characters.
-    pub trademark_office: Option<String>,
-    /// The trademark itself.
-    ///
-    /// Required, 1 to 1000 characters.
-    pub trademark_symbol: Option<String>,
-    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
-    ///
-    /// Required.
-    pub urls: Option<String>,
-    /// Further remarks, of at most 2,000 characters.
-    ///
-    /// 1 to 2000 characters.
-    pub comments: Option<String>,
-    /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
-    ///
-    /// 1 to 100 characters.
-    pub company: Option<String>,
-    /// From which country it was seen, by its two-letter code.
-    ///
-    /// 2 characters.
-    pub reported_country: Option<String>,
-    /// With which browser it was seen, as its `User-Agent`.
-    ///
-    /// 1 to 255 characters.
-    pub reported_user_agent: Option<String>,
-    /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
-    ///
-    /// 1 to 20 characters.
-    pub tele: Option<String>,
-    /// A title for the report.
-    ///
-    /// 1 to 255 characters.
-    pub title: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AbuseTrademarkAbuseReportParam {
-    0 act "act" optional,
-    1 email "email" optional,
-    2 email2 "email2" optional,
-    3 host_notification "host_notification" optional,
-    4 justification "justification" optional,
-    5 name "name" optional,
-    6 owner_notification "owner_notification" optional,
-    7 trademark_number "trademark_number" optional,
-    8 trademark_office "trademark_office" optional,
-    9 trademark_symbol "trademark_symbol" optional,
-    10 urls "urls" optional,
-    11 comments "comments" optional,
-    12 company "company" optional,
-    13 reported_country "reported_country" optional,
-    14 reported_user_agent "reported_user_agent" optional,
-    15 tele "tele" optional,
-    16 title "title" optional,
-} needs [1, 2, 4, 5, 7, 8, 9, 10]);
-
-impl AbuseTrademarkAbuseReportParam {
-    /// Creates an empty value. A new one needs `name`, `email`, `email2`, `justification`, `trademark_number`, `trademark_office`, `trademark_symbol`, `urls` before it is sent.
-    pub fn new() -> Self {
-        Self {
-            act: Some("abuse_trademark".into()),
-            host_notification: Some("send".into()),
-            owner_notification: Some("send".into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `email`.
-    #[must_use]
-    pub fn email(mut self, email: impl Into<String>) -> Self {
-        self.email = Some(email.into());
-        self
-    }
-
-    /// Sets `email2`.
-    #[must_use]
-    pub fn email2(mut self, email2: impl Into<String>) -> Self {
-        self.email2 = Some(email2.into());
-        self
-    }
-
-    /// Sets `justification`.
-    #[must_use]
-    pub fn justification(mut self, justification: impl Into<String>) -> Self {
-        self.justification = Some(justification.into());
-        self
-    }
-
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `trademark_number`.
-    #[must_use]
-    pub fn trademark_number(mut self, trademark_number: impl Into<String>) -> Self {
-        self.trademark_number = Some(trademark_number.into());
-        self
-    }
-
-    /// Sets `trademark_office`.
-    #[must_use]
-    pub fn trademark_office(mut self, trademark_office: impl Into<String>) -> Self {
-        self.trademark_office = Some(trademark_office.into());
-        self
-    }
-
-    /// Sets `trademark_symbol`.
-    #[must_use]
-    pub fn trademark_symbol(mut self, trademark_symbol: impl Into<String>) -> Self {
-        self.trademark_symbol = Some(trademark_symbol.into());
-        self
-    }
-
-    /// Sets `urls`.
-    #[must_use]
-    pub fn urls(mut self, urls: impl Into<String>) -> Self {
-        self.urls = Some(urls.into());
-        self
-    }
-
-    /// Sets `comments`.
-    #[must_use]
-    pub fn comments(mut self, comments: impl Into<String>) -> Self {
-        self.comments = Some(comments.into());
-        self
-    }
-
-    /// Sets `company`.
-    #[must_use]
-    pub fn company(mut self, company: impl Into<String>) -> Self {
-        self.company = Some(company.into());
-        self
-    }
-
-    /// Sets `reported_country`.
-    #[must_use]
-    pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
-        self.reported_country = Some(reported_country.into());
-        self
-    }
-
-    /// Sets `reported_user_agent`.
-    #[must_use]
-    pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
-        self.reported_user_agent = Some(reported_user_agent.into());
-        self
-    }
-
-    /// Sets `tele`.
-    #[must_use]
-    pub fn tele(mut self, tele: impl Into<String>) -> Self {
-        self.tele = Some(tele.into());
-        self
-    }
-
-    /// Sets `title`.
-    #[must_use]
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-}
-
-/// How many measures a report led to, by state.
-///
-/// `abuse_reports.AbuseReportGetResponse.MitigationSummary` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MitigationSummary {
-    /// How many of the addresses were found abusive.
-    ///
-    /// Required.
-    pub accepted_url_count: i64,
-    /// How many measures are in force.
-    ///
-    /// Required.
-    pub active_count: i64,
-    /// Whether the report was passed on to another hosting provider.
-    ///
-    /// Required.
-    pub external_host_notified: bool,
-    /// How many measures are being reviewed.
-    ///
-    /// Required.
-    pub in_review_count: i64,
-    /// How many measures are not in force yet.
-    ///
-    /// Required.
-    pub pending_count: i64,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(MitigationSummary {
-    0 accepted_url_count "accepted_url_count",
-    1 active_count "active_count",
-    2 external_host_notified "external_host_notified",
-    3 in_review_count "in_review_count",
-    4 pending_count "pending_count",
-});
 
 /// What a request for WHOIS data has to say, by the rules for registrars.
 ///
@@ -2152,6 +1581,577 @@ model!(Submitter {
     2 name "name" optional,
     3 telephone "telephone" optional,
 });
+
+/// A report of threats of violence.
+///
+/// `abuse_reports.AbuseReportCreateParams.AbuseReportsThreatReport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ThreatAbuseReportParam {
+    /// The type of the report, the same as in the path.
+    ///
+    /// Always `abuse_threat`.
+    pub act: Option<String>,
+    /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
+    /// Required.
+    pub email: Option<String>,
+    /// The same email address once more.
+    ///
+    /// Required.
+    pub email2: Option<String>,
+    /// Whether the hosting provider is told, and whether with the sender's name.
+    ///
+    /// Required.
+    pub host_notification: Option<AbuseReportHostNotification>,
+    /// What is wrong and how it can be seen, of at most 5,000 characters.
+    ///
+    /// Required, at most 5000 characters.
+    pub justification: Option<String>,
+    /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
+    /// Required, 1 to 255 characters.
+    pub name: Option<String>,
+    /// Whether the site's owner is told, and whether with the sender's name.
+    ///
+    /// Required.
+    pub owner_notification: Option<AbuseReportHostNotification>,
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
+    ///
+    /// Required.
+    pub urls: Option<String>,
+    /// Further remarks, of at most 2,000 characters.
+    ///
+    /// 1 to 2000 characters.
+    pub comments: Option<String>,
+    /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
+    /// 1 to 100 characters.
+    pub company: Option<String>,
+    /// From which country it was seen, by its two-letter code.
+    ///
+    /// 2 characters.
+    pub reported_country: Option<String>,
+    /// With which browser it was seen, as its `User-Agent`.
+    ///
+    /// 1 to 255 characters.
+    pub reported_user_agent: Option<String>,
+    /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
+    /// 1 to 20 characters.
+    pub tele: Option<String>,
+    /// A title for the report.
+    ///
+    /// 1 to 255 characters.
+    pub title: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ThreatAbuseReportParam {
+    0 act "act" optional,
+    1 email "email" optional,
+    2 email2 "email2" optional,
+    3 host_notification "host_notification" optional,
+    4 justification "justification" optional,
+    5 name "name" optional,
+    6 owner_notification "owner_notification" optional,
+    7 urls "urls" optional,
+    8 comments "comments" optional,
+    9 company "company" optional,
+    10 reported_country "reported_country" optional,
+    11 reported_user_agent "reported_user_agent" optional,
+    12 tele "tele" optional,
+    13 title "title" optional,
+} needs [1, 2, 3, 4, 5, 6, 7]);
+
+impl ThreatAbuseReportParam {
+    /// Creates an empty value. A new one needs `name`, `email`, `email2`, `host_notification`, `justification`, `owner_notification`, `urls` before it is sent.
+    pub fn new() -> Self {
+        Self {
+            act: Some("abuse_threat".into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `email`.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// Sets `email2`.
+    #[must_use]
+    pub fn email2(mut self, email2: impl Into<String>) -> Self {
+        self.email2 = Some(email2.into());
+        self
+    }
+
+    /// Sets `host_notification`.
+    #[must_use]
+    pub fn host_notification(
+        mut self,
+        host_notification: impl Into<AbuseReportHostNotification>,
+    ) -> Self {
+        self.host_notification = Some(host_notification.into());
+        self
+    }
+
+    /// Sets `justification`.
+    #[must_use]
+    pub fn justification(mut self, justification: impl Into<String>) -> Self {
+        self.justification = Some(justification.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `owner_notification`.
+    #[must_use]
+    pub fn owner_notification(
+        mut self,
+        owner_notification: impl Into<AbuseReportHostNotification>,
+    ) -> Self {
+        self.owner_notification = Some(owner_notification.into());
+        self
+    }
+
+    /// Sets `urls`.
+    #[must_use]
+    pub fn urls(mut self, urls: impl Into<String>) -> Self {
+        self.urls = Some(urls.into());
+        self
+    }
+
+    /// Sets `comments`.
+    #[must_use]
+    pub fn comments(mut self, comments: impl Into<String>) -> Self {
+        self.comments = Some(comments.into());
+        self
+    }
+
+    /// Sets `company`.
+    #[must_use]
+    pub fn company(mut self, company: impl Into<String>) -> Self {
+        self.company = Some(company.into());
+        self
+    }
+
+    /// Sets `reported_country`.
+    #[must_use]
+    pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
+        self.reported_country = Some(reported_country.into());
+        self
+    }
+
+    /// Sets `reported_user_agent`.
+    #[must_use]
+    pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
+        self.reported_user_agent = Some(reported_user_agent.into());
+        self
+    }
+
+    /// Sets `tele`.
+    #[must_use]
+    pub fn tele(mut self, tele: impl Into<String>) -> Self {
+        self.tele = Some(tele.into());
+        self
+    }
+
+    /// Sets `title`.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+}
+
+/// A report that a trademark is infringed.
+///
+/// `abuse_reports.AbuseReportCreateParams.AbuseReportsTrademarkReport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TrademarkAbuseReportParam {
+    /// The type of the report, the same as in the path.
+    ///
+    /// Always `abuse_trademark`.
+    pub act: Option<String>,
+    /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
+    /// Required.
+    pub email: Option<String>,
+    /// The same email address once more.
+    ///
+    /// Required.
+    pub email2: Option<String>,
+    /// Whether the hosting provider is told, and whether with the sender's name.
+    ///
+    /// Always `send`.
+    pub host_notification: Option<String>,
+    /// What is wrong and how it can be seen, of at most 5,000 characters.
+    ///
+    /// Required, at most 5000 characters.
+    pub justification: Option<String>,
+    /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
+    /// Required, 1 to 255 characters.
+    pub name: Option<String>,
+    /// Whether the site's owner is told, and whether with the sender's name.
+    ///
+    /// Always `send`.
+    pub owner_notification: Option<String>,
+    /// The number of the registered trademark.
+    ///
+    /// Required, 1 to 1000 characters.
+    pub trademark_number: Option<String>,
+    /// The office that registered the trademark.
+    ///
+    /// Required, 1 to 1000 characters.
+    pub trademark_office: Option<String>,
+    /// The trademark itself.
+    ///
+    /// Required, 1 to 1000 characters.
+    pub trademark_symbol: Option<String>,
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
+    ///
+    /// Required.
+    pub urls: Option<String>,
+    /// Further remarks, of at most 2,000 characters.
+    ///
+    /// 1 to 2000 characters.
+    pub comments: Option<String>,
+    /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
+    /// 1 to 100 characters.
+    pub company: Option<String>,
+    /// From which country it was seen, by its two-letter code.
+    ///
+    /// 2 characters.
+    pub reported_country: Option<String>,
+    /// With which browser it was seen, as its `User-Agent`.
+    ///
+    /// 1 to 255 characters.
+    pub reported_user_agent: Option<String>,
+    /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
+    /// 1 to 20 characters.
+    pub tele: Option<String>,
+    /// A title for the report.
+    ///
+    /// 1 to 255 characters.
+    pub title: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TrademarkAbuseReportParam {
+    0 act "act" optional,
+    1 email "email" optional,
+    2 email2 "email2" optional,
+    3 host_notification "host_notification" optional,
+    4 justification "justification" optional,
+    5 name "name" optional,
+    6 owner_notification "owner_notification" optional,
+    7 trademark_number "trademark_number" optional,
+    8 trademark_office "trademark_office" optional,
+    9 trademark_symbol "trademark_symbol" optional,
+    10 urls "urls" optional,
+    11 comments "comments" optional,
+    12 company "company" optional,
+    13 reported_country "reported_country" optional,
+    14 reported_user_agent "reported_user_agent" optional,
+    15 tele "tele" optional,
+    16 title "title" optional,
+} needs [1, 2, 4, 5, 7, 8, 9, 10]);
+
+impl TrademarkAbuseReportParam {
+    /// Creates an empty value. A new one needs `name`, `email`, `email2`, `justification`, `trademark_number`, `trademark_office`, `trademark_symbol`, `urls` before it is sent.
+    pub fn new() -> Self {
+        Self {
+            act: Some("abuse_trademark".into()),
+            host_notification: Some("send".into()),
+            owner_notification: Some("send".into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `email`.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// Sets `email2`.
+    #[must_use]
+    pub fn email2(mut self, email2: impl Into<String>) -> Self {
+        self.email2 = Some(email2.into());
+        self
+    }
+
+    /// Sets `justification`.
+    #[must_use]
+    pub fn justification(mut self, justification: impl Into<String>) -> Self {
+        self.justification = Some(justification.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `trademark_number`.
+    #[must_use]
+    pub fn trademark_number(mut self, trademark_number: impl Into<String>) -> Self {
+        self.trademark_number = Some(trademark_number.into());
+        self
+    }
+
+    /// Sets `trademark_office`.
+    #[must_use]
+    pub fn trademark_office(mut self, trademark_office: impl Into<String>) -> Self {
+        self.trademark_office = Some(trademark_office.into());
+        self
+    }
+
+    /// Sets `trademark_symbol`.
+    #[must_use]
+    pub fn trademark_symbol(mut self, trademark_symbol: impl Into<String>) -> Self {
+        self.trademark_symbol = Some(trademark_symbol.into());
+        self
+    }
+
+    /// Sets `urls`.
+    #[must_use]
+    pub fn urls(mut self, urls: impl Into<String>) -> Self {
+        self.urls = Some(urls.into());
+        self
+    }
+
+    /// Sets `comments`.
+    #[must_use]
+    pub fn comments(mut self, comments: impl Into<String>) -> Self {
+        self.comments = Some(comments.into());
+        self
+    }
+
+    /// Sets `company`.
+    #[must_use]
+    pub fn company(mut self, company: impl Into<String>) -> Self {
+        self.company = Some(company.into());
+        self
+    }
+
+    /// Sets `reported_country`.
+    #[must_use]
+    pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
+        self.reported_country = Some(reported_country.into());
+        self
+    }
+
+    /// Sets `reported_user_agent`.
+    #[must_use]
+    pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
+        self.reported_user_agent = Some(reported_user_agent.into());
+        self
+    }
+
+    /// Sets `tele`.
+    #[must_use]
+    pub fn tele(mut self, tele: impl Into<String>) -> Self {
+        self.tele = Some(tele.into());
+        self
+    }
+
+    /// Sets `title`.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+}
+
+/// A report about a domain's WHOIS data, to Cloudflare as its registrar.
+///
+/// `abuse_reports.AbuseReportCreateParams.AbuseReportsRegistrarWhoisReport` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct WhoisAbuseReportParam {
+    /// The type of the report, the same as in the path.
+    ///
+    /// Always `abuse_registrar_whois`.
+    pub act: Option<String>,
+    /// The email address of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
+    /// Required.
+    pub email: Option<String>,
+    /// The same email address once more.
+    ///
+    /// Required.
+    pub email2: Option<String>,
+    /// The name of the sender, of at most 255 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
+    /// Required, 1 to 255 characters.
+    pub name: Option<String>,
+    /// Whether the site's owner is told, and whether with the sender's name.
+    ///
+    /// Required.
+    pub owner_notification: Option<AbuseReportOwnerNotification>,
+    /// The addresses concerned, at most 250 of one host name; in requests, one a line.
+    ///
+    /// Required.
+    pub urls: Option<String>,
+    /// Further remarks, of at most 2,000 characters.
+    ///
+    /// 1 to 2000 characters.
+    pub comments: Option<String>,
+    /// The company of the sender, of at most 100 characters. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
+    /// 1 to 100 characters.
+    pub company: Option<String>,
+    /// What a request for WHOIS data has to say.
+    pub reg_who_request: Option<RegWhoRequest>,
+    /// From which country it was seen, by its two-letter code.
+    ///
+    /// 2 characters.
+    pub reported_country: Option<String>,
+    /// With which browser it was seen, as its `User-Agent`.
+    ///
+    /// 1 to 255 characters.
+    pub reported_user_agent: Option<String>,
+    /// The telephone number of the sender. Cloudflare may pass it on to others, such as the Lumen database.
+    ///
+    /// 1 to 20 characters.
+    pub tele: Option<String>,
+    /// A title for the report.
+    ///
+    /// 1 to 255 characters.
+    pub title: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(WhoisAbuseReportParam {
+    0 act "act" optional,
+    1 email "email" optional,
+    2 email2 "email2" optional,
+    3 name "name" optional,
+    4 owner_notification "owner_notification" optional,
+    5 urls "urls" optional,
+    6 comments "comments" optional,
+    7 company "company" optional,
+    8 reg_who_request "reg_who_request" optional,
+    9 reported_country "reported_country" optional,
+    10 reported_user_agent "reported_user_agent" optional,
+    11 tele "tele" optional,
+    12 title "title" optional,
+} needs [1, 2, 3, 4, 5]);
+
+impl WhoisAbuseReportParam {
+    /// Creates an empty value. A new one needs `name`, `email`, `email2`, `owner_notification`, `urls` before it is sent.
+    pub fn new() -> Self {
+        Self {
+            act: Some("abuse_registrar_whois".into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `email`.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// Sets `email2`.
+    #[must_use]
+    pub fn email2(mut self, email2: impl Into<String>) -> Self {
+        self.email2 = Some(email2.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `owner_notification`.
+    #[must_use]
+    pub fn owner_notification(
+        mut self,
+        owner_notification: impl Into<AbuseReportOwnerNotification>,
+    ) -> Self {
+        self.owner_notification = Some(owner_notification.into());
+        self
+    }
+
+    /// Sets `urls`.
+    #[must_use]
+    pub fn urls(mut self, urls: impl Into<String>) -> Self {
+        self.urls = Some(urls.into());
+        self
+    }
+
+    /// Sets `comments`.
+    #[must_use]
+    pub fn comments(mut self, comments: impl Into<String>) -> Self {
+        self.comments = Some(comments.into());
+        self
+    }
+
+    /// Sets `company`.
+    #[must_use]
+    pub fn company(mut self, company: impl Into<String>) -> Self {
+        self.company = Some(company.into());
+        self
+    }
+
+    /// Sets `reg_who_request`.
+    #[must_use]
+    pub fn reg_who_request(mut self, reg_who_request: RegWhoRequest) -> Self {
+        self.reg_who_request = Some(reg_who_request);
+        self
+    }
+
+    /// Sets `reported_country`.
+    #[must_use]
+    pub fn reported_country(mut self, reported_country: impl Into<String>) -> Self {
+        self.reported_country = Some(reported_country.into());
+        self
+    }
+
+    /// Sets `reported_user_agent`.
+    #[must_use]
+    pub fn reported_user_agent(mut self, reported_user_agent: impl Into<String>) -> Self {
+        self.reported_user_agent = Some(reported_user_agent.into());
+        self
+    }
+
+    /// Sets `tele`.
+    #[must_use]
+    pub fn tele(mut self, tele: impl Into<String>) -> Self {
+        self.tele = Some(tele.into());
+        self
+    }
+
+    /// Sets `title`.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+}
 
 open_enum!(
     /// A piece of WHOIS data that can be asked for.

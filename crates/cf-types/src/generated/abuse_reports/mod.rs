@@ -55,14 +55,14 @@ impl<C> AbuseReportsApi<C> {
     /// Token permission (inferred): “Trust and Safety Write”.
     ///
     /// ```
-    /// use cf_client::types::abuse_reports::AbuseDmcaAbuseReportParam;
+    /// use cf_client::types::abuse_reports::DmcaAbuseReportParam;
     ///
     /// let text = client
     ///     .abuse_reports()
     ///     .create(
     ///         account_id,
     ///         report_param,
-    ///         AbuseDmcaAbuseReportParam::default()
+    ///         DmcaAbuseReportParam::default()
     ///             .name("example")
     ///             .email("jane@example.com")
     ///             .address1("example")

@@ -96,6 +96,13 @@ impl From<&str> for AccountMoveToOrganization {
 }
 
 /// With this `destination_organization_id`.
+impl From<&String> for AccountMoveToOrganization {
+    fn from(destination_organization_id: &String) -> Self {
+        Self::new(destination_organization_id)
+    }
+}
+
+/// With this `destination_organization_id`.
 impl From<String> for AccountMoveToOrganization {
     fn from(destination_organization_id: String) -> Self {
         Self::new(destination_organization_id)
@@ -216,8 +223,16 @@ impl AccountParam {
 
     /// Sets `managed_by`.
     #[must_use]
-    pub fn managed_by(mut self, managed_by: BTreeMap<String, Value>) -> Self {
-        self.managed_by = Some(managed_by);
+    pub fn managed_by(
+        mut self,
+        managed_by: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.managed_by = Some(
+            managed_by
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -232,6 +247,13 @@ impl AccountParam {
 /// With this `name`.
 impl From<&str> for AccountParam {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for AccountParam {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }

@@ -123,6 +123,24 @@ impl AiRun {
     }
 }
 
+impl From<&str> for AiRun {
+    fn from(value: &str) -> Self {
+        Self::Prompt(value.into())
+    }
+}
+
+impl From<&String> for AiRun {
+    fn from(value: &String) -> Self {
+        Self::Prompt(value.into())
+    }
+}
+
+impl From<String> for AiRun {
+    fn from(value: String) -> Self {
+        Self::Prompt(value.into())
+    }
+}
+
 /// A model to run, and what to give it.
 ///
 /// `ai.PostAccountsAccountIdAiRunRequest` of the API description.
@@ -297,6 +315,18 @@ impl From<&str> for EmbeddingInput {
     }
 }
 
+impl From<&String> for EmbeddingInput {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for EmbeddingInput {
+    fn from(value: [T; N]) -> Self {
+        Self::TextList(value.into_iter().map(Into::into).collect())
+    }
+}
+
 /// A function that can be called.
 ///
 /// `ai.AIRunParams.MessagesFunction` of the API description.
@@ -445,6 +475,12 @@ impl From<&str> for ImageMessageContent {
     }
 }
 
+impl From<&String> for ImageMessageContent {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
 /// A part of a message: a text or an image.
 ///
 /// `ai.AIRunParams.Variant13MessageContentUnionMember1` of the API description.
@@ -496,6 +532,13 @@ impl ImageMessagePart {
 /// With this `type`.
 impl From<&str> for ImageMessagePart {
     fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<&String> for ImageMessagePart {
+    fn from(kind: &String) -> Self {
         Self::new(kind)
     }
 }
@@ -935,6 +978,13 @@ impl From<&str> for ImageUrl {
 }
 
 /// With this `url`.
+impl From<&String> for ImageUrl {
+    fn from(url: &String) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
 impl From<String> for ImageUrl {
     fn from(url: String) -> Self {
         Self::new(url)
@@ -989,6 +1039,12 @@ union!(
 
 impl From<&str> for MessageContent {
     fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<&String> for MessageContent {
+    fn from(value: &String) -> Self {
         Self::Text(value.to_owned())
     }
 }
@@ -1461,6 +1517,13 @@ impl From<&str> for PromptAiRun {
 }
 
 /// With this `prompt`.
+impl From<&String> for PromptAiRun {
+    fn from(prompt: &String) -> Self {
+        Self::new(prompt)
+    }
+}
+
+/// With this `prompt`.
 impl From<String> for PromptAiRun {
     fn from(prompt: String) -> Self {
         Self::new(prompt)
@@ -1644,6 +1707,13 @@ impl From<&str> for SummarizationAiRun {
 }
 
 /// With this `input_text`.
+impl From<&String> for SummarizationAiRun {
+    fn from(input_text: &String) -> Self {
+        Self::new(input_text)
+    }
+}
+
+/// With this `input_text`.
 impl From<String> for SummarizationAiRun {
     fn from(input_text: String) -> Self {
         Self::new(input_text)
@@ -1702,6 +1772,13 @@ impl From<&str> for TextClassificationAiRun {
 }
 
 /// With this `text`.
+impl From<&String> for TextClassificationAiRun {
+    fn from(text: &String) -> Self {
+        Self::new(text)
+    }
+}
+
+/// With this `text`.
 impl From<String> for TextClassificationAiRun {
     fn from(text: String) -> Self {
         Self::new(text)
@@ -1733,6 +1810,12 @@ impl TextEmbeddingsAiRun {
             text: Some(text.into()),
             ..Self::default()
         }
+    }
+}
+
+impl From<&String> for TextEmbeddingsAiRun {
+    fn from(value: &String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -1937,6 +2020,13 @@ impl From<&str> for TextToImageAiRun {
 }
 
 /// With this `prompt`.
+impl From<&String> for TextToImageAiRun {
+    fn from(prompt: &String) -> Self {
+        Self::new(prompt)
+    }
+}
+
+/// With this `prompt`.
 impl From<String> for TextToImageAiRun {
     fn from(prompt: String) -> Self {
         Self::new(prompt)
@@ -1986,6 +2076,13 @@ impl TextToSpeechAiRun {
 /// With this `prompt`.
 impl From<&str> for TextToSpeechAiRun {
     fn from(prompt: &str) -> Self {
+        Self::new(prompt)
+    }
+}
+
+/// With this `prompt`.
+impl From<&String> for TextToSpeechAiRun {
+    fn from(prompt: &String) -> Self {
         Self::new(prompt)
     }
 }
@@ -2116,9 +2213,17 @@ model!(ToolFunctionParameters {
 
 impl ToolFunctionParameters {
     /// Creates a value with the required fields.
-    pub fn new(properties: BTreeMap<String, ToolProperty>, kind: impl Into<String>) -> Self {
+    pub fn new(
+        properties: impl IntoIterator<Item = (impl Into<String>, ToolProperty)>,
+        kind: impl Into<String>,
+    ) -> Self {
         Self {
-            properties: Some(properties),
+            properties: Some(
+                properties
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value))
+                    .collect(),
+            ),
             kind: Some(kind.into()),
             ..Self::default()
         }

@@ -1036,6 +1036,13 @@ impl ModelFilter {
             ..Self::default()
         }
     }
+
+    /// Sets `mode`.
+    #[must_use]
+    pub fn mode(mut self, mode: impl Into<String>) -> Self {
+        self.mode = Some(mode.into());
+        self
+    }
 }
 
 /// A place that traces are sent to, by OpenTelemetry.
@@ -1069,9 +1076,17 @@ model!(Otel {
 
 impl Otel {
     /// Creates a value with the required fields.
-    pub fn new(headers: BTreeMap<String, String>, url: impl Into<String>) -> Self {
+    pub fn new(
+        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        url: impl Into<String>,
+    ) -> Self {
         Self {
-            headers: Some(headers),
+            headers: Some(
+                headers
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             url: Some(url.into()),
             ..Self::default()
         }
@@ -1249,6 +1264,13 @@ impl SpendLimitRule {
         }
     }
 
+    /// Sets `limitType`.
+    #[must_use]
+    pub fn limit_type(mut self, limit_type: impl Into<String>) -> Self {
+        self.limit_type = Some(limit_type.into());
+        self
+    }
+
     /// Sets `id`.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
@@ -1265,8 +1287,16 @@ impl SpendLimitRule {
 
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(mut self, metadata: BTreeMap<String, SpendLimitRuleMetadata>) -> Self {
-        self.metadata = Some(metadata);
+    pub fn metadata(
+        mut self,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<SpendLimitRuleMetadata>)>,
+    ) -> Self {
+        self.metadata = Some(
+            metadata
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -1434,6 +1464,13 @@ impl UsageEvent {
 /// With this `payload`.
 impl From<&str> for UsageEvent {
     fn from(payload: &str) -> Self {
+        Self::new(payload)
+    }
+}
+
+/// With this `payload`.
+impl From<&String> for UsageEvent {
+    fn from(payload: &String) -> Self {
         Self::new(payload)
     }
 }

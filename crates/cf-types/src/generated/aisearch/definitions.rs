@@ -50,9 +50,14 @@ impl AiSearchOptions {
     #[must_use]
     pub fn custom_metadata(
         mut self,
-        custom_metadata: BTreeMap<String, crate::shared::Scalar>,
+        custom_metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::shared::Scalar>)>,
     ) -> Self {
-        self.custom_metadata = Some(custom_metadata);
+        self.custom_metadata = Some(
+            custom_metadata
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -77,121 +82,6 @@ impl AiSearchOptions {
         self
     }
 }
-
-/// A message of a conversation.
-///
-/// `aisearch.InstanceSearchParams.Message` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AisearchMessage {
-    /// What is said.
-    ///
-    /// Required, can be null.
-    pub content: Option<AisearchMessageContent>,
-    /// Who says it.
-    ///
-    /// Required.
-    pub role: Option<AisearchMessageRole>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AisearchMessage {
-    0 content "content" optional,
-    1 role "role" optional,
-});
-
-impl AisearchMessage {
-    /// Creates a value with the required fields.
-    pub fn new(
-        content: impl Into<AisearchMessageContent>,
-        role: impl Into<AisearchMessageRole>,
-    ) -> Self {
-        Self {
-            content: Some(content.into()),
-            role: Some(role.into()),
-            ..Self::default()
-        }
-    }
-}
-
-union!(
-    /// What is said.
-    ///
-    /// `aisearch.InstanceSearchParams.Message/content` of the API description.
-    AisearchMessageContent {
-        /// All that is said, as one text.
-        0 => Text(String),
-        /// Several parts: texts, images and files.
-        1 => List(Vec<AisearchMessageContentItem>),
-    }
-);
-
-impl From<&str> for AisearchMessageContent {
-    fn from(value: &str) -> Self {
-        Self::Text(value.to_owned())
-    }
-}
-
-union!(
-    /// A part of a message.
-    ///
-    /// `aisearch.InstanceSearchParams.MessageContentUnionMember1` of the API description.
-    AisearchMessageContentItem {
-        /// A part of what is said.
-        0 => Text(TextAisearchMessageContentItem),
-        /// An image that is sent along.
-        1 => ImageUrl(ImageUrlAisearchMessageContentItem),
-        /// A file that is sent along.
-        2 => File(FileAisearchMessageContentItem),
-    }
-    tag "type" {
-        "text" => 0,
-        "image_url" => 1,
-        "file" => 2,
-    }
-);
-
-impl AisearchMessageContentItem {
-    /// The field `type` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn kind(&self) -> Option<&str> {
-        codec::text_of(self, "type")
-    }
-
-    /// Creates [`Text`](Self::Text) with the required fields.
-    pub fn text(text: impl Into<String>) -> Self {
-        Self::Text(TextAisearchMessageContentItem::new(text))
-    }
-
-    /// Creates [`ImageUrl`](Self::ImageUrl) with the required fields.
-    pub fn image_url(image_url: impl Into<ImageUrl>) -> Self {
-        Self::ImageUrl(ImageUrlAisearchMessageContentItem::new(image_url))
-    }
-
-    /// Creates [`File`](Self::File) with the required fields.
-    pub fn file(file: impl Into<File>) -> Self {
-        Self::File(FileAisearchMessageContentItem::new(file))
-    }
-}
-
-open_enum!(
-    /// A value that says who says something.
-    ///
-    /// `aisearch.InstanceSearchParams.Message/role` of the API description.
-    AisearchMessageRole {
-        /// The application says it, to instruct the model.
-        System = "system",
-        /// Whoever built the application says it, to instruct the model.
-        Developer = "developer",
-        /// Whoever asks the question says it.
-        User = "user",
-        /// The model says it.
-        Assistant = "assistant",
-        /// A tool that was called says it.
-        Tool = "tool",
-    }
-);
 
 /// A field of metadata that moves results up.
 ///
@@ -239,6 +129,13 @@ impl BoostBy {
 /// With this `field`.
 impl From<&str> for BoostBy {
     fn from(field: &str) -> Self {
+        Self::new(field)
+    }
+}
+
+/// With this `field`.
+impl From<&String> for BoostBy {
+    fn from(field: &String) -> Self {
         Self::new(field)
     }
 }
@@ -315,7 +212,7 @@ pub struct Choice {
     /// The answer.
     ///
     /// Required.
-    pub message: AisearchMessage,
+    pub message: Message,
     /// The number of the answer, from 0.
     pub index: Option<i64>,
     /// Fields without a place in the model.
@@ -548,6 +445,13 @@ impl From<&str> for File {
 }
 
 /// With this `filename`.
+impl From<&String> for File {
+    fn from(filename: &String) -> Self {
+        Self::new(filename)
+    }
+}
+
+/// With this `filename`.
 impl From<String> for File {
     fn from(filename: String) -> Self {
         Self::new(filename)
@@ -559,7 +463,7 @@ impl From<String> for File {
 /// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct FileAisearchMessageContentItem {
+pub struct FilePart {
     /// The file, with its content or its ID.
     ///
     /// Required.
@@ -572,12 +476,12 @@ pub struct FileAisearchMessageContentItem {
     pub extra: Extra,
 }
 
-model!(FileAisearchMessageContentItem {
+model!(FilePart {
     0 file "file" optional,
     1 kind "type" optional,
 });
 
-impl FileAisearchMessageContentItem {
+impl FilePart {
     /// Creates a value with the required fields.
     pub fn new(file: impl Into<File>) -> Self {
         Self {
@@ -624,6 +528,13 @@ impl From<&str> for ImageUrl {
 }
 
 /// With this `url`.
+impl From<&String> for ImageUrl {
+    fn from(url: &String) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
 impl From<String> for ImageUrl {
     fn from(url: String) -> Self {
         Self::new(url)
@@ -635,7 +546,7 @@ impl From<String> for ImageUrl {
 /// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ImageUrlAisearchMessageContentItem {
+pub struct ImageUrlPart {
     /// Where the image is, or its bytes as a `data:` URL.
     ///
     /// Required.
@@ -648,12 +559,12 @@ pub struct ImageUrlAisearchMessageContentItem {
     pub extra: Extra,
 }
 
-model!(ImageUrlAisearchMessageContentItem {
+model!(ImageUrlPart {
     0 image_url "image_url" optional,
     1 kind "type" optional,
 });
 
-impl ImageUrlAisearchMessageContentItem {
+impl ImageUrlPart {
     /// Creates a value with the required fields.
     pub fn new(image_url: impl Into<ImageUrl>) -> Self {
         Self {
@@ -778,11 +689,9 @@ pub struct InstanceChatCompletions {
     /// The conversation so far, in the form of OpenAI. The last message of the user is the question.
     ///
     /// Required, at least 1 element.
-    pub messages: Option<Vec<AisearchMessage>>,
+    pub messages: Option<Vec<Message>>,
     /// What differs from the settings of the instance for this request.
-    ///
-    /// `ai_search_options`.
-    pub aisearch_options: Option<AiSearchOptions>,
+    pub ai_search_options: Option<AiSearchOptions>,
     /// The model that writes the answer.
     pub model: Option<String>,
     /// Whether the answer comes piece by piece, as server-sent events.
@@ -793,14 +702,14 @@ pub struct InstanceChatCompletions {
 
 model!(InstanceChatCompletions {
     0 messages "messages" optional,
-    1 aisearch_options "ai_search_options" optional,
+    1 ai_search_options "ai_search_options" optional,
     2 model "model" optional,
     3 stream "stream" optional,
 });
 
 impl InstanceChatCompletions {
     /// Creates a value with the required fields.
-    pub fn new(messages: impl IntoIterator<Item = AisearchMessage>) -> Self {
+    pub fn new(messages: impl IntoIterator<Item = Message>) -> Self {
         Self {
             messages: Some(messages.into_iter().collect()),
             ..Self::default()
@@ -809,8 +718,8 @@ impl InstanceChatCompletions {
 
     /// Sets `ai_search_options`.
     #[must_use]
-    pub fn aisearch_options(mut self, aisearch_options: AiSearchOptions) -> Self {
-        self.aisearch_options = Some(aisearch_options);
+    pub fn ai_search_options(mut self, ai_search_options: AiSearchOptions) -> Self {
+        self.ai_search_options = Some(ai_search_options);
         self
     }
 
@@ -826,6 +735,18 @@ impl InstanceChatCompletions {
     pub fn stream(mut self, stream: bool) -> Self {
         self.stream = Some(stream);
         self
+    }
+}
+
+impl From<Vec<Message>> for InstanceChatCompletions {
+    fn from(value: Vec<Message>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[Message; N]> for InstanceChatCompletions {
+    fn from(value: [Message; N]) -> Self {
+        Self::new(value)
     }
 }
 
@@ -1095,6 +1016,124 @@ impl Mcp {
     }
 }
 
+/// A message of a conversation.
+///
+/// `aisearch.InstanceSearchParams.Message` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Message {
+    /// What is said.
+    ///
+    /// Required, can be null.
+    pub content: Option<MessageContent>,
+    /// Who says it.
+    ///
+    /// Required.
+    pub role: Option<MessageRole>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Message {
+    0 content "content" optional,
+    1 role "role" optional,
+});
+
+impl Message {
+    /// Creates a value with the required fields.
+    pub fn new(role: impl Into<MessageRole>, content: impl Into<MessageContent>) -> Self {
+        Self {
+            content: Some(content.into()),
+            role: Some(role.into()),
+            ..Self::default()
+        }
+    }
+}
+
+union!(
+    /// What is said.
+    ///
+    /// `aisearch.InstanceSearchParams.Message/content` of the API description.
+    MessageContent {
+        /// All that is said, as one text.
+        0 => Text(String),
+        /// Several parts: texts, images and files.
+        1 => List(Vec<MessagePart>),
+    }
+);
+
+impl From<&str> for MessageContent {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<&String> for MessageContent {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+union!(
+    /// A part of a message.
+    ///
+    /// `aisearch.InstanceSearchParams.MessageContentUnionMember1` of the API description.
+    MessagePart {
+        /// A part of what is said.
+        0 => Text(TextPart),
+        /// An image that is sent along.
+        1 => ImageUrl(ImageUrlPart),
+        /// A file that is sent along.
+        2 => File(FilePart),
+    }
+    tag "type" {
+        "text" => 0,
+        "image_url" => 1,
+        "file" => 2,
+    }
+);
+
+impl MessagePart {
+    /// The field `type` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
+    }
+
+    /// Creates [`Text`](Self::Text) with the required fields.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(TextPart::new(text))
+    }
+
+    /// Creates [`ImageUrl`](Self::ImageUrl) with the required fields.
+    pub fn image_url(image_url: impl Into<ImageUrl>) -> Self {
+        Self::ImageUrl(ImageUrlPart::new(image_url))
+    }
+
+    /// Creates [`File`](Self::File) with the required fields.
+    pub fn file(file: impl Into<File>) -> Self {
+        Self::File(FilePart::new(file))
+    }
+}
+
+open_enum!(
+    /// A value that says who says something.
+    ///
+    /// `aisearch.InstanceSearchParams.Message/role` of the API description.
+    MessageRole {
+        /// The application says it, to instruct the model.
+        System = "system",
+        /// Whoever built the application says it, to instruct the model.
+        Developer = "developer",
+        /// Whoever asks the question says it.
+        User = "user",
+        /// The model says it.
+        Assistant = "assistant",
+        /// A tool that was called says it.
+        Tool = "tool",
+    }
+);
+
 /// How web pages are read.
 ///
 /// `aisearch.InstanceCreateParams.SourceParamsWebCrawlerParseOptions` of the API description.
@@ -1147,8 +1186,16 @@ impl ParseOptions {
 
     /// Sets `include_headers`.
     #[must_use]
-    pub fn include_headers(mut self, include_headers: BTreeMap<String, String>) -> Self {
-        self.include_headers = Some(include_headers);
+    pub fn include_headers(
+        mut self,
+        include_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.include_headers = Some(
+            include_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -1556,8 +1603,16 @@ impl Retrieval {
 
     /// Sets `filters`.
     #[must_use]
-    pub fn filters(mut self, filters: BTreeMap<String, Value>) -> Self {
-        self.filters = Some(filters);
+    pub fn filters(
+        mut self,
+        filters: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.filters = Some(
+            filters
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -1648,6 +1703,13 @@ impl RetrievalBoostBy {
 /// With this `field`.
 impl From<&str> for RetrievalBoostBy {
     fn from(field: &str) -> Self {
+        Self::new(field)
+    }
+}
+
+/// With this `field`.
+impl From<&String> for RetrievalBoostBy {
+    fn from(field: &String) -> Self {
         Self::new(field)
     }
 }
@@ -1846,7 +1908,7 @@ impl SourceParams {
 /// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TextAisearchMessageContentItem {
+pub struct TextPart {
     /// What is said.
     ///
     /// Required.
@@ -1859,12 +1921,12 @@ pub struct TextAisearchMessageContentItem {
     pub extra: Extra,
 }
 
-model!(TextAisearchMessageContentItem {
+model!(TextPart {
     0 text "text" optional,
     1 kind "type" optional,
 });
 
-impl TextAisearchMessageContentItem {
+impl TextPart {
     /// Creates a value with the required fields.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -1876,14 +1938,21 @@ impl TextAisearchMessageContentItem {
 }
 
 /// With this `text`.
-impl From<&str> for TextAisearchMessageContentItem {
+impl From<&str> for TextPart {
     fn from(text: &str) -> Self {
         Self::new(text)
     }
 }
 
 /// With this `text`.
-impl From<String> for TextAisearchMessageContentItem {
+impl From<&String> for TextPart {
+    fn from(text: &String) -> Self {
+        Self::new(text)
+    }
+}
+
+/// With this `text`.
+impl From<String> for TextPart {
     fn from(text: String) -> Self {
         Self::new(text)
     }

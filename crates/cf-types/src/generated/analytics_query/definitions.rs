@@ -460,6 +460,12 @@ impl From<&str> for FilterValue {
     }
 }
 
+impl From<&String> for FilterValue {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
 impl From<i32> for FilterValue {
     fn from(value: i32) -> Self {
         Self::Number(value.into())

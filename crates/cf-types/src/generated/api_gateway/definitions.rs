@@ -364,27 +364,10 @@ impl Selector {
     }
 }
 
-/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SuggestedThreshold {
-    /// The bounds of the limit at three levels of confidence.
-    pub confidence_intervals: Option<SuggestedThresholdConfidenceIntervals>,
-    /// The mean of what the limit was computed from.
-    pub mean: Option<f64>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SuggestedThreshold {
-    0 confidence_intervals "confidence_intervals" optional,
-    1 mean "mean" optional,
-});
-
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SuggestedThresholdConfidenceIntervals {
+pub struct SuggestedIntervals {
     /// The bounds at a confidence of 90 percent.
     pub p90: Option<ConfidenceInterval>,
     /// The bounds at a confidence of 95 percent.
@@ -395,10 +378,27 @@ pub struct SuggestedThresholdConfidenceIntervals {
     pub extra: Extra,
 }
 
-model!(SuggestedThresholdConfidenceIntervals {
+model!(SuggestedIntervals {
     0 p90 "p90" optional,
     1 p95 "p95" optional,
     2 p99 "p99" optional,
+});
+
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SuggestedThreshold {
+    /// The bounds of the limit at three levels of confidence.
+    pub confidence_intervals: Option<SuggestedIntervals>,
+    /// The mean of what the limit was computed from.
+    pub mean: Option<f64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SuggestedThreshold {
+    0 confidence_intervals "confidence_intervals" optional,
+    1 mean "mean" optional,
 });
 
 /// How many requests clients send to an operation, and which limit follows.

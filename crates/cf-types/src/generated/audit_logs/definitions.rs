@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ActionFilter {
     /// Lists only changes of this kind, such as `add`.
     ///
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -24,16 +24,33 @@ model!(ActionFilter {
 });
 
 impl ActionFilter {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(kind: impl Into<String>) -> Self {
+        Self {
+            kind: Some(kind.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<String>) -> Self {
-        self.kind = Some(kind.into());
-        self
+/// With this `type`.
+impl From<&str> for ActionFilter {
+    fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<&String> for ActionFilter {
+    fn from(kind: &String) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<String> for ActionFilter {
+    fn from(kind: String) -> Self {
+        Self::new(kind)
     }
 }
 
@@ -84,6 +101,8 @@ impl ActorFilter {
 #[non_exhaustive]
 pub struct ZoneFilter {
     /// Lists only changes of the zone with this name.
+    ///
+    /// Required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -94,15 +113,32 @@ model!(ZoneFilter {
 });
 
 impl ZoneFilter {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: Some(name.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
+/// With this `name`.
+impl From<&str> for ZoneFilter {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for ZoneFilter {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for ZoneFilter {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }

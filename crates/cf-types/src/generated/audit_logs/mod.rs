@@ -30,7 +30,7 @@ impl<C> AuditLogsApi<C> {
     ///
     /// Each item is an [`AuditLog`](crate::shared::AuditLog).
     ///
-    /// Optional: [`id`](List::id), [`action`](List::action), [`actor`](List::actor), [`before`](List::before), [`direction`](List::direction), [`export`](List::export), [`hide_user_logs`](List::hide_user_logs), [`page`](List::page), [`per_page`](List::per_page), [`since`](List::since), [`zone`](List::zone).
+    /// Optional: [`id`](List::id), [`action`](List::action) (`action_type`), [`actor`](List::actor) (`actor_email`, `actor_ip`), [`before`](List::before), [`direction`](List::direction), [`export`](List::export), [`hide_user_logs`](List::hide_user_logs), [`page`](List::page), [`per_page`](List::per_page), [`since`](List::since), [`zone`](List::zone) (`zone_name`).
     ///
     /// Paginated by page number.
     ///
@@ -146,8 +146,16 @@ impl<C> Call<C, List> {
     /// Lists only changes of a certain kind.
     ///
     /// Query parameter `action`.
-    pub fn action(mut self, action: ActionFilter) -> Self {
-        self.operation.action = Some(action);
+    pub fn action(mut self, action: impl Into<ActionFilter>) -> Self {
+        self.operation.action = Some(action.into());
+        self
+    }
+
+    /// Lists only changes of this kind, such as `add`.
+    ///
+    /// `type` of the query parameter `action`.
+    pub fn action_type(mut self, action_type: impl Into<String>) -> Self {
+        self.operation.action.get_or_insert_default().kind = Some(action_type.into());
         self
     }
 
@@ -156,6 +164,22 @@ impl<C> Call<C, List> {
     /// Query parameter `actor`.
     pub fn actor(mut self, actor: ActorFilter) -> Self {
         self.operation.actor = Some(actor);
+        self
+    }
+
+    /// Lists only changes by the user with this email address.
+    ///
+    /// `email` of the query parameter `actor`.
+    pub fn actor_email(mut self, actor_email: impl Into<String>) -> Self {
+        self.operation.actor.get_or_insert_default().email = Some(actor_email.into());
+        self
+    }
+
+    /// Lists only changes from this IP address or CIDR range.
+    ///
+    /// `ip` of the query parameter `actor`.
+    pub fn actor_ip(mut self, actor_ip: impl Into<String>) -> Self {
+        self.operation.actor.get_or_insert_default().ip = Some(actor_ip.into());
         self
     }
 
@@ -218,8 +242,16 @@ impl<C> Call<C, List> {
     /// Lists only changes of certain zones.
     ///
     /// Query parameter `zone`.
-    pub fn zone(mut self, zone: ZoneFilter) -> Self {
-        self.operation.zone = Some(zone);
+    pub fn zone(mut self, zone: impl Into<ZoneFilter>) -> Self {
+        self.operation.zone = Some(zone.into());
+        self
+    }
+
+    /// Lists only changes of the zone with this name.
+    ///
+    /// `name` of the query parameter `zone`.
+    pub fn zone_name(mut self, zone_name: impl Into<String>) -> Self {
+        self.operation.zone.get_or_insert_default().name = Some(zone_name.into());
         self
     }
 }

@@ -5,30 +5,58 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+open_enum!(
+    /// How certain AI bots are treated.
+    ///
+    /// `bot_management.BotFightModeConfiguration/ai_user` of the API description.
+    AiBotsProtection {
+        /// They are kept out.
+        Block = "block",
+        /// Nothing is done against them.
+        Disabled = "disabled",
+        /// They are kept out of pages with advertisements.
+        OnlyOnAdPages = "only_on_ad_pages",
+    }
+);
+
+open_enum!(
+    /// How bots that gather content to train AI are treated.
+    ///
+    /// `bot_management.BotFightModeConfiguration/ai_training` of the API description.
+    AiTraining {
+        /// Nothing is done against them.
+        Disabled = "disabled",
+        /// They are asked to keep out, in `robots.txt`.
+        Disallow = "disallow",
+        /// They are kept out.
+        Block = "block",
+        /// They are kept out of pages with advertisements.
+        OnlyOnAdPages = "only_on_ad_pages",
+    }
+);
+
 /// How a zone on a free plan deals with bots.
 ///
 /// `bot_management.BotFightModeConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BotFightModeBotManagement {
+pub struct BotFightMode {
     /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
-    pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    pub ai_bots_protection: Option<AiBotsProtection>,
     /// How bots that index content for AI search are treated.
-    ///
-    /// `ai_search`.
-    pub aisearch: Option<BotManagementAiBotsProtection>,
+    pub ai_search: Option<AiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
-    pub ai_training: Option<BotManagementAiTraining>,
+    pub ai_training: Option<AiTraining>,
     /// How AI assistants and agents, which fetch pages for a user, are treated.
-    pub ai_user: Option<BotManagementAiBotsProtection>,
+    pub ai_user: Option<AiBotsProtection>,
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
     /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
-    pub content_bots_protection: Option<BotManagementContentBotsProtection>,
+    pub content_bots_protection: Option<ContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
     /// Whether an invisible script in pages helps to tell bots from people.
@@ -51,10 +79,10 @@ pub struct BotFightModeBotManagement {
     pub extra: Extra,
 }
 
-model!(BotFightModeBotManagement {
+model!(BotFightMode {
     0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
     1 ai_bots_protection "ai_bots_protection" optional,
-    2 aisearch "ai_search" optional,
+    2 ai_search "ai_search" optional,
     3 ai_training "ai_training" optional,
     4 ai_user "ai_user" optional,
     5 bot_preference_sync_enabled "bot_preference_sync_enabled" optional,
@@ -74,25 +102,23 @@ model!(BotFightModeBotManagement {
 /// `bot_management.BotManagementUpdateParams.BotFightModeConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BotFightModeBotManagementParam {
+pub struct BotFightModeParam {
     /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
-    pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    pub ai_bots_protection: Option<AiBotsProtection>,
     /// How bots that index content for AI search are treated.
-    ///
-    /// `ai_search`.
-    pub aisearch: Option<BotManagementAiBotsProtection>,
+    pub ai_search: Option<AiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
-    pub ai_training: Option<BotManagementAiTraining>,
+    pub ai_training: Option<AiTraining>,
     /// How AI assistants and agents, which fetch pages for a user, are treated.
-    pub ai_user: Option<BotManagementAiBotsProtection>,
+    pub ai_user: Option<AiBotsProtection>,
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
     /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
-    pub content_bots_protection: Option<BotManagementContentBotsProtection>,
+    pub content_bots_protection: Option<ContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
     /// Whether an invisible script in pages helps to tell bots from people.
@@ -107,10 +133,10 @@ pub struct BotFightModeBotManagementParam {
     pub extra: Extra,
 }
 
-model!(BotFightModeBotManagementParam {
+model!(BotFightModeParam {
     0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
     1 ai_bots_protection "ai_bots_protection" optional,
-    2 aisearch "ai_search" optional,
+    2 ai_search "ai_search" optional,
     3 ai_training "ai_training" optional,
     4 ai_user "ai_user" optional,
     5 bot_preference_sync_enabled "bot_preference_sync_enabled" optional,
@@ -123,7 +149,7 @@ model!(BotFightModeBotManagementParam {
     12 jsd_api_results_enabled "jsd_api_results_enabled" optional,
 });
 
-impl BotFightModeBotManagementParam {
+impl BotFightModeParam {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -138,31 +164,28 @@ impl BotFightModeBotManagementParam {
 
     /// Sets `ai_bots_protection`.
     #[must_use]
-    pub fn ai_bots_protection(
-        mut self,
-        ai_bots_protection: impl Into<BotManagementAiBotsProtection>,
-    ) -> Self {
+    pub fn ai_bots_protection(mut self, ai_bots_protection: impl Into<AiBotsProtection>) -> Self {
         self.ai_bots_protection = Some(ai_bots_protection.into());
         self
     }
 
     /// Sets `ai_search`.
     #[must_use]
-    pub fn aisearch(mut self, aisearch: impl Into<BotManagementAiBotsProtection>) -> Self {
-        self.aisearch = Some(aisearch.into());
+    pub fn ai_search(mut self, ai_search: impl Into<AiBotsProtection>) -> Self {
+        self.ai_search = Some(ai_search.into());
         self
     }
 
     /// Sets `ai_training`.
     #[must_use]
-    pub fn ai_training(mut self, ai_training: impl Into<BotManagementAiTraining>) -> Self {
+    pub fn ai_training(mut self, ai_training: impl Into<AiTraining>) -> Self {
         self.ai_training = Some(ai_training.into());
         self
     }
 
     /// Sets `ai_user`.
     #[must_use]
-    pub fn ai_user(mut self, ai_user: impl Into<BotManagementAiBotsProtection>) -> Self {
+    pub fn ai_user(mut self, ai_user: impl Into<AiBotsProtection>) -> Self {
         self.ai_user = Some(ai_user.into());
         self
     }
@@ -185,7 +208,7 @@ impl BotFightModeBotManagementParam {
     #[must_use]
     pub fn content_bots_protection(
         mut self,
-        content_bots_protection: impl Into<BotManagementContentBotsProtection>,
+        content_bots_protection: impl Into<ContentBotsProtection>,
     ) -> Self {
         self.content_bots_protection = Some(content_bots_protection.into());
         self
@@ -267,13 +290,13 @@ union!(
     /// `bot_management.BotManagementGetResponse` of the API description.
     BotManagement {
         /// Bot Fight Mode, for free plans.
-        0 => BotFightMode(BotFightModeBotManagement),
+        0 => BotFightMode(BotFightMode),
         /// Super Bot Fight Mode of Pro plans.
-        1 => SuperBotFightModeDefinitely(SuperBotFightModeDefinitelyBotManagement),
+        1 => SuperBotFightModeDefinitely(SuperBotFightModeDefinitely),
         /// Super Bot Fight Mode of Business plans.
-        2 => SuperBotFightModeLikely(SuperBotFightModeLikelyBotManagement),
+        2 => SuperBotFightModeLikely(SuperBotFightModeLikely),
         /// Bot Management, for Enterprise plans that have it.
-        3 => Subscription(SubscriptionBotManagement),
+        3 => Subscription(Subscription),
     }
 );
 
@@ -357,61 +380,19 @@ impl BotManagement {
     }
 }
 
-open_enum!(
-    /// How certain AI bots are treated.
-    ///
-    /// `bot_management.BotFightModeConfiguration/ai_user` of the API description.
-    BotManagementAiBotsProtection {
-        /// They are kept out.
-        Block = "block",
-        /// Nothing is done against them.
-        Disabled = "disabled",
-        /// They are kept out of pages with advertisements.
-        OnlyOnAdPages = "only_on_ad_pages",
-    }
-);
-
-open_enum!(
-    /// How bots that gather content to train AI are treated.
-    ///
-    /// `bot_management.BotFightModeConfiguration/ai_training` of the API description.
-    BotManagementAiTraining {
-        /// Nothing is done against them.
-        Disabled = "disabled",
-        /// They are asked to keep out, in `robots.txt`.
-        Disallow = "disallow",
-        /// They are kept out.
-        Block = "block",
-        /// They are kept out of pages with advertisements.
-        OnlyOnAdPages = "only_on_ad_pages",
-    }
-);
-
-open_enum!(
-    /// A choice: whether bots with a low score are blocked.
-    ///
-    /// `bot_management.BotFightModeConfiguration/content_bots_protection` of the API description.
-    BotManagementContentBotsProtection {
-        /// They are kept out.
-        Block = "block",
-        /// They are let through.
-        Disabled = "disabled",
-    }
-);
-
 union!(
     /// How a zone is to deal with bots, by its plan.
     ///
     /// `bot_management.BotManagementUpdateParams` of the API description.
     BotManagementParam {
         /// Bot Fight Mode, for free plans.
-        0 => BotFightMode(BotFightModeBotManagementParam),
+        0 => BotFightMode(BotFightModeParam),
         /// Super Bot Fight Mode of Pro plans.
-        1 => SuperBotFightModeDefinitely(SuperBotFightModeDefinitelyConfiguration),
+        1 => SuperBotFightModeDefinitely(SuperBotFightModeDefinitelyParam),
         /// Super Bot Fight Mode of Business plans.
-        2 => SuperBotFightModeLikely(SuperBotFightModeLikelyConfiguration),
+        2 => SuperBotFightModeLikely(SuperBotFightModeLikelyParam),
         /// Bot Management, for Enterprise plans that have it.
-        3 => Subscription(SubscriptionBotManagementParam),
+        3 => Subscription(SubscriptionParam),
     }
 );
 
@@ -490,24 +471,36 @@ impl BotManagementParam {
 
     /// Creates an empty [`BotFightMode`](Self::BotFightMode).
     pub fn bot_fight_mode() -> Self {
-        Self::BotFightMode(BotFightModeBotManagementParam::new())
+        Self::BotFightMode(BotFightModeParam::new())
     }
 
     /// Creates an empty [`SuperBotFightModeDefinitely`](Self::SuperBotFightModeDefinitely).
     pub fn super_bot_fight_mode_definitely() -> Self {
-        Self::SuperBotFightModeDefinitely(SuperBotFightModeDefinitelyConfiguration::new())
+        Self::SuperBotFightModeDefinitely(SuperBotFightModeDefinitelyParam::new())
     }
 
     /// Creates an empty [`SuperBotFightModeLikely`](Self::SuperBotFightModeLikely).
     pub fn super_bot_fight_mode_likely() -> Self {
-        Self::SuperBotFightModeLikely(SuperBotFightModeLikelyConfiguration::new())
+        Self::SuperBotFightModeLikely(SuperBotFightModeLikelyParam::new())
     }
 
     /// Creates an empty [`Subscription`](Self::Subscription).
     pub fn subscription() -> Self {
-        Self::Subscription(SubscriptionBotManagementParam::new())
+        Self::Subscription(SubscriptionParam::new())
     }
 }
+
+open_enum!(
+    /// A choice: whether bots with a low score are blocked.
+    ///
+    /// `bot_management.BotFightModeConfiguration/content_bots_protection` of the API description.
+    ContentBotsProtection {
+        /// They are kept out.
+        Block = "block",
+        /// They are let through.
+        Disabled = "disabled",
+    }
+);
 
 /// What settings of other plans are still on.
 ///
@@ -561,19 +554,17 @@ open_enum!(
 /// `bot_management.SubscriptionConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SubscriptionBotManagement {
+pub struct Subscription {
     /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
-    pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    pub ai_bots_protection: Option<AiBotsProtection>,
     /// How bots that index content for AI search are treated.
-    ///
-    /// `ai_search`.
-    pub aisearch: Option<BotManagementAiBotsProtection>,
+    pub ai_search: Option<AiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
-    pub ai_training: Option<BotManagementAiTraining>,
+    pub ai_training: Option<AiTraining>,
     /// How AI assistants and agents, which fetch pages for a user, are treated.
-    pub ai_user: Option<BotManagementAiBotsProtection>,
+    pub ai_user: Option<AiBotsProtection>,
     /// Whether new models for detecting bots are used as soon as they come out.
     pub auto_update_model: Option<bool>,
     /// Whether visitors get a cookie that helps to tell bots from people.
@@ -583,7 +574,7 @@ pub struct SubscriptionBotManagement {
     /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
-    pub content_bots_protection: Option<BotManagementContentBotsProtection>,
+    pub content_bots_protection: Option<ContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
     /// Whether an invisible script in pages helps to tell bots from people.
@@ -606,10 +597,10 @@ pub struct SubscriptionBotManagement {
     pub extra: Extra,
 }
 
-model!(SubscriptionBotManagement {
+model!(Subscription {
     0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
     1 ai_bots_protection "ai_bots_protection" optional,
-    2 aisearch "ai_search" optional,
+    2 ai_search "ai_search" optional,
     3 ai_training "ai_training" optional,
     4 ai_user "ai_user" optional,
     5 auto_update_model "auto_update_model" optional,
@@ -631,19 +622,17 @@ model!(SubscriptionBotManagement {
 /// `bot_management.BotManagementUpdateParams.SubscriptionConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SubscriptionBotManagementParam {
+pub struct SubscriptionParam {
     /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
-    pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    pub ai_bots_protection: Option<AiBotsProtection>,
     /// How bots that index content for AI search are treated.
-    ///
-    /// `ai_search`.
-    pub aisearch: Option<BotManagementAiBotsProtection>,
+    pub ai_search: Option<AiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
-    pub ai_training: Option<BotManagementAiTraining>,
+    pub ai_training: Option<AiTraining>,
     /// How AI assistants and agents, which fetch pages for a user, are treated.
-    pub ai_user: Option<BotManagementAiBotsProtection>,
+    pub ai_user: Option<AiBotsProtection>,
     /// Whether new models for detecting bots are used as soon as they come out.
     pub auto_update_model: Option<bool>,
     /// Whether visitors get a cookie that helps to tell bots from people.
@@ -653,7 +642,7 @@ pub struct SubscriptionBotManagementParam {
     /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
-    pub content_bots_protection: Option<BotManagementContentBotsProtection>,
+    pub content_bots_protection: Option<ContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
     /// Whether an invisible script in pages helps to tell bots from people.
@@ -668,10 +657,10 @@ pub struct SubscriptionBotManagementParam {
     pub extra: Extra,
 }
 
-model!(SubscriptionBotManagementParam {
+model!(SubscriptionParam {
     0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
     1 ai_bots_protection "ai_bots_protection" optional,
-    2 aisearch "ai_search" optional,
+    2 ai_search "ai_search" optional,
     3 ai_training "ai_training" optional,
     4 ai_user "ai_user" optional,
     5 auto_update_model "auto_update_model" optional,
@@ -686,7 +675,7 @@ model!(SubscriptionBotManagementParam {
     14 suppress_session_score "suppress_session_score" optional,
 });
 
-impl SubscriptionBotManagementParam {
+impl SubscriptionParam {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -701,31 +690,28 @@ impl SubscriptionBotManagementParam {
 
     /// Sets `ai_bots_protection`.
     #[must_use]
-    pub fn ai_bots_protection(
-        mut self,
-        ai_bots_protection: impl Into<BotManagementAiBotsProtection>,
-    ) -> Self {
+    pub fn ai_bots_protection(mut self, ai_bots_protection: impl Into<AiBotsProtection>) -> Self {
         self.ai_bots_protection = Some(ai_bots_protection.into());
         self
     }
 
     /// Sets `ai_search`.
     #[must_use]
-    pub fn aisearch(mut self, aisearch: impl Into<BotManagementAiBotsProtection>) -> Self {
-        self.aisearch = Some(aisearch.into());
+    pub fn ai_search(mut self, ai_search: impl Into<AiBotsProtection>) -> Self {
+        self.ai_search = Some(ai_search.into());
         self
     }
 
     /// Sets `ai_training`.
     #[must_use]
-    pub fn ai_training(mut self, ai_training: impl Into<BotManagementAiTraining>) -> Self {
+    pub fn ai_training(mut self, ai_training: impl Into<AiTraining>) -> Self {
         self.ai_training = Some(ai_training.into());
         self
     }
 
     /// Sets `ai_user`.
     #[must_use]
-    pub fn ai_user(mut self, ai_user: impl Into<BotManagementAiBotsProtection>) -> Self {
+    pub fn ai_user(mut self, ai_user: impl Into<AiBotsProtection>) -> Self {
         self.ai_user = Some(ai_user.into());
         self
     }
@@ -762,7 +748,7 @@ impl SubscriptionBotManagementParam {
     #[must_use]
     pub fn content_bots_protection(
         mut self,
-        content_bots_protection: impl Into<BotManagementContentBotsProtection>,
+        content_bots_protection: impl Into<ContentBotsProtection>,
     ) -> Self {
         self.content_bots_protection = Some(content_bots_protection.into());
         self
@@ -857,25 +843,23 @@ open_enum!(
 /// `bot_management.SuperBotFightModeDefinitelyConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SuperBotFightModeDefinitelyBotManagement {
+pub struct SuperBotFightModeDefinitely {
     /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
-    pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    pub ai_bots_protection: Option<AiBotsProtection>,
     /// How bots that index content for AI search are treated.
-    ///
-    /// `ai_search`.
-    pub aisearch: Option<BotManagementAiBotsProtection>,
+    pub ai_search: Option<AiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
-    pub ai_training: Option<BotManagementAiTraining>,
+    pub ai_training: Option<AiTraining>,
     /// How AI assistants and agents, which fetch pages for a user, are treated.
-    pub ai_user: Option<BotManagementAiBotsProtection>,
+    pub ai_user: Option<AiBotsProtection>,
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
     /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
-    pub content_bots_protection: Option<BotManagementContentBotsProtection>,
+    pub content_bots_protection: Option<ContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
     /// Whether an invisible script in pages helps to tell bots from people.
@@ -904,10 +888,10 @@ pub struct SuperBotFightModeDefinitelyBotManagement {
     pub extra: Extra,
 }
 
-model!(SuperBotFightModeDefinitelyBotManagement {
+model!(SuperBotFightModeDefinitely {
     0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
     1 ai_bots_protection "ai_bots_protection" optional,
-    2 aisearch "ai_search" optional,
+    2 ai_search "ai_search" optional,
     3 ai_training "ai_training" optional,
     4 ai_user "ai_user" optional,
     5 bot_preference_sync_enabled "bot_preference_sync_enabled" optional,
@@ -930,25 +914,23 @@ model!(SuperBotFightModeDefinitelyBotManagement {
 /// `bot_management.BotManagementUpdateParams.SuperBotFightModeDefinitelyConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SuperBotFightModeDefinitelyConfiguration {
+pub struct SuperBotFightModeDefinitelyParam {
     /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
-    pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    pub ai_bots_protection: Option<AiBotsProtection>,
     /// How bots that index content for AI search are treated.
-    ///
-    /// `ai_search`.
-    pub aisearch: Option<BotManagementAiBotsProtection>,
+    pub ai_search: Option<AiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
-    pub ai_training: Option<BotManagementAiTraining>,
+    pub ai_training: Option<AiTraining>,
     /// How AI assistants and agents, which fetch pages for a user, are treated.
-    pub ai_user: Option<BotManagementAiBotsProtection>,
+    pub ai_user: Option<AiBotsProtection>,
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
     /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
-    pub content_bots_protection: Option<BotManagementContentBotsProtection>,
+    pub content_bots_protection: Option<ContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
     /// Whether an invisible script in pages helps to tell bots from people.
@@ -969,10 +951,10 @@ pub struct SuperBotFightModeDefinitelyConfiguration {
     pub extra: Extra,
 }
 
-model!(SuperBotFightModeDefinitelyConfiguration {
+model!(SuperBotFightModeDefinitelyParam {
     0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
     1 ai_bots_protection "ai_bots_protection" optional,
-    2 aisearch "ai_search" optional,
+    2 ai_search "ai_search" optional,
     3 ai_training "ai_training" optional,
     4 ai_user "ai_user" optional,
     5 bot_preference_sync_enabled "bot_preference_sync_enabled" optional,
@@ -988,7 +970,7 @@ model!(SuperBotFightModeDefinitelyConfiguration {
     15 sbfm_verified_bots "sbfm_verified_bots" optional,
 });
 
-impl SuperBotFightModeDefinitelyConfiguration {
+impl SuperBotFightModeDefinitelyParam {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -1003,31 +985,28 @@ impl SuperBotFightModeDefinitelyConfiguration {
 
     /// Sets `ai_bots_protection`.
     #[must_use]
-    pub fn ai_bots_protection(
-        mut self,
-        ai_bots_protection: impl Into<BotManagementAiBotsProtection>,
-    ) -> Self {
+    pub fn ai_bots_protection(mut self, ai_bots_protection: impl Into<AiBotsProtection>) -> Self {
         self.ai_bots_protection = Some(ai_bots_protection.into());
         self
     }
 
     /// Sets `ai_search`.
     #[must_use]
-    pub fn aisearch(mut self, aisearch: impl Into<BotManagementAiBotsProtection>) -> Self {
-        self.aisearch = Some(aisearch.into());
+    pub fn ai_search(mut self, ai_search: impl Into<AiBotsProtection>) -> Self {
+        self.ai_search = Some(ai_search.into());
         self
     }
 
     /// Sets `ai_training`.
     #[must_use]
-    pub fn ai_training(mut self, ai_training: impl Into<BotManagementAiTraining>) -> Self {
+    pub fn ai_training(mut self, ai_training: impl Into<AiTraining>) -> Self {
         self.ai_training = Some(ai_training.into());
         self
     }
 
     /// Sets `ai_user`.
     #[must_use]
-    pub fn ai_user(mut self, ai_user: impl Into<BotManagementAiBotsProtection>) -> Self {
+    pub fn ai_user(mut self, ai_user: impl Into<AiBotsProtection>) -> Self {
         self.ai_user = Some(ai_user.into());
         self
     }
@@ -1050,7 +1029,7 @@ impl SuperBotFightModeDefinitelyConfiguration {
     #[must_use]
     pub fn content_bots_protection(
         mut self,
-        content_bots_protection: impl Into<BotManagementContentBotsProtection>,
+        content_bots_protection: impl Into<ContentBotsProtection>,
     ) -> Self {
         self.content_bots_protection = Some(content_bots_protection.into());
         self
@@ -1127,25 +1106,23 @@ impl SuperBotFightModeDefinitelyConfiguration {
 /// `bot_management.SuperBotFightModeLikelyConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SuperBotFightModeLikelyBotManagement {
+pub struct SuperBotFightModeLikely {
     /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
-    pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    pub ai_bots_protection: Option<AiBotsProtection>,
     /// How bots that index content for AI search are treated.
-    ///
-    /// `ai_search`.
-    pub aisearch: Option<BotManagementAiBotsProtection>,
+    pub ai_search: Option<AiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
-    pub ai_training: Option<BotManagementAiTraining>,
+    pub ai_training: Option<AiTraining>,
     /// How AI assistants and agents, which fetch pages for a user, are treated.
-    pub ai_user: Option<BotManagementAiBotsProtection>,
+    pub ai_user: Option<AiBotsProtection>,
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
     /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
-    pub content_bots_protection: Option<BotManagementContentBotsProtection>,
+    pub content_bots_protection: Option<ContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
     /// Whether an invisible script in pages helps to tell bots from people.
@@ -1176,10 +1153,10 @@ pub struct SuperBotFightModeLikelyBotManagement {
     pub extra: Extra,
 }
 
-model!(SuperBotFightModeLikelyBotManagement {
+model!(SuperBotFightModeLikely {
     0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
     1 ai_bots_protection "ai_bots_protection" optional,
-    2 aisearch "ai_search" optional,
+    2 ai_search "ai_search" optional,
     3 ai_training "ai_training" optional,
     4 ai_user "ai_user" optional,
     5 bot_preference_sync_enabled "bot_preference_sync_enabled" optional,
@@ -1203,25 +1180,23 @@ model!(SuperBotFightModeLikelyBotManagement {
 /// `bot_management.BotManagementUpdateParams.SuperBotFightModeLikelyConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SuperBotFightModeLikelyConfiguration {
+pub struct SuperBotFightModeLikelyParam {
     /// Whether the zone is left out while the managed rules against AI bots are changed over. For the time of the change only.
     pub ai_bots_migration_opt_out: Option<bool>,
     /// Whether crawlers that gather content for AI are blocked.
-    pub ai_bots_protection: Option<BotManagementAiBotsProtection>,
+    pub ai_bots_protection: Option<AiBotsProtection>,
     /// How bots that index content for AI search are treated.
-    ///
-    /// `ai_search`.
-    pub aisearch: Option<BotManagementAiBotsProtection>,
+    pub ai_search: Option<AiBotsProtection>,
     /// How bots that gather content to train AI are treated, in `robots.txt` or by blocking.
-    pub ai_training: Option<BotManagementAiTraining>,
+    pub ai_training: Option<AiTraining>,
     /// How AI assistants and agents, which fetch pages for a user, are treated.
-    pub ai_user: Option<BotManagementAiBotsProtection>,
+    pub ai_user: Option<AiBotsProtection>,
     /// Whether `robots.txt` can be derived from how the zone treats AI search, AI users and AI training.
     pub bot_preference_sync_enabled: Option<bool>,
     /// What a managed `robots.txt` says beside its rules.
     pub cf_robots_variant: Option<RobotsVariant>,
     /// Whether bots with a low score are blocked, verified ones that are safe left out.
-    pub content_bots_protection: Option<BotManagementContentBotsProtection>,
+    pub content_bots_protection: Option<ContentBotsProtection>,
     /// Whether AI crawlers that ignore the rules are led into a maze of generated pages.
     pub crawler_protection: Option<crate::shared::EnabledDisabled>,
     /// Whether an invisible script in pages helps to tell bots from people.
@@ -1244,10 +1219,10 @@ pub struct SuperBotFightModeLikelyConfiguration {
     pub extra: Extra,
 }
 
-model!(SuperBotFightModeLikelyConfiguration {
+model!(SuperBotFightModeLikelyParam {
     0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
     1 ai_bots_protection "ai_bots_protection" optional,
-    2 aisearch "ai_search" optional,
+    2 ai_search "ai_search" optional,
     3 ai_training "ai_training" optional,
     4 ai_user "ai_user" optional,
     5 bot_preference_sync_enabled "bot_preference_sync_enabled" optional,
@@ -1264,7 +1239,7 @@ model!(SuperBotFightModeLikelyConfiguration {
     16 sbfm_verified_bots "sbfm_verified_bots" optional,
 });
 
-impl SuperBotFightModeLikelyConfiguration {
+impl SuperBotFightModeLikelyParam {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -1279,31 +1254,28 @@ impl SuperBotFightModeLikelyConfiguration {
 
     /// Sets `ai_bots_protection`.
     #[must_use]
-    pub fn ai_bots_protection(
-        mut self,
-        ai_bots_protection: impl Into<BotManagementAiBotsProtection>,
-    ) -> Self {
+    pub fn ai_bots_protection(mut self, ai_bots_protection: impl Into<AiBotsProtection>) -> Self {
         self.ai_bots_protection = Some(ai_bots_protection.into());
         self
     }
 
     /// Sets `ai_search`.
     #[must_use]
-    pub fn aisearch(mut self, aisearch: impl Into<BotManagementAiBotsProtection>) -> Self {
-        self.aisearch = Some(aisearch.into());
+    pub fn ai_search(mut self, ai_search: impl Into<AiBotsProtection>) -> Self {
+        self.ai_search = Some(ai_search.into());
         self
     }
 
     /// Sets `ai_training`.
     #[must_use]
-    pub fn ai_training(mut self, ai_training: impl Into<BotManagementAiTraining>) -> Self {
+    pub fn ai_training(mut self, ai_training: impl Into<AiTraining>) -> Self {
         self.ai_training = Some(ai_training.into());
         self
     }
 
     /// Sets `ai_user`.
     #[must_use]
-    pub fn ai_user(mut self, ai_user: impl Into<BotManagementAiBotsProtection>) -> Self {
+    pub fn ai_user(mut self, ai_user: impl Into<AiBotsProtection>) -> Self {
         self.ai_user = Some(ai_user.into());
         self
     }
@@ -1326,7 +1298,7 @@ impl SuperBotFightModeLikelyConfiguration {
     #[must_use]
     pub fn content_bots_protection(
         mut self,
-        content_bots_protection: impl Into<BotManagementContentBotsProtection>,
+        content_bots_protection: impl Into<ContentBotsProtection>,
     ) -> Self {
         self.content_bots_protection = Some(content_bots_protection.into());
         self
@@ -1421,13 +1393,13 @@ open_enum!(
 );
 
 param_of!(
-    BotFightModeBotManagement => BotFightModeBotManagementParam,
-    BotFightModeBotManagement => BotManagementParam,
+    BotFightMode => BotFightModeParam,
+    BotFightMode => BotManagementParam,
     BotManagement => BotManagementParam,
-    SubscriptionBotManagement => BotManagementParam,
-    SubscriptionBotManagement => SubscriptionBotManagementParam,
-    SuperBotFightModeDefinitelyBotManagement => BotManagementParam,
-    SuperBotFightModeDefinitelyBotManagement => SuperBotFightModeDefinitelyConfiguration,
-    SuperBotFightModeLikelyBotManagement => BotManagementParam,
-    SuperBotFightModeLikelyBotManagement => SuperBotFightModeLikelyConfiguration,
+    Subscription => BotManagementParam,
+    Subscription => SubscriptionParam,
+    SuperBotFightModeDefinitely => BotManagementParam,
+    SuperBotFightModeDefinitely => SuperBotFightModeDefinitelyParam,
+    SuperBotFightModeLikely => BotManagementParam,
+    SuperBotFightModeLikely => SuperBotFightModeLikelyParam,
 );

@@ -60,14 +60,11 @@ impl<C> BotManagementApi<C> {
     /// Token permission: “Bot Management Write”.
     ///
     /// ```
-    /// use cf_client::types::bot_management::BotFightModeBotManagementParam;
+    /// use cf_client::types::bot_management::BotFightModeParam;
     ///
     /// let bot_management = client
     ///     .bot_management()
-    ///     .update(
-    ///         zone_id,
-    ///         BotFightModeBotManagementParam::default().ai_bots_migration_opt_out(true),
-    ///     )
+    ///     .update(zone_id, BotFightModeParam::default().ai_bots_migration_opt_out(true))
     ///     .await?;
     /// ```
     #[doc(alias = "bot fight mode")]

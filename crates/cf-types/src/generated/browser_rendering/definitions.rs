@@ -600,6 +600,13 @@ impl From<&str> for CustomAi {
 }
 
 /// With this `model`.
+impl From<&String> for CustomAi {
+    fn from(model: &String) -> Self {
+        Self::new(model)
+    }
+}
+
+/// With this `model`.
 impl From<String> for CustomAi {
     fn from(model: String) -> Self {
         Self::new(model)
@@ -706,8 +713,16 @@ impl ResponseFormat {
 
     /// Sets `json_schema`.
     #[must_use]
-    pub fn json_schema(mut self, json_schema: BTreeMap<String, Value>) -> Self {
-        self.json_schema = Some(json_schema);
+    pub fn json_schema(
+        mut self,
+        json_schema: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.json_schema = Some(
+            json_schema
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }
@@ -715,6 +730,13 @@ impl ResponseFormat {
 /// With this `type`.
 impl From<&str> for ResponseFormat {
     fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<&String> for ResponseFormat {
+    fn from(kind: &String) -> Self {
         Self::new(kind)
     }
 }
@@ -885,6 +907,13 @@ impl WaitForSelector {
 /// With this `selector`.
 impl From<&str> for WaitForSelector {
     fn from(selector: &str) -> Self {
+        Self::new(selector)
+    }
+}
+
+/// With this `selector`.
+impl From<&String> for WaitForSelector {
+    fn from(selector: &String) -> Self {
         Self::new(selector)
     }
 }

@@ -380,8 +380,16 @@ impl Http {
 
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(mut self, headers: BTreeMap<String, Value>) -> Self {
-        self.headers = Some(headers);
+    pub fn headers(
+        mut self,
+        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.headers = Some(
+            headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }

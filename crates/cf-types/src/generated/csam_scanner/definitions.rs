@@ -64,6 +64,13 @@ impl CsamScannerParam {
         }
     }
 
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
     /// Sets `value`.
     #[must_use]
     pub fn value(mut self, value: CsamScannerValue) -> Self {
@@ -127,8 +134,13 @@ impl CsamScannerValue {
 
     /// Sets `sources`.
     #[must_use]
-    pub fn sources(mut self, sources: BTreeMap<String, bool>) -> Self {
-        self.sources = Some(sources);
+    pub fn sources(mut self, sources: impl IntoIterator<Item = (impl Into<String>, bool)>) -> Self {
+        self.sources = Some(
+            sources
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 

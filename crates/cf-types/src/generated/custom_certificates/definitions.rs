@@ -210,6 +210,13 @@ impl From<&str> for CustomCertificateParam {
 }
 
 /// With this `certificate`.
+impl From<&String> for CustomCertificateParam {
+    fn from(certificate: &String) -> Self {
+        Self::new(certificate)
+    }
+}
+
+/// With this `certificate`.
 impl From<String> for CustomCertificateParam {
     fn from(certificate: String) -> Self {
         Self::new(certificate)

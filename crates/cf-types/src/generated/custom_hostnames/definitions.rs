@@ -5,6 +5,20 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+open_enum!(
+    /// A certificate authority by which custom hostnames can be found.
+    ///
+    /// `custom_hostnames.list/certificate_authority` of the API description.
+    CertificateAuthorityFilter {
+        /// Google Trust Services.
+        Google = "google",
+        /// The certificate authority of the ISRG, Let's Encrypt.
+        LetsEncrypt = "lets_encrypt",
+        /// SSL.com, the company.
+        SslCom = "ssl_com",
+    }
+);
+
 /// A certificate of one's own with its key.
 ///
 /// `custom_hostnames.CustomHostnameEditParams.SSLCustomCERTBundle` of the API description.
@@ -90,20 +104,6 @@ model!(CustomHostname {
 });
 
 open_enum!(
-    /// A certificate authority by which custom hostnames can be found.
-    ///
-    /// `custom_hostnames.list/certificate_authority` of the API description.
-    CustomHostnameCertificateAuthority {
-        /// Google Trust Services.
-        Google = "google",
-        /// The certificate authority of the ISRG, Let's Encrypt.
-        LetsEncrypt = "lets_encrypt",
-        /// SSL.com, the company.
-        SslCom = "ssl_com",
-    }
-);
-
-open_enum!(
     /// What custom hostnames are sorted by.
     ///
     /// `custom_hostnames.list/order` of the API description.
@@ -163,8 +163,16 @@ impl CustomHostnameParam {
 
     /// Sets `custom_metadata`.
     #[must_use]
-    pub fn custom_metadata(mut self, custom_metadata: BTreeMap<String, String>) -> Self {
-        self.custom_metadata = Some(custom_metadata);
+    pub fn custom_metadata(
+        mut self,
+        custom_metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.custom_metadata = Some(
+            custom_metadata
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -193,6 +201,13 @@ impl CustomHostnameParam {
 /// With this `hostname`.
 impl From<&str> for CustomHostnameParam {
     fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<&String> for CustomHostnameParam {
+    fn from(hostname: &String) -> Self {
         Self::new(hostname)
     }
 }
@@ -363,6 +378,13 @@ impl Hostname {
 /// With this `exact`.
 impl From<&str> for Hostname {
     fn from(exact: &str) -> Self {
+        Self::new().exact(exact)
+    }
+}
+
+/// With this `exact`.
+impl From<&String> for Hostname {
+    fn from(exact: &String) -> Self {
         Self::new().exact(exact)
     }
 }
@@ -580,6 +602,13 @@ impl Ssl {
     #[must_use]
     pub fn settings(mut self, settings: SslSettings) -> Self {
         self.settings = Some(settings);
+        self
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
         self
     }
 

@@ -182,7 +182,7 @@ impl<C> CustomHostnamesApi<C> {
     ///
     /// Each item is a [`CustomHostname`].
     ///
-    /// Optional: [`id`](List::id), [`certificate_authority`](List::certificate_authority), [`custom_origin_server`](List::custom_origin_server), [`direction`](List::direction), [`hostname`](List::hostname), [`hostname_status`](List::hostname_status), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`ssl`](List::ssl), [`ssl_status`](List::ssl_status), [`wildcard`](List::wildcard).
+    /// Optional: [`id`](List::id), [`certificate_authority`](List::certificate_authority), [`custom_origin_server`](List::custom_origin_server), [`direction`](List::direction), [`hostname`](List::hostname) (`hostname_contain`, `hostname_exact`, `hostname_starts_with`), [`hostname_status`](List::hostname_status), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`ssl`](List::ssl), [`ssl_status`](List::ssl_status), [`wildcard`](List::wildcard).
     ///
     /// Token permission: “SSL and Certificates Read” or “SSL and Certificates Write”.
     ///
@@ -327,7 +327,7 @@ pub struct List {
     /// Lists only custom hostnames whose certificate this authority issued.
     ///
     /// Query parameter `certificate_authority`.
-    pub certificate_authority: Option<CustomHostnameCertificateAuthority>,
+    pub certificate_authority: Option<CertificateAuthorityFilter>,
     /// Lists only custom hostnames with this origin.
     ///
     /// Query parameter `custom_origin_server`.
@@ -405,7 +405,7 @@ impl<C> Call<C, List> {
     /// Query parameter `certificate_authority`.
     pub fn certificate_authority(
         mut self,
-        certificate_authority: impl Into<CustomHostnameCertificateAuthority>,
+        certificate_authority: impl Into<CertificateAuthorityFilter>,
     ) -> Self {
         self.operation.certificate_authority = Some(certificate_authority.into());
         self
@@ -432,6 +432,31 @@ impl<C> Call<C, List> {
     /// Query parameter `hostname`.
     pub fn hostname(mut self, hostname: impl Into<Hostname>) -> Self {
         self.operation.hostname = Some(hostname.into());
+        self
+    }
+
+    /// Lists only those whose name contains this.
+    ///
+    /// `contain` of the query parameter `hostname`.
+    pub fn hostname_contain(mut self, hostname_contain: impl Into<String>) -> Self {
+        self.operation.hostname.get_or_insert_default().contain = Some(hostname_contain.into());
+        self
+    }
+
+    /// Lists only the one with exactly this name.
+    ///
+    /// `exact` of the query parameter `hostname`.
+    pub fn hostname_exact(mut self, hostname_exact: impl Into<String>) -> Self {
+        self.operation.hostname.get_or_insert_default().exact = Some(hostname_exact.into());
+        self
+    }
+
+    /// Lists only those whose name begins with this.
+    ///
+    /// `startsWith` of the query parameter `hostname`.
+    pub fn hostname_starts_with(mut self, hostname_starts_with: impl Into<String>) -> Self {
+        self.operation.hostname.get_or_insert_default().starts_with =
+            Some(hostname_starts_with.into());
         self
     }
 

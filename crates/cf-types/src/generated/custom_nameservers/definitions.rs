@@ -98,6 +98,13 @@ impl From<&str> for CustomNameserverParam {
 }
 
 /// With this `ns_name`.
+impl From<&String> for CustomNameserverParam {
+    fn from(ns_name: &String) -> Self {
+        Self::new(ns_name)
+    }
+}
+
+/// With this `ns_name`.
 impl From<String> for CustomNameserverParam {
     fn from(ns_name: String) -> Self {
         Self::new(ns_name)

@@ -73,6 +73,13 @@ impl From<&str> for TextFilter {
 }
 
 /// With this `exact`.
+impl From<&String> for TextFilter {
+    fn from(exact: &String) -> Self {
+        Self::new().exact(exact)
+    }
+}
+
+/// With this `exact`.
 impl From<String> for TextFilter {
     fn from(exact: String) -> Self {
         Self::new().exact(exact)

@@ -105,6 +105,13 @@ impl From<&str> for EmailAddress {
 }
 
 /// With this `address`.
+impl From<&String> for EmailAddress {
+    fn from(address: &String) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
 impl From<String> for EmailAddress {
     fn from(address: String) -> Self {
         Self::new(address)
@@ -255,8 +262,16 @@ impl EmailSendingSend {
 
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(mut self, headers: BTreeMap<String, String>) -> Self {
-        self.headers = Some(headers);
+    pub fn headers(
+        mut self,
+        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.headers = Some(
+            headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -472,6 +487,12 @@ impl From<&str> for Recipient {
     }
 }
 
+impl From<&String> for Recipient {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
 union!(
     /// A recipient of an email, or several.
     ///
@@ -499,6 +520,12 @@ impl From<&str> for Recipients {
     }
 }
 
+impl From<&String> for Recipients {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
 union!(
     /// A sender of an email.
     ///
@@ -520,6 +547,12 @@ impl Sender {
 
 impl From<&str> for Sender {
     fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<&String> for Sender {
+    fn from(value: &String) -> Self {
         Self::Text(value.to_owned())
     }
 }

@@ -63,6 +63,18 @@ impl FieldExtractorParam {
     }
 }
 
+impl From<Vec<Rule>> for FieldExtractorParam {
+    fn from(value: Vec<Rule>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[Rule; N]> for FieldExtractorParam {
+    fn from(value: [Rule; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// A rule that fills fields.
 ///
 /// `field_extractors.FieldExtractorGetResponse.Rule` of the API description.

@@ -34,6 +34,8 @@ pub struct AsnConfiguration {
     /// Always `asn`.
     pub target: Option<String>,
     /// The number of the autonomous system, such as `AS12345`.
+    ///
+    /// Required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -45,19 +47,34 @@ model!(AsnConfiguration {
 });
 
 impl AsnConfiguration {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<String>) -> Self {
         Self {
             target: Some("asn".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
+/// With this `value`.
+impl From<&str> for AsnConfiguration {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for AsnConfiguration {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for AsnConfiguration {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -99,29 +116,29 @@ impl Configuration {
         codec::text_of(self, "value")
     }
 
-    /// Creates an empty [`Ip`](Self::Ip).
-    pub fn ip() -> Self {
-        Self::Ip(IpConfiguration::new())
+    /// Creates [`Ip`](Self::Ip) with the required fields.
+    pub fn ip(value: impl Into<String>) -> Self {
+        Self::Ip(IpConfiguration::new(value))
     }
 
-    /// Creates an empty [`Ip6`](Self::Ip6).
-    pub fn ip6() -> Self {
-        Self::Ip6(Ip6Configuration::new())
+    /// Creates [`Ip6`](Self::Ip6) with the required fields.
+    pub fn ip6(value: impl Into<String>) -> Self {
+        Self::Ip6(Ip6Configuration::new(value))
     }
 
-    /// Creates an empty [`IpRange`](Self::IpRange).
-    pub fn ip_range() -> Self {
-        Self::IpRange(IpRangeConfiguration::new())
+    /// Creates [`IpRange`](Self::IpRange) with the required fields.
+    pub fn ip_range(value: impl Into<String>) -> Self {
+        Self::IpRange(IpRangeConfiguration::new(value))
     }
 
-    /// Creates an empty [`Asn`](Self::Asn).
-    pub fn asn() -> Self {
-        Self::Asn(AsnConfiguration::new())
+    /// Creates [`Asn`](Self::Asn) with the required fields.
+    pub fn asn(value: impl Into<String>) -> Self {
+        Self::Asn(AsnConfiguration::new(value))
     }
 
-    /// Creates an empty [`Country`](Self::Country).
-    pub fn country() -> Self {
-        Self::Country(CountryConfiguration::new())
+    /// Creates [`Country`](Self::Country) with the required fields.
+    pub fn country(value: impl Into<String>) -> Self {
+        Self::Country(CountryConfiguration::new(value))
     }
 }
 
@@ -136,6 +153,8 @@ pub struct CountryConfiguration {
     /// Always `country`.
     pub target: Option<String>,
     /// The two-letter code of the country, or `T1` for Tor.
+    ///
+    /// Required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -147,19 +166,34 @@ model!(CountryConfiguration {
 });
 
 impl CountryConfiguration {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<String>) -> Self {
         Self {
             target: Some("country".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
+/// With this `value`.
+impl From<&str> for CountryConfiguration {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for CountryConfiguration {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for CountryConfiguration {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -174,6 +208,8 @@ pub struct Ip6Configuration {
     /// Always `ip6`.
     pub target: Option<String>,
     /// The IPv6 address that visitors come from.
+    ///
+    /// Required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -185,19 +221,34 @@ model!(Ip6Configuration {
 });
 
 impl Ip6Configuration {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<String>) -> Self {
         Self {
             target: Some("ip6".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
+/// With this `value`.
+impl From<&str> for Ip6Configuration {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for Ip6Configuration {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for Ip6Configuration {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -212,6 +263,8 @@ pub struct IpConfiguration {
     /// Always `ip`.
     pub target: Option<String>,
     /// The IP address that visitors come from.
+    ///
+    /// Required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -223,19 +276,34 @@ model!(IpConfiguration {
 });
 
 impl IpConfiguration {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<String>) -> Self {
         Self {
             target: Some("ip".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
+/// With this `value`.
+impl From<&str> for IpConfiguration {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for IpConfiguration {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for IpConfiguration {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -250,6 +318,8 @@ pub struct IpRangeConfiguration {
     /// Always `ip_range`.
     pub target: Option<String>,
     /// The range in CIDR form. IPv4 ranges are `/16` or `/24`, IPv6 ranges of IP Access rules `/32`, `/48` or `/64`.
+    ///
+    /// Required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -261,19 +331,34 @@ model!(IpRangeConfiguration {
 });
 
 impl IpRangeConfiguration {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<String>) -> Self {
         Self {
             target: Some("ip_range".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
+/// With this `value`.
+impl From<&str> for IpRangeConfiguration {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for IpRangeConfiguration {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for IpRangeConfiguration {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 

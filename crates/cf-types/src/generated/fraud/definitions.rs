@@ -75,6 +75,13 @@ impl Criteria {
         }
     }
 
+    /// Sets `kind`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+
     /// Sets `status_codes`.
     #[must_use]
     pub fn status_codes(mut self, status_codes: impl IntoIterator<Item = i64>) -> Self {

@@ -64,8 +64,16 @@ impl GraphqlQuery {
 
     /// Sets `variables`.
     #[must_use]
-    pub fn variables(mut self, variables: BTreeMap<String, Value>) -> Self {
-        self.variables = Some(variables);
+    pub fn variables(
+        mut self,
+        variables: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.variables = Some(
+            variables
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -80,6 +88,13 @@ impl GraphqlQuery {
 /// With this `query`.
 impl From<&str> for GraphqlQuery {
     fn from(query: &str) -> Self {
+        Self::new(query)
+    }
+}
+
+/// With this `query`.
+impl From<&String> for GraphqlQuery {
+    fn from(query: &String) -> Self {
         Self::new(query)
     }
 }

@@ -194,8 +194,8 @@ pub struct HealthcheckParam {
     pub tcp_config: Option<TcpConfig>,
     /// How many seconds a check may take before it fails.
     ///
-    /// `timeout`; `5` by default.
-    pub healthcheck_timeout: Option<i64>,
+    /// `5` by default.
+    pub timeout: Option<i64>,
     /// The protocol of the check: `HTTP`, `HTTPS` or `TCP`.
     ///
     /// `type`; `HTTP` by default.
@@ -216,7 +216,7 @@ model!(HealthcheckParam {
     8 retries "retries" optional,
     9 suspended "suspended" optional,
     10 tcp_config "tcp_config" optional,
-    11 healthcheck_timeout "timeout" optional,
+    11 timeout "timeout" optional,
     12 kind "type" optional,
 });
 
@@ -312,8 +312,8 @@ impl HealthcheckParam {
 
     /// Sets `timeout`.
     #[must_use]
-    pub fn healthcheck_timeout(mut self, healthcheck_timeout: i64) -> Self {
-        self.healthcheck_timeout = Some(healthcheck_timeout);
+    pub fn timeout(mut self, timeout: i64) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 
@@ -433,8 +433,21 @@ impl HttpConfig {
 
     /// Sets `header`.
     #[must_use]
-    pub fn header(mut self, header: BTreeMap<String, Vec<String>>) -> Self {
-        self.header = Some(header);
+    pub fn header(
+        mut self,
+        header: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.header = Some(
+            header
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
         self
     }
 

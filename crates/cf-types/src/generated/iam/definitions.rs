@@ -140,6 +140,13 @@ impl From<&str> for ResourceGroupScopeObject {
 }
 
 /// With this `key`.
+impl From<&String> for ResourceGroupScopeObject {
+    fn from(key: &String) -> Self {
+        Self::new(key)
+    }
+}
+
+/// With this `key`.
 impl From<String> for ResourceGroupScopeObject {
     fn from(key: String) -> Self {
         Self::new(key)

@@ -324,8 +324,21 @@ impl LoadBalancerParam {
 
     /// Sets `country_pools`.
     #[must_use]
-    pub fn country_pools(mut self, country_pools: BTreeMap<String, Vec<String>>) -> Self {
-        self.country_pools = Some(country_pools);
+    pub fn country_pools(
+        mut self,
+        country_pools: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.country_pools = Some(
+            country_pools
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
         self
     }
 
@@ -359,8 +372,21 @@ impl LoadBalancerParam {
 
     /// Sets `pop_pools`.
     #[must_use]
-    pub fn pop_pools(mut self, pop_pools: BTreeMap<String, Vec<String>>) -> Self {
-        self.pop_pools = Some(pop_pools);
+    pub fn pop_pools(
+        mut self,
+        pop_pools: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.pop_pools = Some(
+            pop_pools
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
         self
     }
 
@@ -380,8 +406,21 @@ impl LoadBalancerParam {
 
     /// Sets `region_pools`.
     #[must_use]
-    pub fn region_pools(mut self, region_pools: BTreeMap<String, Vec<String>>) -> Self {
-        self.region_pools = Some(region_pools);
+    pub fn region_pools(
+        mut self,
+        region_pools: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.region_pools = Some(
+            region_pools
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
         self
     }
 
@@ -721,8 +760,16 @@ impl RandomSteering {
 
     /// Sets `pool_weights`.
     #[must_use]
-    pub fn pool_weights(mut self, pool_weights: BTreeMap<String, f64>) -> Self {
-        self.pool_weights = Some(pool_weights);
+    pub fn pool_weights(
+        mut self,
+        pool_weights: impl IntoIterator<Item = (impl Into<String>, f64)>,
+    ) -> Self {
+        self.pool_weights = Some(
+            pool_weights
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 }
@@ -909,8 +956,21 @@ impl RuleOverrides {
 
     /// Sets `country_pools`.
     #[must_use]
-    pub fn country_pools(mut self, country_pools: BTreeMap<String, Vec<String>>) -> Self {
-        self.country_pools = Some(country_pools);
+    pub fn country_pools(
+        mut self,
+        country_pools: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.country_pools = Some(
+            country_pools
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
         self
     }
 
@@ -947,8 +1007,16 @@ impl RuleOverrides {
 
     /// Sets `pool_weights`.
     #[must_use]
-    pub fn pool_weights(mut self, pool_weights: BTreeMap<String, f64>) -> Self {
-        self.pool_weights = Some(pool_weights);
+    pub fn pool_weights(
+        mut self,
+        pool_weights: impl IntoIterator<Item = (impl Into<String>, f64)>,
+    ) -> Self {
+        self.pool_weights = Some(
+            pool_weights
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
@@ -961,8 +1029,21 @@ impl RuleOverrides {
 
     /// Sets `pop_pools`.
     #[must_use]
-    pub fn pop_pools(mut self, pop_pools: BTreeMap<String, Vec<String>>) -> Self {
-        self.pop_pools = Some(pop_pools);
+    pub fn pop_pools(
+        mut self,
+        pop_pools: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.pop_pools = Some(
+            pop_pools
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
         self
     }
 
@@ -975,8 +1056,21 @@ impl RuleOverrides {
 
     /// Sets `region_pools`.
     #[must_use]
-    pub fn region_pools(mut self, region_pools: BTreeMap<String, Vec<String>>) -> Self {
-        self.region_pools = Some(region_pools);
+    pub fn region_pools(
+        mut self,
+        region_pools: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.region_pools = Some(
+            region_pools
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
         self
     }
 
@@ -1025,6 +1119,36 @@ impl RuleOverrides {
     }
 }
 
+open_enum!(
+    /// What the `SameSite` attribute of an affinity cookie is.
+    ///
+    /// `load_balancers.SessionAffinityAttributes/samesite` of the API description.
+    SameSite {
+        /// Either `Lax` or `None`, as Always Use HTTPS is on or off.
+        Auto = "Auto",
+        /// The cookie isn't sent with requests that other sites embed.
+        Lax = "Lax",
+        /// The cookie is sent with all requests. Needs the `Secure` attribute.
+        None = "None",
+        /// The cookie isn't sent with any request that comes from another site.
+        Strict = "Strict",
+    }
+);
+
+open_enum!(
+    /// A choice: whether an affinity cookie has the `Secure` attribute.
+    ///
+    /// `load_balancers.SessionAffinityAttributes/secure` of the API description.
+    SecureCookie {
+        /// The cookie is sent encrypted alone if Always Use HTTPS is on.
+        Auto = "Auto",
+        /// The cookie is sent encrypted alone.
+        Always = "Always",
+        /// The cookie is sent without encryption too.
+        Never = "Never",
+    }
+);
+
 /// What further says how requests of the same visitor are kept together.
 ///
 /// `load_balancers.SessionAffinityAttributes` of the API description.
@@ -1042,11 +1166,11 @@ pub struct SessionAffinityAttributes {
     /// The `SameSite` attribute of the cookie.
     ///
     /// `Auto` by default.
-    pub samesite: Option<SessionAffinityAttributesSamesite>,
+    pub samesite: Option<SameSite>,
     /// Whether the cookie has the `Secure` attribute.
     ///
     /// `Auto` by default.
-    pub secure: Option<SessionAffinityAttributesSecure>,
+    pub secure: Option<SecureCookie>,
     /// What happens to a visitor whose origin doesn't answer. Can't be combined with Argo or Tiered Cache.
     ///
     /// `none` by default.
@@ -1093,14 +1217,14 @@ impl SessionAffinityAttributes {
 
     /// Sets `samesite`.
     #[must_use]
-    pub fn samesite(mut self, samesite: impl Into<SessionAffinityAttributesSamesite>) -> Self {
+    pub fn samesite(mut self, samesite: impl Into<SameSite>) -> Self {
         self.samesite = Some(samesite.into());
         self
     }
 
     /// Sets `secure`.
     #[must_use]
-    pub fn secure(mut self, secure: impl Into<SessionAffinityAttributesSecure>) -> Self {
+    pub fn secure(mut self, secure: impl Into<SecureCookie>) -> Self {
         self.secure = Some(secure.into());
         self
     }
@@ -1115,36 +1239,6 @@ impl SessionAffinityAttributes {
         self
     }
 }
-
-open_enum!(
-    /// What the `SameSite` attribute of an affinity cookie is.
-    ///
-    /// `load_balancers.SessionAffinityAttributes/samesite` of the API description.
-    SessionAffinityAttributesSamesite {
-        /// Either `Lax` or `None`, as Always Use HTTPS is on or off.
-        Auto = "Auto",
-        /// The cookie isn't sent with requests that other sites embed.
-        Lax = "Lax",
-        /// The cookie is sent with all requests. Needs the `Secure` attribute.
-        None = "None",
-        /// The cookie isn't sent with any request that comes from another site.
-        Strict = "Strict",
-    }
-);
-
-open_enum!(
-    /// A choice: whether an affinity cookie has the `Secure` attribute.
-    ///
-    /// `load_balancers.SessionAffinityAttributes/secure` of the API description.
-    SessionAffinityAttributesSecure {
-        /// The cookie is sent encrypted alone if Always Use HTTPS is on.
-        Auto = "Auto",
-        /// The cookie is sent encrypted alone.
-        Always = "Always",
-        /// The cookie is sent without encryption too.
-        Never = "Never",
-    }
-);
 
 /// A choice of places that visitors come from. One that fits is enough.
 ///

@@ -140,7 +140,7 @@ pub struct OutputOptions {
     /// Can be null.
     pub merge_subrequests: Option<bool>,
     /// The form of records, which sets the defaults of what is not given.
-    pub output_type: Option<OutputOptionsOutputType>,
+    pub output_type: Option<OutputType>,
     /// Text between records.
     ///
     /// Can be null.
@@ -233,7 +233,7 @@ impl OutputOptions {
 
     /// Sets `output_type`.
     #[must_use]
-    pub fn output_type(mut self, output_type: impl Into<OutputOptionsOutputType>) -> Self {
+    pub fn output_type(mut self, output_type: impl Into<OutputType>) -> Self {
         self.output_type = Some(output_type.into());
         self
     }
@@ -285,18 +285,6 @@ impl OutputOptions {
 }
 
 open_enum!(
-    /// A form that records can have.
-    ///
-    /// `logpush.OutputOptions/output_type` of the API description.
-    OutputOptionsOutputType {
-        /// A JSON object on each line.
-        Ndjson = "ndjson",
-        /// Values separated by commas.
-        Csv = "csv",
-    }
-);
-
-open_enum!(
     /// How times are written.
     ///
     /// `logpush.OutputOptions/timestamp_format` of the API description.
@@ -311,5 +299,17 @@ open_enum!(
         Rfc3339ms = "rfc3339ms",
         /// As such text, to the nanosecond.
         Rfc3339ns = "rfc3339ns",
+    }
+);
+
+open_enum!(
+    /// A form that records can have.
+    ///
+    /// `logpush.OutputOptions/output_type` of the API description.
+    OutputType {
+        /// A JSON object on each line.
+        Ndjson = "ndjson",
+        /// Values separated by commas.
+        Csv = "csv",
     }
 );

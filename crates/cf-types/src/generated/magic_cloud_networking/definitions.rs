@@ -41,7 +41,7 @@ open_enum!(
     /// A value that says which cloud provider it is.
     ///
     /// `magic_cloud_networking.ResourceGetResponse/cloud_type` of the API description.
-    CloudIntegrationCloudType {
+    CloudType {
         /// Amazon Web Services.
         Aws = "AWS",
         /// Microsoft Azure.
@@ -225,7 +225,7 @@ pub struct ResourcePreview {
     /// Which cloud provider it is.
     ///
     /// Required.
-    pub cloud_type: CloudIntegrationCloudType,
+    pub cloud_type: CloudType,
     /// The resource in a few words.
     ///
     /// Required.

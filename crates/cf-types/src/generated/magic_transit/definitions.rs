@@ -199,6 +199,12 @@ impl From<&str> for HealthCheckTarget {
     }
 }
 
+impl From<&String> for HealthCheckTarget {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
 /// An address that health checks are to go to, as an object.
 ///
 /// `magic_transit.GRETunnelCreateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
@@ -230,6 +236,13 @@ impl HealthCheckTargetParam {
 /// With this `saved`.
 impl From<&str> for HealthCheckTargetParam {
     fn from(saved: &str) -> Self {
+        Self::new(saved)
+    }
+}
+
+/// With this `saved`.
+impl From<&String> for HealthCheckTargetParam {
+    fn from(saved: &String) -> Self {
         Self::new(saved)
     }
 }

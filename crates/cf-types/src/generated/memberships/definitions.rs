@@ -12,6 +12,8 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct Account {
     /// Only accounts of this name.
+    ///
+    /// Required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,16 +24,33 @@ model!(Account {
 });
 
 impl Account {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: Some(name.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
+/// With this `name`.
+impl From<&str> for Account {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for Account {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for Account {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

@@ -78,7 +78,7 @@ impl<C> MembershipsApi<C> {
     ///
     /// Each item is a [`Membership`].
     ///
-    /// Optional: [`account`](List::account), [`direction`](List::direction), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
+    /// Optional: [`account`](List::account) (`account_name`), [`direction`](List::direction), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status).
     ///
     /// Token permission: “Memberships Read” or “Memberships Write”.
     ///
@@ -227,8 +227,16 @@ impl<C> Call<C, List> {
     /// Only memberships of accounts that meet this condition.
     ///
     /// Query parameter `account`.
-    pub fn account(mut self, account: Account) -> Self {
-        self.operation.account = Some(account);
+    pub fn account(mut self, account: impl Into<Account>) -> Self {
+        self.operation.account = Some(account.into());
+        self
+    }
+
+    /// Only accounts of this name.
+    ///
+    /// `name` of the query parameter `account`.
+    pub fn account_name(mut self, account_name: impl Into<String>) -> Self {
+        self.operation.account.get_or_insert_default().name = Some(account_name.into());
         self
     }
 

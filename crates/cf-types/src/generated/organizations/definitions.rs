@@ -172,6 +172,13 @@ impl From<&str> for OrganizationParam {
 }
 
 /// With this `name`.
+impl From<&String> for OrganizationParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for OrganizationParam {
     fn from(name: String) -> Self {
         Self::new(name)

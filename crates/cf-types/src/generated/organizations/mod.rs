@@ -135,7 +135,7 @@ impl<C> OrganizationsApi<C> {
     ///
     /// Each item is an [`Organization`](crate::shared::Organization).
     ///
-    /// Optional: [`id`](List::id), [`containing`](List::containing), [`name`](List::name), [`page_size`](List::page_size), [`page_token`](List::page_token), [`parent`](List::parent).
+    /// Optional: [`id`](List::id), [`containing`](List::containing) (`containing_account`, `containing_organization`, `containing_user`), [`name`](List::name) (`name_contains`, `name_ends_with`, `name_starts_with`), [`page_size`](List::page_size), [`page_token`](List::page_token), [`parent`](List::parent) (`parent_id`).
     ///
     /// Token permission: “User Details Read” or “User Details Write”.
     ///
@@ -304,11 +304,62 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// The ID of an account that the organizations contain.
+    ///
+    /// `account` of the query parameter `containing`.
+    pub fn containing_account(mut self, containing_account: impl Into<String>) -> Self {
+        self.operation.containing.get_or_insert_default().account = Some(containing_account.into());
+        self
+    }
+
+    /// The ID of an organization that the organizations contain.
+    ///
+    /// `organization` of the query parameter `containing`.
+    pub fn containing_organization(mut self, containing_organization: impl Into<String>) -> Self {
+        self.operation
+            .containing
+            .get_or_insert_default()
+            .organization = Some(containing_organization.into());
+        self
+    }
+
+    /// The ID of a user that the organizations contain; it says nothing of what the user may do.
+    ///
+    /// `user` of the query parameter `containing`.
+    pub fn containing_user(mut self, containing_user: impl Into<String>) -> Self {
+        self.operation.containing.get_or_insert_default().user = Some(containing_user.into());
+        self
+    }
+
     /// Only organizations with such a name.
     ///
     /// Query parameter `name`.
     pub fn name(mut self, name: OrganizationName) -> Self {
         self.operation.name = Some(name);
+        self
+    }
+
+    /// A text that the name contains, in whatever case.
+    ///
+    /// `contains` of the query parameter `name`.
+    pub fn name_contains(mut self, name_contains: impl Into<String>) -> Self {
+        self.operation.name.get_or_insert_default().contains = Some(name_contains.into());
+        self
+    }
+
+    /// A text that the name ends with, in whatever case.
+    ///
+    /// `endsWith` of the query parameter `name`.
+    pub fn name_ends_with(mut self, name_ends_with: impl Into<String>) -> Self {
+        self.operation.name.get_or_insert_default().ends_with = Some(name_ends_with.into());
+        self
+    }
+
+    /// A text that the name starts with, in whatever case.
+    ///
+    /// `startsWith` of the query parameter `name`.
+    pub fn name_starts_with(mut self, name_starts_with: impl Into<String>) -> Self {
+        self.operation.name.get_or_insert_default().starts_with = Some(name_starts_with.into());
         self
     }
 
@@ -333,6 +384,14 @@ impl<C> Call<C, List> {
     /// Query parameter `parent`.
     pub fn parent(mut self, parent: Parent) -> Self {
         self.operation.parent = Some(parent);
+        self
+    }
+
+    /// The ID of the organization above; `null` is for those at the top.
+    ///
+    /// `id` of the query parameter `parent`.
+    pub fn parent_id(mut self, parent_id: impl Into<String>) -> Self {
+        self.operation.parent.get_or_insert_default().id = Some(parent_id.into());
         self
     }
 }

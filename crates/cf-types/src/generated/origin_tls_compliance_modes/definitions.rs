@@ -69,6 +69,18 @@ impl OriginTlsComplianceModeParam {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for OriginTlsComplianceModeParam {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for OriginTlsComplianceModeParam {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 param_of!(
     OriginTlsComplianceMode => OriginTlsComplianceModeParam,
 );

@@ -5,12 +5,304 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+union!(
+    /// A thing that a Page Rule does with requests: a redirect or a setting.
+    ///
+    /// `page_rules.PageRule.Action` of the API description.
+    Action {
+        /// Redirects `http` URLs to `https`.
+        0 => AlwaysUseHttps(AlwaysUseHttpsAction),
+        /// Turns links to `http` addresses into `https`.
+        1 => AutomaticHttpsRewrites(AutomaticHttpsRewritesAction),
+        /// Says how long browsers may keep responses.
+        2 => BrowserCacheTtl(BrowserCacheTtlAction),
+        /// Looks for headers that bots and abusers send.
+        3 => BrowserCheck(BrowserCheckAction),
+        /// Bypasses the cache for requests with a certain cookie.
+        4 => BypassCacheOnCookie(BypassCacheOnCookieAction),
+        /// Keeps copies for phones, tablets and desktops apart.
+        5 => CacheByDeviceType(CacheByDeviceTypeAction),
+        /// Compares the content type with the URL before caching.
+        6 => CacheDeceptionArmor(CacheDeceptionArmorAction),
+        /// Says what of a request tells apart cached responses.
+        7 => CacheKeyFields(CacheKeyFieldsAction),
+        /// Says what is cached.
+        8 => CacheLevel(CacheLevelAction),
+        /// Caches everything for requests with a certain cookie.
+        9 => CacheOnCookie(CacheOnCookieAction),
+        /// Says how long Cloudflare keeps responses, by HTTP status.
+        10 => CacheTtlByStatus(CacheTtlByStatusAction),
+        /// Turns off Cloudflare Apps.
+        11 => DisableApps(DisableAppsAction),
+        /// Turns off features that make pages faster.
+        12 => DisablePerformance(DisablePerformanceAction),
+        /// Turns off security features.
+        13 => DisableSecurity(DisableSecurityAction),
+        /// Turns off Zaraz.
+        14 => DisableZaraz(DisableZarazAction),
+        /// Says how long Cloudflare keeps responses.
+        15 => EdgeCacheTtl(EdgeCacheTtlAction),
+        /// Hides email addresses from bots.
+        16 => EmailObfuscation(EmailObfuscationAction),
+        /// Lets the origin's `Cache-Control` decide on caching.
+        17 => ExplicitCacheControl(ExplicitCacheControlAction),
+        /// Redirects requests.
+        18 => ForwardingUrl(ForwardingUrlAction),
+        /// Changes the `Host` header that the origin gets.
+        19 => HostHeaderOverride(HostHeaderOverrideAction),
+        /// Tells the origin the visitor's country.
+        20 => IpGeolocation(IpGeolocationAction),
+        /// Loads images as suits the visitor's device and network.
+        21 => Mirage(MirageAction),
+        /// Tells browsers that `http` requests can be encrypted.
+        22 => OpportunisticEncryption(OpportunisticEncryptionAction),
+        /// Shows error pages of the origin.
+        23 => OriginErrorPagePassThru(OriginErrorPagePassThruAction),
+        /// Makes images smaller.
+        24 => Polish(PolishAction),
+        /// Changes the host name that is resolved to find the origin.
+        25 => ResolveOverride(ResolveOverrideAction),
+        /// Leaves strong `ETag` headers as they are.
+        26 => RespectStrongEtag(RespectStrongEtagAction),
+        /// Waits for the whole response before sending it on.
+        27 => ResponseBuffering(ResponseBufferingAction),
+        /// Loads scripts after the rest of the page.
+        28 => RocketLoader(RocketLoaderAction),
+        /// Says from which level of threat visitors are challenged.
+        29 => SecurityLevel(SecurityLevelAction),
+        /// Makes the order of query parameters irrelevant for the cache.
+        30 => SortQueryStringForCache(SortQueryStringForCacheAction),
+        /// Says how requests to the origin are encrypted.
+        31 => Ssl(SslAction),
+        /// Tells the origin the visitor's address, in `True-Client-IP`.
+        32 => TrueClientIpHeader(TrueClientIpHeaderAction),
+        /// Turns the WAF's previous managed rules on or off.
+        33 => Waf(WafAction),
+    }
+    tag "id" {
+        "always_use_https" => 0,
+        "automatic_https_rewrites" => 1,
+        "browser_cache_ttl" => 2,
+        "browser_check" => 3,
+        "bypass_cache_on_cookie" => 4,
+        "cache_by_device_type" => 5,
+        "cache_deception_armor" => 6,
+        "cache_key_fields" => 7,
+        "cache_level" => 8,
+        "cache_on_cookie" => 9,
+        "cache_ttl_by_status" => 10,
+        "disable_apps" => 11,
+        "disable_performance" => 12,
+        "disable_security" => 13,
+        "disable_zaraz" => 14,
+        "edge_cache_ttl" => 15,
+        "email_obfuscation" => 16,
+        "explicit_cache_control" => 17,
+        "forwarding_url" => 18,
+        "host_header_override" => 19,
+        "ip_geolocation" => 20,
+        "mirage" => 21,
+        "opportunistic_encryption" => 22,
+        "origin_error_page_pass_thru" => 23,
+        "polish" => 24,
+        "resolve_override" => 25,
+        "respect_strong_etag" => 26,
+        "response_buffering" => 27,
+        "rocket_loader" => 28,
+        "security_level" => 29,
+        "sort_query_string_for_cache" => 30,
+        "ssl" => 31,
+        "true_client_ip_header" => 32,
+        "waf" => 33,
+    }
+);
+
+impl Action {
+    /// The field `id` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn id(&self) -> Option<&str> {
+        codec::text_of(self, "id")
+    }
+
+    /// Creates an empty [`AlwaysUseHttps`](Self::AlwaysUseHttps).
+    pub fn always_use_https() -> Self {
+        Self::AlwaysUseHttps(AlwaysUseHttpsAction::new())
+    }
+
+    /// Creates [`AutomaticHttpsRewrites`](Self::AutomaticHttpsRewrites) with the required fields.
+    pub fn automatic_https_rewrites(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::AutomaticHttpsRewrites(AutomaticHttpsRewritesAction::new(value))
+    }
+
+    /// Creates [`BrowserCacheTtl`](Self::BrowserCacheTtl) with the required fields.
+    pub fn browser_cache_ttl(value: i64) -> Self {
+        Self::BrowserCacheTtl(BrowserCacheTtlAction::new(value))
+    }
+
+    /// Creates [`BrowserCheck`](Self::BrowserCheck) with the required fields.
+    pub fn browser_check(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::BrowserCheck(BrowserCheckAction::new(value))
+    }
+
+    /// Creates [`BypassCacheOnCookie`](Self::BypassCacheOnCookie) with the required fields.
+    pub fn bypass_cache_on_cookie(value: impl Into<String>) -> Self {
+        Self::BypassCacheOnCookie(BypassCacheOnCookieAction::new(value))
+    }
+
+    /// Creates [`CacheByDeviceType`](Self::CacheByDeviceType) with the required fields.
+    pub fn cache_by_device_type(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::CacheByDeviceType(CacheByDeviceTypeAction::new(value))
+    }
+
+    /// Creates [`CacheDeceptionArmor`](Self::CacheDeceptionArmor) with the required fields.
+    pub fn cache_deception_armor(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::CacheDeceptionArmor(CacheDeceptionArmorAction::new(value))
+    }
+
+    /// Creates [`CacheKeyFields`](Self::CacheKeyFields) with the required fields.
+    pub fn cache_key_fields(value: CacheKeyFields) -> Self {
+        Self::CacheKeyFields(CacheKeyFieldsAction::new(value))
+    }
+
+    /// Creates [`CacheLevel`](Self::CacheLevel) with the required fields.
+    pub fn cache_level(value: impl Into<CacheLevel>) -> Self {
+        Self::CacheLevel(CacheLevelAction::new(value))
+    }
+
+    /// Creates [`CacheOnCookie`](Self::CacheOnCookie) with the required fields.
+    pub fn cache_on_cookie(value: impl Into<String>) -> Self {
+        Self::CacheOnCookie(CacheOnCookieAction::new(value))
+    }
+
+    /// Creates [`CacheTtlByStatus`](Self::CacheTtlByStatus) with the required fields.
+    pub fn cache_ttl_by_status(
+        value: impl IntoIterator<Item = (impl Into<String>, impl Into<CacheTtlByStatus>)>,
+    ) -> Self {
+        Self::CacheTtlByStatus(CacheTtlByStatusAction::new(value))
+    }
+
+    /// Creates an empty [`DisableApps`](Self::DisableApps).
+    pub fn disable_apps() -> Self {
+        Self::DisableApps(DisableAppsAction::new())
+    }
+
+    /// Creates an empty [`DisablePerformance`](Self::DisablePerformance).
+    pub fn disable_performance() -> Self {
+        Self::DisablePerformance(DisablePerformanceAction::new())
+    }
+
+    /// Creates an empty [`DisableSecurity`](Self::DisableSecurity).
+    pub fn disable_security() -> Self {
+        Self::DisableSecurity(DisableSecurityAction::new())
+    }
+
+    /// Creates an empty [`DisableZaraz`](Self::DisableZaraz).
+    pub fn disable_zaraz() -> Self {
+        Self::DisableZaraz(DisableZarazAction::new())
+    }
+
+    /// Creates [`EdgeCacheTtl`](Self::EdgeCacheTtl) with the required fields.
+    pub fn edge_cache_ttl(value: i64) -> Self {
+        Self::EdgeCacheTtl(EdgeCacheTtlAction::new(value))
+    }
+
+    /// Creates [`EmailObfuscation`](Self::EmailObfuscation) with the required fields.
+    pub fn email_obfuscation(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::EmailObfuscation(EmailObfuscationAction::new(value))
+    }
+
+    /// Creates [`ExplicitCacheControl`](Self::ExplicitCacheControl) with the required fields.
+    pub fn explicit_cache_control(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::ExplicitCacheControl(ExplicitCacheControlAction::new(value))
+    }
+
+    /// Creates [`ForwardingUrl`](Self::ForwardingUrl) with the required fields.
+    pub fn forwarding_url(value: ForwardingUrl) -> Self {
+        Self::ForwardingUrl(ForwardingUrlAction::new(value))
+    }
+
+    /// Creates [`HostHeaderOverride`](Self::HostHeaderOverride) with the required fields.
+    pub fn host_header_override(value: impl Into<String>) -> Self {
+        Self::HostHeaderOverride(HostHeaderOverrideAction::new(value))
+    }
+
+    /// Creates [`IpGeolocation`](Self::IpGeolocation) with the required fields.
+    pub fn ip_geolocation(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::IpGeolocation(IpGeolocationAction::new(value))
+    }
+
+    /// Creates [`Mirage`](Self::Mirage) with the required fields.
+    pub fn mirage(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::Mirage(MirageAction::new(value))
+    }
+
+    /// Creates [`OpportunisticEncryption`](Self::OpportunisticEncryption) with the required fields.
+    pub fn opportunistic_encryption(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::OpportunisticEncryption(OpportunisticEncryptionAction::new(value))
+    }
+
+    /// Creates [`OriginErrorPagePassThru`](Self::OriginErrorPagePassThru) with the required fields.
+    pub fn origin_error_page_pass_thru(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::OriginErrorPagePassThru(OriginErrorPagePassThruAction::new(value))
+    }
+
+    /// Creates [`Polish`](Self::Polish) with the required fields.
+    pub fn polish(value: impl Into<crate::shared::PolishSettingValue>) -> Self {
+        Self::Polish(PolishAction::new(value))
+    }
+
+    /// Creates [`ResolveOverride`](Self::ResolveOverride) with the required fields.
+    pub fn resolve_override(value: impl Into<String>) -> Self {
+        Self::ResolveOverride(ResolveOverrideAction::new(value))
+    }
+
+    /// Creates [`RespectStrongEtag`](Self::RespectStrongEtag) with the required fields.
+    pub fn respect_strong_etag(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::RespectStrongEtag(RespectStrongEtagAction::new(value))
+    }
+
+    /// Creates [`ResponseBuffering`](Self::ResponseBuffering) with the required fields.
+    pub fn response_buffering(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::ResponseBuffering(ResponseBufferingAction::new(value))
+    }
+
+    /// Creates [`RocketLoader`](Self::RocketLoader) with the required fields.
+    pub fn rocket_loader(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::RocketLoader(RocketLoaderAction::new(value))
+    }
+
+    /// Creates [`SecurityLevel`](Self::SecurityLevel) with the required fields.
+    pub fn security_level(value: impl Into<crate::shared::SecurityLevelSettingValue>) -> Self {
+        Self::SecurityLevel(SecurityLevelAction::new(value))
+    }
+
+    /// Creates [`SortQueryStringForCache`](Self::SortQueryStringForCache) with the required fields.
+    pub fn sort_query_string_for_cache(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::SortQueryStringForCache(SortQueryStringForCacheAction::new(value))
+    }
+
+    /// Creates [`Ssl`](Self::Ssl) with the required fields.
+    pub fn ssl(value: impl Into<SslMode>) -> Self {
+        Self::Ssl(SslAction::new(value))
+    }
+
+    /// Creates [`TrueClientIpHeader`](Self::TrueClientIpHeader) with the required fields.
+    pub fn true_client_ip_header(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::TrueClientIpHeader(TrueClientIpHeaderAction::new(value))
+    }
+
+    /// Creates [`Waf`](Self::Waf) with the required fields.
+    pub fn waf(value: impl Into<crate::shared::OnOff>) -> Self {
+        Self::Waf(WafAction::new(value))
+    }
+}
+
 /// An action that redirects `http` URLs to `https`.
 ///
 /// `zones.AlwaysUseHTTPS` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AlwaysUseHttpsPageRuleAction {
+pub struct AlwaysUseHttpsAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `always_use_https`.
@@ -19,11 +311,11 @@ pub struct AlwaysUseHttpsPageRuleAction {
     pub extra: Extra,
 }
 
-model!(AlwaysUseHttpsPageRuleAction {
+model!(AlwaysUseHttpsAction {
     0 id "id" optional,
 });
 
-impl AlwaysUseHttpsPageRuleAction {
+impl AlwaysUseHttpsAction {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self {
@@ -38,36 +330,32 @@ impl AlwaysUseHttpsPageRuleAction {
 /// `zones.AutomaticHTTPSRewrites` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AutomaticHttpsRewritesPageRuleAction {
+pub struct AutomaticHttpsRewritesAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `automatic_https_rewrites`.
     pub id: Option<String>,
     /// Whether links are changed.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(AutomaticHttpsRewritesPageRuleAction {
+model!(AutomaticHttpsRewritesAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl AutomaticHttpsRewritesPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl AutomaticHttpsRewritesAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("automatic_https_rewrites".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -76,36 +364,32 @@ impl AutomaticHttpsRewritesPageRuleAction {
 /// `zones.BrowserCacheTTL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BrowserCacheTtlPageRuleAction {
+pub struct BrowserCacheTtlAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `browser_cache_ttl`.
     pub id: Option<String>,
     /// How long, in seconds. 0 leaves it to the origin's headers.
+    ///
+    /// Required in a new one.
     pub value: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(BrowserCacheTtlPageRuleAction {
+model!(BrowserCacheTtlAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl BrowserCacheTtlPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl BrowserCacheTtlAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: i64) -> Self {
         Self {
             id: Some("browser_cache_ttl".into()),
+            value: Some(value),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: i64) -> Self {
-        self.value = Some(value);
-        self
     }
 }
 
@@ -114,36 +398,32 @@ impl BrowserCacheTtlPageRuleAction {
 /// `zones.BrowserCheck` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BrowserCheckPageRuleAction {
+pub struct BrowserCheckAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `browser_check`.
     pub id: Option<String>,
     /// Whether Browser Integrity Check is on.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(BrowserCheckPageRuleAction {
+model!(BrowserCheckAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl BrowserCheckPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl BrowserCheckAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("browser_check".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -152,36 +432,53 @@ impl BrowserCheckPageRuleAction {
 /// `page_rules.PageRule.ActionBypassCacheOnCookie` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BypassCacheOnCookiePageRuleAction {
+pub struct BypassCacheOnCookieAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `bypass_cache_on_cookie`.
     pub id: Option<String>,
     /// A regular expression for the names of cookies.
+    ///
+    /// Required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(BypassCacheOnCookiePageRuleAction {
+model!(BypassCacheOnCookieAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl BypassCacheOnCookiePageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl BypassCacheOnCookieAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<String>) -> Self {
         Self {
             id: Some("bypass_cache_on_cookie".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
+/// With this `value`.
+impl From<&str> for BypassCacheOnCookieAction {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for BypassCacheOnCookieAction {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for BypassCacheOnCookieAction {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -190,36 +487,32 @@ impl BypassCacheOnCookiePageRuleAction {
 /// `page_rules.PageRule.ActionCacheByDeviceType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CacheByDeviceTypePageRuleAction {
+pub struct CacheByDeviceTypeAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `cache_by_device_type`.
     pub id: Option<String>,
     /// Whether the copies are kept apart.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(CacheByDeviceTypePageRuleAction {
+model!(CacheByDeviceTypeAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl CacheByDeviceTypePageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl CacheByDeviceTypeAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("cache_by_device_type".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -228,74 +521,32 @@ impl CacheByDeviceTypePageRuleAction {
 /// `page_rules.PageRule.ActionCacheDeceptionArmor` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CacheDeceptionArmorPageRuleAction {
+pub struct CacheDeceptionArmorAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `cache_deception_armor`.
     pub id: Option<String>,
     /// Whether the content type is compared.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(CacheDeceptionArmorPageRuleAction {
+model!(CacheDeceptionArmorAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl CacheDeceptionArmorPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl CacheDeceptionArmorAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("cache_deception_armor".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
-    }
-}
-
-/// An action that says what of a request tells apart cached responses.
-///
-/// `page_rules.PageRule.ActionCacheKeyFields` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CacheKeyFieldsPageRuleAction {
-    /// The name of the action, which says what it does.
-    ///
-    /// Always `cache_key_fields`.
-    pub id: Option<String>,
-    /// What is part of the cache key.
-    pub value: Option<CacheKeyFieldsPageRuleActionValue>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(CacheKeyFieldsPageRuleAction {
-    0 id "id" optional,
-    1 value "value" optional,
-});
-
-impl CacheKeyFieldsPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self {
-            id: Some("cache_key_fields".into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: CacheKeyFieldsPageRuleActionValue) -> Self {
-        self.value = Some(value);
-        self
     }
 }
 
@@ -304,7 +555,7 @@ impl CacheKeyFieldsPageRuleAction {
 /// `page_rules.PageRule.ActionCacheKeyFieldsValue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CacheKeyFieldsPageRuleActionValue {
+pub struct CacheKeyFields {
     /// What of the cookies counts.
     pub cookie: Option<Cookie>,
     /// What of the headers counts.
@@ -319,7 +570,7 @@ pub struct CacheKeyFieldsPageRuleActionValue {
     pub extra: Extra,
 }
 
-model!(CacheKeyFieldsPageRuleActionValue {
+model!(CacheKeyFields {
     0 cookie "cookie" optional,
     1 header "header" optional,
     2 host "host" optional,
@@ -327,7 +578,7 @@ model!(CacheKeyFieldsPageRuleActionValue {
     4 user "user" optional,
 });
 
-impl CacheKeyFieldsPageRuleActionValue {
+impl CacheKeyFields {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -369,41 +620,37 @@ impl CacheKeyFieldsPageRuleActionValue {
     }
 }
 
-/// An action that says what is cached.
+/// An action that says what of a request tells apart cached responses.
 ///
-/// `zones.CacheLevel` of the API description.
+/// `page_rules.PageRule.ActionCacheKeyFields` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CacheLevelPageRuleAction {
+pub struct CacheKeyFieldsAction {
     /// The name of the action, which says what it does.
     ///
-    /// Always `cache_level`.
+    /// Always `cache_key_fields`.
     pub id: Option<String>,
-    /// What is cached, and whether query strings make a difference.
-    pub value: Option<CacheLevelPageRuleActionValue>,
+    /// What is part of the cache key.
+    ///
+    /// Required in a new one.
+    pub value: Option<CacheKeyFields>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(CacheLevelPageRuleAction {
+model!(CacheKeyFieldsAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl CacheLevelPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl CacheKeyFieldsAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: CacheKeyFields) -> Self {
         Self {
-            id: Some("cache_level".into()),
+            id: Some("cache_key_fields".into()),
+            value: Some(value),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<CacheLevelPageRuleActionValue>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -411,7 +658,7 @@ open_enum!(
     /// What is cached, and whether query strings make a difference.
     ///
     /// `zones.CacheLevel/value` of the API description.
-    CacheLevelPageRuleActionValue {
+    CacheLevel {
         /// Nothing.
         Bypass = "bypass",
         /// Static files, but only if the URL has no query string.
@@ -425,41 +672,110 @@ open_enum!(
     }
 );
 
+/// An action that says what is cached.
+///
+/// `zones.CacheLevel` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CacheLevelAction {
+    /// The name of the action, which says what it does.
+    ///
+    /// Always `cache_level`.
+    pub id: Option<String>,
+    /// What is cached, and whether query strings make a difference.
+    ///
+    /// Required in a new one.
+    pub value: Option<CacheLevel>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(CacheLevelAction {
+    0 id "id" optional,
+    1 value "value" optional,
+});
+
+impl CacheLevelAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<CacheLevel>) -> Self {
+        Self {
+            id: Some("cache_level".into()),
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+}
+
 /// An action that caches everything if the request has a certain cookie.
 ///
 /// `page_rules.PageRule.ActionCacheOnCookie` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CacheOnCookiePageRuleAction {
+pub struct CacheOnCookieAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `cache_on_cookie`.
     pub id: Option<String>,
     /// A regular expression for the names of cookies.
+    ///
+    /// Required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(CacheOnCookiePageRuleAction {
+model!(CacheOnCookieAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl CacheOnCookiePageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl CacheOnCookieAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<String>) -> Self {
         Self {
             id: Some("cache_on_cookie".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
+/// With this `value`.
+impl From<&str> for CacheOnCookieAction {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for CacheOnCookieAction {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for CacheOnCookieAction {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
+union!(
+    /// How long Cloudflare keeps responses with a certain HTTP status.
+    ///
+    /// `page_rules.PageRule.ActionCacheTTLByStatus/value` of the API description.
+    CacheTtlByStatus {
+        /// Not at all, or only after asking the origin.
+        0 => Keyword(CacheTtlKeyword),
+        /// For so many seconds.
+        1 => Integer(i64),
+    }
+);
+
+impl From<i32> for CacheTtlByStatus {
+    fn from(value: i32) -> Self {
+        Self::Integer(value.into())
     }
 }
 
@@ -468,54 +784,39 @@ impl CacheOnCookiePageRuleAction {
 /// `page_rules.PageRule.ActionCacheTTLByStatus` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CacheTtlByStatusPageRuleAction {
+pub struct CacheTtlByStatusAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `cache_ttl_by_status`.
     pub id: Option<String>,
     /// How long, by status or range of statuses such as `200-299`.
-    pub value: Option<BTreeMap<String, CacheTtlByStatusPageRuleActionValue>>,
+    ///
+    /// Required in a new one.
+    pub value: Option<BTreeMap<String, CacheTtlByStatus>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(CacheTtlByStatusPageRuleAction {
+model!(CacheTtlByStatusAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl CacheTtlByStatusPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl CacheTtlByStatusAction {
+    /// Creates a value with the required fields.
+    pub fn new(
+        value: impl IntoIterator<Item = (impl Into<String>, impl Into<CacheTtlByStatus>)>,
+    ) -> Self {
         Self {
             id: Some("cache_ttl_by_status".into()),
+            value: Some(
+                value
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: BTreeMap<String, CacheTtlByStatusPageRuleActionValue>) -> Self {
-        self.value = Some(value);
-        self
-    }
-}
-
-union!(
-    /// How long Cloudflare keeps responses with a certain HTTP status.
-    ///
-    /// `page_rules.PageRule.ActionCacheTTLByStatus/value` of the API description.
-    CacheTtlByStatusPageRuleActionValue {
-        /// Not at all, or only after asking the origin.
-        0 => Keyword(CacheTtlKeyword),
-        /// For so many seconds.
-        1 => Integer(i64),
-    }
-);
-
-impl From<i32> for CacheTtlByStatusPageRuleActionValue {
-    fn from(value: i32) -> Self {
-        Self::Integer(value.into())
     }
 }
 
@@ -635,7 +936,7 @@ impl Cookie {
 /// `page_rules.PageRule.ActionDisableApps` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DisableAppsPageRuleAction {
+pub struct DisableAppsAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `disable_apps`.
@@ -644,11 +945,11 @@ pub struct DisableAppsPageRuleAction {
     pub extra: Extra,
 }
 
-model!(DisableAppsPageRuleAction {
+model!(DisableAppsAction {
     0 id "id" optional,
 });
 
-impl DisableAppsPageRuleAction {
+impl DisableAppsAction {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self {
@@ -663,7 +964,7 @@ impl DisableAppsPageRuleAction {
 /// `page_rules.PageRule.ActionDisablePerformance` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DisablePerformancePageRuleAction {
+pub struct DisablePerformanceAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `disable_performance`.
@@ -672,11 +973,11 @@ pub struct DisablePerformancePageRuleAction {
     pub extra: Extra,
 }
 
-model!(DisablePerformancePageRuleAction {
+model!(DisablePerformanceAction {
     0 id "id" optional,
 });
 
-impl DisablePerformancePageRuleAction {
+impl DisablePerformanceAction {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self {
@@ -691,7 +992,7 @@ impl DisablePerformancePageRuleAction {
 /// `page_rules.PageRule.ActionDisableSecurity` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DisableSecurityPageRuleAction {
+pub struct DisableSecurityAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `disable_security`.
@@ -700,11 +1001,11 @@ pub struct DisableSecurityPageRuleAction {
     pub extra: Extra,
 }
 
-model!(DisableSecurityPageRuleAction {
+model!(DisableSecurityAction {
     0 id "id" optional,
 });
 
-impl DisableSecurityPageRuleAction {
+impl DisableSecurityAction {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self {
@@ -719,7 +1020,7 @@ impl DisableSecurityPageRuleAction {
 /// `page_rules.PageRule.ActionDisableZaraz` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DisableZarazPageRuleAction {
+pub struct DisableZarazAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `disable_zaraz`.
@@ -728,11 +1029,11 @@ pub struct DisableZarazPageRuleAction {
     pub extra: Extra,
 }
 
-model!(DisableZarazPageRuleAction {
+model!(DisableZarazAction {
     0 id "id" optional,
 });
 
-impl DisableZarazPageRuleAction {
+impl DisableZarazAction {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self {
@@ -747,36 +1048,32 @@ impl DisableZarazPageRuleAction {
 /// `page_rules.PageRule.ActionEdgeCacheTTL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EdgeCacheTtlPageRuleAction {
+pub struct EdgeCacheTtlAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `edge_cache_ttl`.
     pub id: Option<String>,
     /// How long, in seconds, whatever the origin says.
+    ///
+    /// Required in a new one.
     pub value: Option<i64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(EdgeCacheTtlPageRuleAction {
+model!(EdgeCacheTtlAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl EdgeCacheTtlPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl EdgeCacheTtlAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: i64) -> Self {
         Self {
             id: Some("edge_cache_ttl".into()),
+            value: Some(value),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: i64) -> Self {
-        self.value = Some(value);
-        self
     }
 }
 
@@ -785,36 +1082,32 @@ impl EdgeCacheTtlPageRuleAction {
 /// `zones.EmailObfuscation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EmailObfuscationPageRuleAction {
+pub struct EmailObfuscationAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `email_obfuscation`.
     pub id: Option<String>,
     /// Whether addresses are hidden.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(EmailObfuscationPageRuleAction {
+model!(EmailObfuscationAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl EmailObfuscationPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl EmailObfuscationAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("email_obfuscation".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -836,79 +1129,49 @@ impl From<&str> for Exclude {
     }
 }
 
+impl From<&String> for Exclude {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for Exclude {
+    fn from(value: [T; N]) -> Self {
+        Self::TextList(value.into_iter().map(Into::into).collect())
+    }
+}
+
 /// An action that says whether the origin's `Cache-Control` decides on caching.
 ///
 /// `page_rules.PageRule.ActionExplicitCacheControl` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ExplicitCacheControlPageRuleAction {
+pub struct ExplicitCacheControlAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `explicit_cache_control`.
     pub id: Option<String>,
     /// Whether Cloudflare goes strictly by the origin's `Cache-Control`.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(ExplicitCacheControlPageRuleAction {
+model!(ExplicitCacheControlAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl ExplicitCacheControlPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl ExplicitCacheControlAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("explicit_cache_control".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
-    }
-}
-
-/// An action that redirects requests. It excludes all other actions.
-///
-/// `page_rules.PageRule.ActionForwardingURL` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ForwardingUrlPageRuleAction {
-    /// The name of the action, which says what it does.
-    ///
-    /// Always `forwarding_url`.
-    pub id: Option<String>,
-    /// Where the redirect leads, and how.
-    pub value: Option<ForwardingUrlPageRuleActionValue>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ForwardingUrlPageRuleAction {
-    0 id "id" optional,
-    1 value "value" optional,
-});
-
-impl ForwardingUrlPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self {
-            id: Some("forwarding_url".into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: ForwardingUrlPageRuleActionValue) -> Self {
-        self.value = Some(value);
-        self
     }
 }
 
@@ -917,40 +1180,66 @@ impl ForwardingUrlPageRuleAction {
 /// `page_rules.PageRule.ActionForwardingURLValue` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ForwardingUrlPageRuleActionValue {
+pub struct ForwardingUrl {
     /// The HTTP status: 301 for good, 302 for now.
+    ///
+    /// Required in a new one.
     pub status_code: Option<i64>,
     /// Where the redirect leads. `$1` and so on stand for what the wildcards of the pattern matched.
     ///
-    /// At most 1500 characters.
+    /// Required in a new one, at most 1500 characters.
     pub url: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(ForwardingUrlPageRuleActionValue {
+model!(ForwardingUrl {
     0 status_code "status_code" optional,
     1 url "url" optional,
 });
 
-impl ForwardingUrlPageRuleActionValue {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+impl ForwardingUrl {
+    /// Creates a value with the required fields.
+    pub fn new(url: impl Into<String>, status_code: i64) -> Self {
+        Self {
+            status_code: Some(status_code),
+            url: Some(url.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `status_code`.
-    #[must_use]
-    pub fn status_code(mut self, status_code: i64) -> Self {
-        self.status_code = Some(status_code);
-        self
-    }
+/// An action that redirects requests. It excludes all other actions.
+///
+/// `page_rules.PageRule.ActionForwardingURL` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ForwardingUrlAction {
+    /// The name of the action, which says what it does.
+    ///
+    /// Always `forwarding_url`.
+    pub id: Option<String>,
+    /// Where the redirect leads, and how.
+    ///
+    /// Required in a new one.
+    pub value: Option<ForwardingUrl>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
 
-    /// Sets `url`.
-    #[must_use]
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
-        self
+model!(ForwardingUrlAction {
+    0 id "id" optional,
+    1 value "value" optional,
+});
+
+impl ForwardingUrlAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: ForwardingUrl) -> Self {
+        Self {
+            id: Some("forwarding_url".into()),
+            value: Some(value),
+            ..Self::default()
+        }
     }
 }
 
@@ -1048,36 +1337,53 @@ impl Host {
 /// `page_rules.PageRule.ActionHostHeaderOverride` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct HostHeaderOverridePageRuleAction {
+pub struct HostHeaderOverrideAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `host_header_override`.
     pub id: Option<String>,
     /// The host name that the origin gets.
+    ///
+    /// Required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(HostHeaderOverridePageRuleAction {
+model!(HostHeaderOverrideAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl HostHeaderOverridePageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl HostHeaderOverrideAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<String>) -> Self {
         Self {
             id: Some("host_header_override".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
+/// With this `value`.
+impl From<&str> for HostHeaderOverrideAction {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for HostHeaderOverrideAction {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for HostHeaderOverrideAction {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -1086,36 +1392,32 @@ impl HostHeaderOverridePageRuleAction {
 /// `zones.IPGeolocation` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IpGeolocationPageRuleAction {
+pub struct IpGeolocationAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `ip_geolocation`.
     pub id: Option<String>,
     /// Whether the header is added.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(IpGeolocationPageRuleAction {
+model!(IpGeolocationAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl IpGeolocationPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl IpGeolocationAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("ip_geolocation".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -1124,36 +1426,32 @@ impl IpGeolocationPageRuleAction {
 /// `zones.Mirage` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct MiragePageRuleAction {
+pub struct MirageAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `mirage`.
     pub id: Option<String>,
     /// Whether images are loaded so.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(MiragePageRuleAction {
+model!(MirageAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl MiragePageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl MirageAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("mirage".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -1162,36 +1460,32 @@ impl MiragePageRuleAction {
 /// `zones.OpportunisticEncryption` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct OpportunisticEncryptionPageRuleAction {
+pub struct OpportunisticEncryptionAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `opportunistic_encryption`.
     pub id: Option<String>,
     /// Whether browsers are told.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(OpportunisticEncryptionPageRuleAction {
+model!(OpportunisticEncryptionAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl OpportunisticEncryptionPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl OpportunisticEncryptionAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("opportunistic_encryption".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -1200,36 +1494,32 @@ impl OpportunisticEncryptionPageRuleAction {
 /// `zones.OriginErrorPagePassThru` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct OriginErrorPagePassThruPageRuleAction {
+pub struct OriginErrorPagePassThruAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `origin_error_page_pass_thru`.
     pub id: Option<String>,
     /// Whether those of the origin are shown.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(OriginErrorPagePassThruPageRuleAction {
+model!(OriginErrorPagePassThruAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl OriginErrorPagePassThruPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl OriginErrorPagePassThruAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("origin_error_page_pass_thru".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -1246,7 +1536,7 @@ pub struct PageRule {
     /// What is done with requests that match: a redirect, or settings.
     ///
     /// Required.
-    pub actions: Vec<PageRuleAction>,
+    pub actions: Vec<Action>,
     /// When this was created, as the server recorded it.
     ///
     /// Required, read-only.
@@ -1266,7 +1556,7 @@ pub struct PageRule {
     /// Which requests match.
     ///
     /// Required.
-    pub targets: Vec<PageRuleTarget>,
+    pub targets: Vec<Target>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -1280,296 +1570,6 @@ model!(PageRule {
     5 status "status",
     6 targets "targets",
 });
-
-union!(
-    /// A thing that a Page Rule does with requests: a redirect or a setting.
-    ///
-    /// `page_rules.PageRule.Action` of the API description.
-    PageRuleAction {
-        /// Redirects `http` URLs to `https`.
-        0 => AlwaysUseHttps(AlwaysUseHttpsPageRuleAction),
-        /// Turns links to `http` addresses into `https`.
-        1 => AutomaticHttpsRewrites(AutomaticHttpsRewritesPageRuleAction),
-        /// Says how long browsers may keep responses.
-        2 => BrowserCacheTtl(BrowserCacheTtlPageRuleAction),
-        /// Looks for headers that bots and abusers send.
-        3 => BrowserCheck(BrowserCheckPageRuleAction),
-        /// Bypasses the cache for requests with a certain cookie.
-        4 => BypassCacheOnCookie(BypassCacheOnCookiePageRuleAction),
-        /// Keeps copies for phones, tablets and desktops apart.
-        5 => CacheByDeviceType(CacheByDeviceTypePageRuleAction),
-        /// Compares the content type with the URL before caching.
-        6 => CacheDeceptionArmor(CacheDeceptionArmorPageRuleAction),
-        /// Says what of a request tells apart cached responses.
-        7 => CacheKeyFields(CacheKeyFieldsPageRuleAction),
-        /// Says what is cached.
-        8 => CacheLevel(CacheLevelPageRuleAction),
-        /// Caches everything for requests with a certain cookie.
-        9 => CacheOnCookie(CacheOnCookiePageRuleAction),
-        /// Says how long Cloudflare keeps responses, by HTTP status.
-        10 => CacheTtlByStatus(CacheTtlByStatusPageRuleAction),
-        /// Turns off Cloudflare Apps.
-        11 => DisableApps(DisableAppsPageRuleAction),
-        /// Turns off features that make pages faster.
-        12 => DisablePerformance(DisablePerformancePageRuleAction),
-        /// Turns off security features.
-        13 => DisableSecurity(DisableSecurityPageRuleAction),
-        /// Turns off Zaraz.
-        14 => DisableZaraz(DisableZarazPageRuleAction),
-        /// Says how long Cloudflare keeps responses.
-        15 => EdgeCacheTtl(EdgeCacheTtlPageRuleAction),
-        /// Hides email addresses from bots.
-        16 => EmailObfuscation(EmailObfuscationPageRuleAction),
-        /// Lets the origin's `Cache-Control` decide on caching.
-        17 => ExplicitCacheControl(ExplicitCacheControlPageRuleAction),
-        /// Redirects requests.
-        18 => ForwardingUrl(ForwardingUrlPageRuleAction),
-        /// Changes the `Host` header that the origin gets.
-        19 => HostHeaderOverride(HostHeaderOverridePageRuleAction),
-        /// Tells the origin the visitor's country.
-        20 => IpGeolocation(IpGeolocationPageRuleAction),
-        /// Loads images as suits the visitor's device and network.
-        21 => Mirage(MiragePageRuleAction),
-        /// Tells browsers that `http` requests can be encrypted.
-        22 => OpportunisticEncryption(OpportunisticEncryptionPageRuleAction),
-        /// Shows error pages of the origin.
-        23 => OriginErrorPagePassThru(OriginErrorPagePassThruPageRuleAction),
-        /// Makes images smaller.
-        24 => Polish(PolishPageRuleAction),
-        /// Changes the host name that is resolved to find the origin.
-        25 => ResolveOverride(ResolveOverridePageRuleAction),
-        /// Leaves strong `ETag` headers as they are.
-        26 => RespectStrongEtag(RespectStrongEtagPageRuleAction),
-        /// Waits for the whole response before sending it on.
-        27 => ResponseBuffering(ResponseBufferingPageRuleAction),
-        /// Loads scripts after the rest of the page.
-        28 => RocketLoader(RocketLoaderPageRuleAction),
-        /// Says from which level of threat visitors are challenged.
-        29 => SecurityLevel(SecurityLevelPageRuleAction),
-        /// Makes the order of query parameters irrelevant for the cache.
-        30 => SortQueryStringForCache(SortQueryStringForCachePageRuleAction),
-        /// Says how requests to the origin are encrypted.
-        31 => Ssl(SslPageRuleAction),
-        /// Tells the origin the visitor's address, in `True-Client-IP`.
-        32 => TrueClientIpHeader(TrueClientIpHeaderPageRuleAction),
-        /// Turns the WAF's previous managed rules on or off.
-        33 => Waf(WafPageRuleAction),
-    }
-    tag "id" {
-        "always_use_https" => 0,
-        "automatic_https_rewrites" => 1,
-        "browser_cache_ttl" => 2,
-        "browser_check" => 3,
-        "bypass_cache_on_cookie" => 4,
-        "cache_by_device_type" => 5,
-        "cache_deception_armor" => 6,
-        "cache_key_fields" => 7,
-        "cache_level" => 8,
-        "cache_on_cookie" => 9,
-        "cache_ttl_by_status" => 10,
-        "disable_apps" => 11,
-        "disable_performance" => 12,
-        "disable_security" => 13,
-        "disable_zaraz" => 14,
-        "edge_cache_ttl" => 15,
-        "email_obfuscation" => 16,
-        "explicit_cache_control" => 17,
-        "forwarding_url" => 18,
-        "host_header_override" => 19,
-        "ip_geolocation" => 20,
-        "mirage" => 21,
-        "opportunistic_encryption" => 22,
-        "origin_error_page_pass_thru" => 23,
-        "polish" => 24,
-        "resolve_override" => 25,
-        "respect_strong_etag" => 26,
-        "response_buffering" => 27,
-        "rocket_loader" => 28,
-        "security_level" => 29,
-        "sort_query_string_for_cache" => 30,
-        "ssl" => 31,
-        "true_client_ip_header" => 32,
-        "waf" => 33,
-    }
-);
-
-impl PageRuleAction {
-    /// The field `id` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn id(&self) -> Option<&str> {
-        codec::text_of(self, "id")
-    }
-
-    /// Creates an empty [`AlwaysUseHttps`](Self::AlwaysUseHttps).
-    pub fn always_use_https() -> Self {
-        Self::AlwaysUseHttps(AlwaysUseHttpsPageRuleAction::new())
-    }
-
-    /// Creates an empty [`AutomaticHttpsRewrites`](Self::AutomaticHttpsRewrites).
-    pub fn automatic_https_rewrites() -> Self {
-        Self::AutomaticHttpsRewrites(AutomaticHttpsRewritesPageRuleAction::new())
-    }
-
-    /// Creates an empty [`BrowserCacheTtl`](Self::BrowserCacheTtl).
-    pub fn browser_cache_ttl() -> Self {
-        Self::BrowserCacheTtl(BrowserCacheTtlPageRuleAction::new())
-    }
-
-    /// Creates an empty [`BrowserCheck`](Self::BrowserCheck).
-    pub fn browser_check() -> Self {
-        Self::BrowserCheck(BrowserCheckPageRuleAction::new())
-    }
-
-    /// Creates an empty [`BypassCacheOnCookie`](Self::BypassCacheOnCookie).
-    pub fn bypass_cache_on_cookie() -> Self {
-        Self::BypassCacheOnCookie(BypassCacheOnCookiePageRuleAction::new())
-    }
-
-    /// Creates an empty [`CacheByDeviceType`](Self::CacheByDeviceType).
-    pub fn cache_by_device_type() -> Self {
-        Self::CacheByDeviceType(CacheByDeviceTypePageRuleAction::new())
-    }
-
-    /// Creates an empty [`CacheDeceptionArmor`](Self::CacheDeceptionArmor).
-    pub fn cache_deception_armor() -> Self {
-        Self::CacheDeceptionArmor(CacheDeceptionArmorPageRuleAction::new())
-    }
-
-    /// Creates an empty [`CacheKeyFields`](Self::CacheKeyFields).
-    pub fn cache_key_fields() -> Self {
-        Self::CacheKeyFields(CacheKeyFieldsPageRuleAction::new())
-    }
-
-    /// Creates an empty [`CacheLevel`](Self::CacheLevel).
-    pub fn cache_level() -> Self {
-        Self::CacheLevel(CacheLevelPageRuleAction::new())
-    }
-
-    /// Creates an empty [`CacheOnCookie`](Self::CacheOnCookie).
-    pub fn cache_on_cookie() -> Self {
-        Self::CacheOnCookie(CacheOnCookiePageRuleAction::new())
-    }
-
-    /// Creates an empty [`CacheTtlByStatus`](Self::CacheTtlByStatus).
-    pub fn cache_ttl_by_status() -> Self {
-        Self::CacheTtlByStatus(CacheTtlByStatusPageRuleAction::new())
-    }
-
-    /// Creates an empty [`DisableApps`](Self::DisableApps).
-    pub fn disable_apps() -> Self {
-        Self::DisableApps(DisableAppsPageRuleAction::new())
-    }
-
-    /// Creates an empty [`DisablePerformance`](Self::DisablePerformance).
-    pub fn disable_performance() -> Self {
-        Self::DisablePerformance(DisablePerformancePageRuleAction::new())
-    }
-
-    /// Creates an empty [`DisableSecurity`](Self::DisableSecurity).
-    pub fn disable_security() -> Self {
-        Self::DisableSecurity(DisableSecurityPageRuleAction::new())
-    }
-
-    /// Creates an empty [`DisableZaraz`](Self::DisableZaraz).
-    pub fn disable_zaraz() -> Self {
-        Self::DisableZaraz(DisableZarazPageRuleAction::new())
-    }
-
-    /// Creates an empty [`EdgeCacheTtl`](Self::EdgeCacheTtl).
-    pub fn edge_cache_ttl() -> Self {
-        Self::EdgeCacheTtl(EdgeCacheTtlPageRuleAction::new())
-    }
-
-    /// Creates an empty [`EmailObfuscation`](Self::EmailObfuscation).
-    pub fn email_obfuscation() -> Self {
-        Self::EmailObfuscation(EmailObfuscationPageRuleAction::new())
-    }
-
-    /// Creates an empty [`ExplicitCacheControl`](Self::ExplicitCacheControl).
-    pub fn explicit_cache_control() -> Self {
-        Self::ExplicitCacheControl(ExplicitCacheControlPageRuleAction::new())
-    }
-
-    /// Creates an empty [`ForwardingUrl`](Self::ForwardingUrl).
-    pub fn forwarding_url() -> Self {
-        Self::ForwardingUrl(ForwardingUrlPageRuleAction::new())
-    }
-
-    /// Creates an empty [`HostHeaderOverride`](Self::HostHeaderOverride).
-    pub fn host_header_override() -> Self {
-        Self::HostHeaderOverride(HostHeaderOverridePageRuleAction::new())
-    }
-
-    /// Creates an empty [`IpGeolocation`](Self::IpGeolocation).
-    pub fn ip_geolocation() -> Self {
-        Self::IpGeolocation(IpGeolocationPageRuleAction::new())
-    }
-
-    /// Creates an empty [`Mirage`](Self::Mirage).
-    pub fn mirage() -> Self {
-        Self::Mirage(MiragePageRuleAction::new())
-    }
-
-    /// Creates an empty [`OpportunisticEncryption`](Self::OpportunisticEncryption).
-    pub fn opportunistic_encryption() -> Self {
-        Self::OpportunisticEncryption(OpportunisticEncryptionPageRuleAction::new())
-    }
-
-    /// Creates an empty [`OriginErrorPagePassThru`](Self::OriginErrorPagePassThru).
-    pub fn origin_error_page_pass_thru() -> Self {
-        Self::OriginErrorPagePassThru(OriginErrorPagePassThruPageRuleAction::new())
-    }
-
-    /// Creates an empty [`Polish`](Self::Polish).
-    pub fn polish() -> Self {
-        Self::Polish(PolishPageRuleAction::new())
-    }
-
-    /// Creates an empty [`ResolveOverride`](Self::ResolveOverride).
-    pub fn resolve_override() -> Self {
-        Self::ResolveOverride(ResolveOverridePageRuleAction::new())
-    }
-
-    /// Creates an empty [`RespectStrongEtag`](Self::RespectStrongEtag).
-    pub fn respect_strong_etag() -> Self {
-        Self::RespectStrongEtag(RespectStrongEtagPageRuleAction::new())
-    }
-
-    /// Creates an empty [`ResponseBuffering`](Self::ResponseBuffering).
-    pub fn response_buffering() -> Self {
-        Self::ResponseBuffering(ResponseBufferingPageRuleAction::new())
-    }
-
-    /// Creates an empty [`RocketLoader`](Self::RocketLoader).
-    pub fn rocket_loader() -> Self {
-        Self::RocketLoader(RocketLoaderPageRuleAction::new())
-    }
-
-    /// Creates an empty [`SecurityLevel`](Self::SecurityLevel).
-    pub fn security_level() -> Self {
-        Self::SecurityLevel(SecurityLevelPageRuleAction::new())
-    }
-
-    /// Creates an empty [`SortQueryStringForCache`](Self::SortQueryStringForCache).
-    pub fn sort_query_string_for_cache() -> Self {
-        Self::SortQueryStringForCache(SortQueryStringForCachePageRuleAction::new())
-    }
-
-    /// Creates an empty [`Ssl`](Self::Ssl).
-    pub fn ssl() -> Self {
-        Self::Ssl(SslPageRuleAction::new())
-    }
-
-    /// Creates an empty [`TrueClientIpHeader`](Self::TrueClientIpHeader).
-    pub fn true_client_ip_header() -> Self {
-        Self::TrueClientIpHeader(TrueClientIpHeaderPageRuleAction::new())
-    }
-
-    /// Creates an empty [`Waf`](Self::Waf).
-    pub fn waf() -> Self {
-        Self::Waf(WafPageRuleAction::new())
-    }
-}
 
 open_enum!(
     /// What Page Rules are sorted by.
@@ -1592,11 +1592,11 @@ pub struct PageRuleParam {
     /// What is done with requests that match: a redirect, or settings.
     ///
     /// Required in a new one.
-    pub actions: Option<Vec<PageRuleAction>>,
+    pub actions: Option<Vec<Action>>,
     /// Which requests match.
     ///
     /// Required in a new one.
-    pub targets: Option<Vec<PageRuleTarget>>,
+    pub targets: Option<Vec<Target>>,
     /// Which rule counts when several match: the one with the highest number.
     ///
     /// `1` by default.
@@ -1619,8 +1619,8 @@ model!(PageRuleParam {
 impl PageRuleParam {
     /// Creates a value with the required fields.
     pub fn new(
-        actions: impl IntoIterator<Item = PageRuleAction>,
-        targets: impl IntoIterator<Item = PageRuleTarget>,
+        targets: impl IntoIterator<Item = Target>,
+        actions: impl IntoIterator<Item = Action>,
     ) -> Self {
         Self {
             actions: Some(actions.into_iter().collect()),
@@ -1631,14 +1631,14 @@ impl PageRuleParam {
 
     /// Sets `actions`.
     #[must_use]
-    pub fn actions(mut self, actions: impl IntoIterator<Item = PageRuleAction>) -> Self {
+    pub fn actions(mut self, actions: impl IntoIterator<Item = Action>) -> Self {
         self.actions = Some(actions.into_iter().collect());
         self
     }
 
     /// Sets `targets`.
     #[must_use]
-    pub fn targets(mut self, targets: impl IntoIterator<Item = PageRuleTarget>) -> Self {
+    pub fn targets(mut self, targets: impl IntoIterator<Item = Target>) -> Self {
         self.targets = Some(targets.into_iter().collect());
         self
     }
@@ -1670,79 +1670,37 @@ open_enum!(
     }
 );
 
-/// A choice: which requests a Page Rule is for.
-///
-/// `page_rules.Target` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PageRuleTarget {
-    /// What the URL has to be like.
-    pub constraint: Option<Constraint>,
-    /// What is compared: the URL, `url`.
-    ///
-    /// Always `url`.
-    pub target: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(PageRuleTarget {
-    0 constraint "constraint" optional,
-    1 target "target" optional,
-});
-
-impl PageRuleTarget {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self {
-            target: Some("url".into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `constraint`.
-    #[must_use]
-    pub fn constraint(mut self, constraint: Constraint) -> Self {
-        self.constraint = Some(constraint);
-        self
-    }
-}
-
 /// An action that makes images smaller.
 ///
 /// `zones.Polish` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PolishPageRuleAction {
+pub struct PolishAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `polish`.
     pub id: Option<String>,
     /// How images are made smaller.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::PolishSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(PolishPageRuleAction {
+model!(PolishAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl PolishPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl PolishAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::PolishSettingValue>) -> Self {
         Self {
             id: Some("polish".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::PolishSettingValue>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -1791,36 +1749,53 @@ impl QueryString {
 /// `page_rules.PageRule.ActionResolveOverride` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ResolveOverridePageRuleAction {
+pub struct ResolveOverrideAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `resolve_override`.
     pub id: Option<String>,
     /// The host name to resolve, which has to be in a zone of the account.
+    ///
+    /// Required in a new one.
     pub value: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(ResolveOverridePageRuleAction {
+model!(ResolveOverrideAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl ResolveOverridePageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl ResolveOverrideAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<String>) -> Self {
         Self {
             id: Some("resolve_override".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
+/// With this `value`.
+impl From<&str> for ResolveOverrideAction {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for ResolveOverrideAction {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for ResolveOverrideAction {
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -1829,36 +1804,32 @@ impl ResolveOverridePageRuleAction {
 /// `page_rules.PageRule.ActionRespectStrongEtag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RespectStrongEtagPageRuleAction {
+pub struct RespectStrongEtagAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `respect_strong_etag`.
     pub id: Option<String>,
     /// Whether they stay as they are.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(RespectStrongEtagPageRuleAction {
+model!(RespectStrongEtagAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl RespectStrongEtagPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl RespectStrongEtagAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("respect_strong_etag".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -1867,36 +1838,32 @@ impl RespectStrongEtagPageRuleAction {
 /// `zones.ResponseBuffering` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ResponseBufferingPageRuleAction {
+pub struct ResponseBufferingAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `response_buffering`.
     pub id: Option<String>,
     /// Whether the whole response is waited for.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(ResponseBufferingPageRuleAction {
+model!(ResponseBufferingAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl ResponseBufferingPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl ResponseBufferingAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("response_buffering".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -1905,36 +1872,32 @@ impl ResponseBufferingPageRuleAction {
 /// `zones.RocketLoader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RocketLoaderPageRuleAction {
+pub struct RocketLoaderAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `rocket_loader`.
     pub id: Option<String>,
     /// Whether scripts are loaded later.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(RocketLoaderPageRuleAction {
+model!(RocketLoaderAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl RocketLoaderPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl RocketLoaderAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("rocket_loader".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -1943,36 +1906,32 @@ impl RocketLoaderPageRuleAction {
 /// `zones.SecurityLevel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SecurityLevelPageRuleAction {
+pub struct SecurityLevelAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `security_level`.
     pub id: Option<String>,
     /// From which level of threat visitors are challenged.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::SecurityLevelSettingValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SecurityLevelPageRuleAction {
+model!(SecurityLevelAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl SecurityLevelPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl SecurityLevelAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::SecurityLevelSettingValue>) -> Self {
         Self {
             id: Some("security_level".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::SecurityLevelSettingValue>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -1981,36 +1940,32 @@ impl SecurityLevelPageRuleAction {
 /// `zones.SortQueryStringForCache` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SortQueryStringForCachePageRuleAction {
+pub struct SortQueryStringForCacheAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `sort_query_string_for_cache`.
     pub id: Option<String>,
     /// Whether parameters are sorted first.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SortQueryStringForCachePageRuleAction {
+model!(SortQueryStringForCacheAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl SortQueryStringForCachePageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl SortQueryStringForCacheAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("sort_query_string_for_cache".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -2019,36 +1974,32 @@ impl SortQueryStringForCachePageRuleAction {
 /// `zones.SSL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SslPageRuleAction {
+pub struct SslAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `ssl`.
     pub id: Option<String>,
     /// How requests to the origin are encrypted.
-    pub value: Option<SslPageRuleActionValue>,
+    ///
+    /// Required in a new one.
+    pub value: Option<SslMode>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SslPageRuleAction {
+model!(SslAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl SslPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl SslAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<SslMode>) -> Self {
         Self {
             id: Some("ssl".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<SslPageRuleActionValue>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -2056,7 +2007,7 @@ open_enum!(
     /// How requests to the origin are encrypted.
     ///
     /// `zones.SSL/value` of the API description.
-    SslPageRuleActionValue {
+    SslMode {
         /// Neither to the origin nor to visitors.
         Off = "off",
         /// Not at all, though visitors' are.
@@ -2070,41 +2021,82 @@ open_enum!(
     }
 );
 
+/// A choice: which requests a Page Rule is for.
+///
+/// `page_rules.Target` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Target {
+    /// What the URL has to be like.
+    pub constraint: Option<Constraint>,
+    /// What is compared: the URL, `url`.
+    ///
+    /// Always `url`.
+    pub target: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Target {
+    0 constraint "constraint" optional,
+    1 target "target" optional,
+});
+
+impl Target {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self {
+            target: Some("url".into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `constraint`.
+    #[must_use]
+    pub fn constraint(mut self, constraint: Constraint) -> Self {
+        self.constraint = Some(constraint);
+        self
+    }
+
+    /// Sets `target`.
+    #[must_use]
+    pub fn target(mut self, target: impl Into<String>) -> Self {
+        self.target = Some(target.into());
+        self
+    }
+}
+
 /// An action that tells the origin the visitor's address, in the header `True-Client-IP`.
 ///
 /// `zones.TrueClientIPHeader` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TrueClientIpHeaderPageRuleAction {
+pub struct TrueClientIpHeaderAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `true_client_ip_header`.
     pub id: Option<String>,
     /// Whether the header is added.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(TrueClientIpHeaderPageRuleAction {
+model!(TrueClientIpHeaderAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl TrueClientIpHeaderPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl TrueClientIpHeaderAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("true_client_ip_header".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 
@@ -2163,36 +2155,32 @@ impl User {
 /// `zones.WAF` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct WafPageRuleAction {
+pub struct WafAction {
     /// The name of the action, which says what it does.
     ///
     /// Always `waf`.
     pub id: Option<String>,
     /// Whether the WAF's previous managed rules run where the Page Rule matches.
+    ///
+    /// Required in a new one.
     pub value: Option<crate::shared::OnOff>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(WafPageRuleAction {
+model!(WafAction {
     0 id "id" optional,
     1 value "value" optional,
 });
 
-impl WafPageRuleAction {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+impl WafAction {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<crate::shared::OnOff>) -> Self {
         Self {
             id: Some("waf".into()),
+            value: Some(value.into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<crate::shared::OnOff>) -> Self {
-        self.value = Some(value.into());
-        self
     }
 }
 

@@ -46,16 +46,16 @@ impl<C> PageRulesApi<C> {
     /// Token permission: “Page Rules Write”.
     ///
     /// ```
-    /// use cf_client::types::page_rules::{AlwaysUseHttpsPageRuleAction, Constraint, ConstraintOperator, PageRuleParam, PageRuleTarget};
+    /// use cf_client::types::page_rules::{AlwaysUseHttpsAction, Constraint, ConstraintOperator, PageRuleParam, Target};
     ///
     /// let page_rule = client
     ///     .page_rules()
     ///     .create(
     ///         zone_id,
     ///         PageRuleParam::new(
-    ///             [AlwaysUseHttpsPageRuleAction::default().into()],
-    ///             [PageRuleTarget::default()
+    ///             [Target::default()
     ///                 .constraint(Constraint::new(ConstraintOperator::Matches, "example.com/*"))],
+    ///             [AlwaysUseHttpsAction::default().into()],
     ///         ),
     ///     )
     ///     .await?;
@@ -201,7 +201,7 @@ impl<C> PageRulesApi<C> {
     /// Token permission: “Page Rules Write”.
     ///
     /// ```
-    /// use cf_client::types::page_rules::{AlwaysUseHttpsPageRuleAction, Constraint, ConstraintOperator, PageRuleParam, PageRuleTarget};
+    /// use cf_client::types::page_rules::{AlwaysUseHttpsAction, Constraint, ConstraintOperator, PageRuleParam, Target};
     ///
     /// let page_rule = client
     ///     .page_rules()
@@ -209,9 +209,9 @@ impl<C> PageRulesApi<C> {
     ///         zone_id,
     ///         pagerule_id,
     ///         PageRuleParam::new(
-    ///             [AlwaysUseHttpsPageRuleAction::default().into()],
-    ///             [PageRuleTarget::default()
+    ///             [Target::default()
     ///                 .constraint(Constraint::new(ConstraintOperator::Matches, "example.com/*"))],
+    ///             [AlwaysUseHttpsAction::default().into()],
     ///         ),
     ///     )
     ///     .await?;

@@ -173,6 +173,13 @@ impl From<&str> for BindingPipelineSource {
 }
 
 /// With this `type`.
+impl From<&String> for BindingPipelineSource {
+    fn from(kind: &String) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
 impl From<String> for BindingPipelineSource {
     fn from(kind: String) -> Self {
         Self::new(kind)
@@ -323,6 +330,49 @@ impl Cors {
     }
 }
 
+/// A pipeline: SQL that takes events from streams to sinks.
+///
+/// `pipelines.PipelineListV1Response` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CreatedPipeline {
+    /// The ID that addresses the pipeline in other calls.
+    ///
+    /// Required.
+    pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
+    /// Required.
+    pub created_at: String,
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// Required.
+    pub modified_at: String,
+    /// What the pipeline is called.
+    ///
+    /// Required.
+    pub name: String,
+    /// The SQL that takes events from streams, changes them and puts them into sinks.
+    ///
+    /// Required.
+    pub sql: String,
+    /// Whether the pipeline is running.
+    ///
+    /// Required.
+    pub status: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(CreatedPipeline {
+    0 id "id",
+    1 created_at "created_at",
+    2 modified_at "modified_at",
+    3 name "name",
+    4 sql "sql",
+    5 status "status",
+});
+
 /// What files are written to R2 with.
 ///
 /// `pipelines.PipelineCreateParams.DestinationCredentials` of the API description.
@@ -439,6 +489,20 @@ impl Destination {
             credentials: Some(credentials),
             ..Self::default()
         }
+    }
+
+    /// Sets `format`.
+    #[must_use]
+    pub fn format(mut self, format: impl Into<String>) -> Self {
+        self.format = Some(format.into());
+        self
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
     }
 }
 
@@ -701,6 +765,13 @@ impl From<&str> for HttpPipelineSource {
 }
 
 /// With this `type`.
+impl From<&String> for HttpPipelineSource {
+    fn from(kind: &String) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
 impl From<String> for HttpPipelineSource {
     fn from(kind: String) -> Self {
         Self::new(kind)
@@ -861,18 +932,6 @@ open_enum!(
     }
 );
 
-open_enum!(
-    /// How times are written in JSON.
-    ///
-    /// `pipelines.StreamGetResponse.FormatJson/timestamp_format` of the API description.
-    JsonFormatTimestampFormat {
-        /// As texts such as `2026-01-31T12:00:00Z`.
-        Rfc3339 = "rfc3339",
-        /// As milliseconds since 1970.
-        UnixMillis = "unix_millis",
-    }
-);
-
 /// A field that takes data of whatever shape.
 ///
 /// `pipelines.SourceField.Json` of the API description.
@@ -940,6 +999,40 @@ impl JsonSchemaField {
     pub fn sql_name(mut self, sql_name: impl Into<String>) -> Self {
         self.sql_name = Some(sql_name.into());
         self
+    }
+}
+
+/// A pipeline to create, with its SQL.
+///
+/// `pipelines.PipelineCreateV1Params` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct NewPipeline {
+    /// What the pipeline is called.
+    ///
+    /// Required, 1 to 128 characters.
+    pub name: Option<String>,
+    /// The SQL that takes events from streams, changes them and puts them into sinks.
+    ///
+    /// Required.
+    pub sql: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(NewPipeline {
+    0 name "name" optional,
+    1 sql "sql" optional,
+});
+
+impl NewPipeline {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, sql: impl Into<String>) -> Self {
+        Self {
+            name: Some(name.into()),
+            sql: Some(sql.into()),
+            ..Self::default()
+        }
     }
 }
 
@@ -1060,6 +1153,13 @@ impl From<&str> for Path {
 }
 
 /// With this `bucket`.
+impl From<&String> for Path {
+    fn from(bucket: &String) -> Self {
+        Self::new(bucket)
+    }
+}
+
+/// With this `bucket`.
 impl From<String> for Path {
     fn from(bucket: String) -> Self {
         Self::new(bucket)
@@ -1109,89 +1209,12 @@ model!(Pipeline {
     5 version "version",
 });
 
-/// A pipeline to create, with its SQL.
-///
-/// `pipelines.PipelineCreateV1Params` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PipelineCreateV1 {
-    /// What the pipeline is called.
-    ///
-    /// Required, 1 to 128 characters.
-    pub name: Option<String>,
-    /// The SQL that takes events from streams, changes them and puts them into sinks.
-    ///
-    /// Required.
-    pub sql: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(PipelineCreateV1 {
-    0 name "name" optional,
-    1 sql "sql" optional,
-});
-
-impl PipelineCreateV1 {
-    /// Creates a value with the required fields.
-    pub fn new(name: impl Into<String>, sql: impl Into<String>) -> Self {
-        Self {
-            name: Some(name.into()),
-            sql: Some(sql.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// A pipeline: SQL that takes events from streams to sinks.
-///
-/// `pipelines.PipelineListV1Response` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PipelineCreateV1Result {
-    /// The ID that addresses the pipeline in other calls.
-    ///
-    /// Required.
-    pub id: String,
-    /// When this was created, as the server recorded it.
-    ///
-    /// Required.
-    pub created_at: String,
-    /// When this was last changed, as the server recorded it.
-    ///
-    /// Required.
-    pub modified_at: String,
-    /// What the pipeline is called.
-    ///
-    /// Required.
-    pub name: String,
-    /// The SQL that takes events from streams, changes them and puts them into sinks.
-    ///
-    /// Required.
-    pub sql: String,
-    /// Whether the pipeline is running.
-    ///
-    /// Required.
-    pub status: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(PipelineCreateV1Result {
-    0 id "id",
-    1 created_at "created_at",
-    2 modified_at "modified_at",
-    3 name "name",
-    4 sql "sql",
-    5 status "status",
-});
-
 /// A pipeline: SQL that takes events from streams to sinks.
 ///
 /// `pipelines.PipelineGetV1Response` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PipelineGetV1Result {
+pub struct PipelineDetails {
     /// The ID that addresses the pipeline in other calls.
     ///
     /// Required.
@@ -1226,7 +1249,7 @@ pub struct PipelineGetV1Result {
     pub extra: Extra,
 }
 
-model!(PipelineGetV1Result {
+model!(PipelineDetails {
     0 id "id",
     1 created_at "created_at",
     2 modified_at "modified_at",
@@ -1417,6 +1440,13 @@ impl PipelineValidateSql {
 /// With this `sql`.
 impl From<&str> for PipelineValidateSql {
     fn from(sql: &str) -> Self {
+        Self::new(sql)
+    }
+}
+
+/// With this `sql`.
+impl From<&String> for PipelineValidateSql {
+    fn from(sql: &String) -> Self {
         Self::new(sql)
     }
 }
@@ -1877,6 +1907,18 @@ impl StructSchemaField {
         self
     }
 }
+
+open_enum!(
+    /// How times are written in JSON.
+    ///
+    /// `pipelines.StreamGetResponse.FormatJson/timestamp_format` of the API description.
+    TimestampFormat {
+        /// As texts such as `2026-01-31T12:00:00Z`.
+        Rfc3339 = "rfc3339",
+        /// As milliseconds since 1970.
+        UnixMillis = "unix_millis",
+    }
+);
 
 /// A field with a time.
 ///

@@ -97,23 +97,23 @@ impl<C> PipelinesApi<C> {
     ///
     /// `POST /accounts/{account_id}/pipelines/v1/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/create_v1/)
     ///
-    /// Returns a [`PipelineCreateV1Result`].
+    /// Returns a [`CreatedPipeline`].
     ///
     /// Token permission: “Pipelines Write”.
     ///
     /// ```
-    /// use cf_client::types::pipelines::PipelineCreateV1;
+    /// use cf_client::types::pipelines::NewPipeline;
     ///
-    /// let result = client
+    /// let created_pipeline = client
     ///     .pipelines()
-    ///     .create_v1(account_id, PipelineCreateV1::new("example", "SELECT * FROM users"))
+    ///     .create_v1(account_id, NewPipeline::new("example", "SELECT * FROM users"))
     ///     .await?;
     /// ```
     #[doc(alias = "pipelines.create_v1")]
     pub fn create_v1(
         self,
         account_id: impl Into<AccountId>,
-        body: impl Into<PipelineCreateV1>,
+        body: impl Into<NewPipeline>,
     ) -> Call<C, CreateV1> {
         Call::new(
             self.0,
@@ -210,12 +210,12 @@ impl<C> PipelinesApi<C> {
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/pipelines/{pipeline_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/get_v1/)
     ///
-    /// Returns a [`PipelineGetV1Result`].
+    /// Returns a [`PipelineDetails`].
     ///
     /// Token permission: “Pipelines Read” or “Pipelines Write”.
     ///
     /// ```
-    /// let result = client.pipelines().get_v1(account_id, pipeline_id).await?;
+    /// let pipeline_details = client.pipelines().get_v1(account_id, pipeline_id).await?;
     /// ```
     #[doc(alias = "pipelines.get_v1")]
     pub fn get_v1(
@@ -266,7 +266,7 @@ impl<C> PipelinesApi<C> {
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/list_v1/)
     ///
-    /// Each item is a [`PipelineCreateV1Result`].
+    /// Each item is a [`CreatedPipeline`].
     ///
     /// Optional: [`name`](ListV1::name), [`page`](ListV1::page), [`per_page`](ListV1::per_page).
     ///
@@ -403,10 +403,10 @@ pub struct CreateV1 {
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
-    pub body: PipelineCreateV1,
+    pub body: NewPipeline,
 }
 
-operation!(CreateV1 -> PipelineCreateV1Result {
+operation!(CreateV1 -> CreatedPipeline {
     id: "pipelines.create_v1",
     method: Method::POST,
     path: "/accounts/{account_id}/pipelines/v1/pipelines",
@@ -499,7 +499,7 @@ pub struct GetV1 {
     pub pipeline_id: String,
 }
 
-operation!(GetV1 -> PipelineGetV1Result {
+operation!(GetV1 -> PipelineDetails {
     id: "pipelines.get_v1",
     path: "/accounts/{account_id}/pipelines/v1/pipelines/{pipeline_id}",
 } params {
@@ -590,7 +590,7 @@ pub struct ListV1 {
     pub per_page: Option<i64>,
 }
 
-operation!(ListV1 -> Page<PipelineCreateV1Result> {
+operation!(ListV1 -> Page<CreatedPipeline> {
     id: "pipelines.list_v1",
     path: "/accounts/{account_id}/pipelines/v1/pipelines",
     pagination: Some(PageStyle::Number),
@@ -599,7 +599,7 @@ operation!(ListV1 -> Page<PipelineCreateV1Result> {
     1 query "name" name,
     2 query "page" page,
     3 query "per_page" per_page,
-} paged(PipelineCreateV1Result));
+} paged(CreatedPipeline));
 
 #[doc(hidden)]
 impl<C> Call<C, ListV1> {

@@ -277,6 +277,13 @@ impl From<&str> for QueueParam {
 }
 
 /// With this `queue_name`.
+impl From<&String> for QueueParam {
+    fn from(queue_name: &String) -> Self {
+        Self::new(queue_name)
+    }
+}
+
+/// With this `queue_name`.
 impl From<String> for QueueParam {
     fn from(queue_name: String) -> Self {
         Self::new(queue_name)

@@ -195,6 +195,34 @@ open_enum!(
     }
 );
 
+/// How large the share of bots and of people is over time.
+///
+/// `radar.http.TimeseriesGroupBotClassResponse.Serie0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BotClassSeries {
+    /// The share of what probably comes from bots.
+    ///
+    /// Required.
+    pub bot: Vec<String>,
+    /// The share of what probably comes from people.
+    ///
+    /// Required.
+    pub human: Vec<String>,
+    /// When each step of the series begins.
+    ///
+    /// Required.
+    pub timestamps: Vec<DateTime>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BotClassSeries {
+    0 bot "bot",
+    1 human "human",
+    2 timestamps "timestamps",
+});
+
 /// How the traffic is spread over bots and people.
 ///
 /// `radar.http.SummaryBotClassResponse` of the API description.
@@ -208,7 +236,7 @@ pub struct BotClassSummary {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryBotClassSummary,
+    pub summary_0: BotClassValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -231,7 +259,7 @@ pub struct BotClassTimeseriesGroups {
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
     /// Required.
-    pub serie_0: TimeseriesGroupBotClassSeries,
+    pub serie_0: BotClassSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -239,6 +267,29 @@ pub struct BotClassTimeseriesGroups {
 model!(BotClassTimeseriesGroups {
     0 meta "meta",
     1 serie_0 "serie_0",
+});
+
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
+/// `radar.http.SummaryBotClassResponse.Summary0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BotClassValues {
+    /// The share of what probably comes from bots.
+    ///
+    /// Required.
+    pub bot: String,
+    /// The share of what probably comes from people.
+    ///
+    /// Required.
+    pub human: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BotClassValues {
+    0 bot "bot",
+    1 human "human",
 });
 
 open_enum!(
@@ -353,6 +404,29 @@ model!(DateRange {
     1 start_time "startTime",
 });
 
+/// How large the share of queries with DNSSEC is over time.
+///
+/// `radar.as112.TimeseriesGroupEdnsResponse.Serie0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DnssecSeries {
+    /// The share that does not support it.
+    ///
+    /// `NOT_SUPPORTED`; required.
+    pub not_supported: Vec<String>,
+    /// The share that supports it.
+    ///
+    /// `SUPPORTED`; required.
+    pub supported: Vec<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DnssecSeries {
+    0 not_supported "NOT_SUPPORTED",
+    1 supported "SUPPORTED",
+});
+
 /// How the traffic is spread over DNSSEC.
 ///
 /// `radar.as112.SummaryEdnsResponse` of the API description.
@@ -389,7 +463,7 @@ pub struct DnssecTimeseriesGroups {
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
     /// Required.
-    pub serie_0: TimeseriesGroupDnssecSeries,
+    pub serie_0: DnssecSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -432,6 +506,39 @@ open_enum!(
     }
 );
 
+/// How large the share of each version of HTTP is over time.
+///
+/// `radar.http.TimeseriesGroupHTTPVersionResponse.Serie0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct HttpVersionSeries {
+    /// The share of HTTP/1.0 and HTTP/1.1.
+    ///
+    /// `HTTP/1.x`; required.
+    pub http_1_x: Vec<String>,
+    /// The share of HTTP/2.
+    ///
+    /// `HTTP/2`; required.
+    pub http_2: Vec<String>,
+    /// The share of HTTP/3.
+    ///
+    /// `HTTP/3`; required.
+    pub http_3: Vec<String>,
+    /// When each step of the series begins.
+    ///
+    /// Required.
+    pub timestamps: Vec<DateTime>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(HttpVersionSeries {
+    0 http_1_x "HTTP/1.x",
+    1 http_2 "HTTP/2",
+    2 http_3 "HTTP/3",
+    3 timestamps "timestamps",
+});
+
 /// How the traffic is spread over versions of HTTP.
 ///
 /// `radar.http.SummaryHTTPVersionResponse` of the API description.
@@ -445,7 +552,7 @@ pub struct HttpVersionSummary {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryHttpVersionSummary,
+    pub summary_0: HttpVersionValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -468,7 +575,7 @@ pub struct HttpVersionTimeseriesGroups {
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
     /// Required.
-    pub serie_0: TimeseriesGroupHttpVersionSeries,
+    pub serie_0: HttpVersionSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -476,6 +583,34 @@ pub struct HttpVersionTimeseriesGroups {
 model!(HttpVersionTimeseriesGroups {
     0 meta "meta",
     1 serie_0 "serie_0",
+});
+
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
+/// `radar.http.SummaryHTTPVersionResponse.Summary0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct HttpVersionValues {
+    /// The share of HTTP/1.0 and HTTP/1.1.
+    ///
+    /// `HTTP/1.x`; required.
+    pub http_1_x: String,
+    /// The share of HTTP/2.
+    ///
+    /// `HTTP/2`; required.
+    pub http_2: String,
+    /// The share of HTTP/3.
+    ///
+    /// `HTTP/3`; required.
+    pub http_3: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(HttpVersionValues {
+    0 http_1_x "HTTP/1.x",
+    1 http_2 "HTTP/2",
+    2 http_3 "HTTP/3",
 });
 
 open_enum!(
@@ -499,18 +634,18 @@ pub struct IpVersionSeries {
     /// The share of IPv4, as text; in a series, one for each timestamp.
     ///
     /// `IPv4`; required.
-    pub i_pv4: Vec<String>,
+    pub ipv4: Vec<String>,
     /// The share of IPv6, as text; in a series, one for each timestamp.
     ///
     /// `IPv6`; required.
-    pub i_pv6: Vec<String>,
+    pub ipv6: Vec<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(IpVersionSeries {
-    0 i_pv4 "IPv4",
-    1 i_pv6 "IPv6",
+    0 ipv4 "IPv4",
+    1 ipv6 "IPv6",
 });
 
 /// How the traffic is spread over IP versions.
@@ -526,7 +661,7 @@ pub struct IpVersionSummary {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryIpVersionSummary,
+    pub summary_0: IpVersionValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -557,6 +692,29 @@ pub struct IpVersionTimeseriesGroups {
 model!(IpVersionTimeseriesGroups {
     0 meta "meta",
     1 serie_0 "serie_0",
+});
+
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
+/// `radar.dns.SummaryIPVersionResponse.Summary0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IpVersionValues {
+    /// The share of IPv4, as text; in a series, one for each timestamp.
+    ///
+    /// `IPv4`; required.
+    pub ipv4: String,
+    /// The share of IPv6, as text; in a series, one for each timestamp.
+    ///
+    /// `IPv6`; required.
+    pub ipv6: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IpVersionValues {
+    0 ipv4 "IPv4",
+    1 ipv6 "IPv6",
 });
 
 open_enum!(
@@ -689,6 +847,39 @@ model!(OriginsDetail {
     1 origin "origin",
 });
 
+/// How large the share of each protocol is over time.
+///
+/// `radar.dns.TimeseriesGroupProtocolResponse.Serie0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ProtocolSeries {
+    /// The share of queries over HTTPS (DoH).
+    ///
+    /// `HTTPS`; required.
+    pub https: Vec<String>,
+    /// The share of TCP.
+    ///
+    /// `TCP`; required.
+    pub tcp: Vec<String>,
+    /// The share of queries over TLS (DoT).
+    ///
+    /// `TLS`; required.
+    pub tls: Vec<String>,
+    /// The share of UDP.
+    ///
+    /// `UDP`; required.
+    pub udp: Vec<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ProtocolSeries {
+    0 https "HTTPS",
+    1 tcp "TCP",
+    2 tls "TLS",
+    3 udp "UDP",
+});
+
 /// How the traffic is spread over protocols.
 ///
 /// `radar.dns.SummaryProtocolResponse` of the API description.
@@ -702,7 +893,7 @@ pub struct ProtocolSummary {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryProtocolSummary,
+    pub summary_0: ProtocolValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -725,7 +916,7 @@ pub struct ProtocolTimeseriesGroups {
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
     /// Required.
-    pub serie_0: TimeseriesGroupProtocolSeries,
+    pub serie_0: ProtocolSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -733,6 +924,39 @@ pub struct ProtocolTimeseriesGroups {
 model!(ProtocolTimeseriesGroups {
     0 meta "meta",
     1 serie_0 "serie_0",
+});
+
+/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+///
+/// `radar.dns.SummaryProtocolResponse.Summary0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ProtocolValues {
+    /// The share of queries over HTTPS (DoH).
+    ///
+    /// `HTTPS`; required.
+    pub https: String,
+    /// The share of TCP.
+    ///
+    /// `TCP`; required.
+    pub tcp: String,
+    /// The share of queries over TLS (DoT).
+    ///
+    /// `TLS`; required.
+    pub tls: String,
+    /// The share of UDP.
+    ///
+    /// `UDP`; required.
+    pub udp: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ProtocolValues {
+    0 https "HTTPS",
+    1 tcp "TCP",
+    2 tls "TLS",
+    3 udp "UDP",
 });
 
 open_enum!(
@@ -1067,29 +1291,6 @@ model!(Summary {
     1 summary_0 "summary_0",
 });
 
-/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
-///
-/// `radar.http.SummaryBotClassResponse.Summary0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryBotClassSummary {
-    /// The share of what probably comes from bots.
-    ///
-    /// Required.
-    pub bot: String,
-    /// The share of what probably comes from people.
-    ///
-    /// Required.
-    pub human: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryBotClassSummary {
-    0 bot "bot",
-    1 human "human",
-});
-
 open_enum!(
     /// `radar.http.ases.get/httpVersion` of the API description.
     SummaryHttpVersion {
@@ -1101,57 +1302,6 @@ open_enum!(
         Httpv3 = "HTTPv3",
     }
 );
-
-/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
-///
-/// `radar.http.SummaryHTTPVersionResponse.Summary0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryHttpVersionSummary {
-    /// The share of HTTP/1.0 and HTTP/1.1.
-    ///
-    /// `HTTP/1.x`; required.
-    pub http_1_x: String,
-    /// The share of HTTP/2.
-    ///
-    /// `HTTP/2`; required.
-    pub http_2: String,
-    /// The share of HTTP/3.
-    ///
-    /// `HTTP/3`; required.
-    pub http_3: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryHttpVersionSummary {
-    0 http_1_x "HTTP/1.x",
-    1 http_2 "HTTP/2",
-    2 http_3 "HTTP/3",
-});
-
-/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
-///
-/// `radar.dns.SummaryIPVersionResponse.Summary0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryIpVersionSummary {
-    /// The share of IPv4, as text; in a series, one for each timestamp.
-    ///
-    /// `IPv4`; required.
-    pub i_pv4: String,
-    /// The share of IPv6, as text; in a series, one for each timestamp.
-    ///
-    /// `IPv6`; required.
-    pub i_pv6: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryIpVersionSummary {
-    0 i_pv4 "IPv4",
-    1 i_pv6 "IPv6",
-});
 
 /// What the numbers of a summary mean.
 ///
@@ -1204,39 +1354,6 @@ open_enum!(
         Tls = "TLS",
     }
 );
-
-/// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
-///
-/// `radar.dns.SummaryProtocolResponse.Summary0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryProtocolSummary {
-    /// The share of queries over HTTPS (DoH).
-    ///
-    /// `HTTPS`; required.
-    pub https: String,
-    /// The share of TCP.
-    ///
-    /// `TCP`; required.
-    pub tcp: String,
-    /// The share of queries over TLS (DoT).
-    ///
-    /// `TLS`; required.
-    pub tls: String,
-    /// The share of UDP.
-    ///
-    /// `UDP`; required.
-    pub udp: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryProtocolSummary {
-    0 https "HTTPS",
-    1 tcp "TCP",
-    2 tls "TLS",
-    3 udp "UDP",
-});
 
 open_enum!(
     /// `radar.dns.top.ases/queryType` of the API description.
@@ -1466,11 +1583,11 @@ pub struct TimedIpVersionSeries {
     /// The share of IPv4, as text; in a series, one for each timestamp.
     ///
     /// `IPv4`; required.
-    pub i_pv4: Vec<String>,
+    pub ipv4: Vec<String>,
     /// The share of IPv6, as text; in a series, one for each timestamp.
     ///
     /// `IPv6`; required.
-    pub i_pv6: Vec<String>,
+    pub ipv6: Vec<String>,
     /// When each step of the series begins.
     ///
     /// Required.
@@ -1480,8 +1597,8 @@ pub struct TimedIpVersionSeries {
 }
 
 model!(TimedIpVersionSeries {
-    0 i_pv4 "IPv4",
-    1 i_pv6 "IPv6",
+    0 ipv4 "IPv4",
+    1 ipv6 "IPv6",
     2 timestamps "timestamps",
 });
 
@@ -1524,123 +1641,6 @@ pub struct Timeseries {
 
 model!(Timeseries {
     0 meta "meta",
-});
-
-/// How large the share of bots and of people is over time.
-///
-/// `radar.http.TimeseriesGroupBotClassResponse.Serie0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupBotClassSeries {
-    /// The share of what probably comes from bots.
-    ///
-    /// Required.
-    pub bot: Vec<String>,
-    /// The share of what probably comes from people.
-    ///
-    /// Required.
-    pub human: Vec<String>,
-    /// When each step of the series begins.
-    ///
-    /// Required.
-    pub timestamps: Vec<DateTime>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupBotClassSeries {
-    0 bot "bot",
-    1 human "human",
-    2 timestamps "timestamps",
-});
-
-/// How large the share of queries with DNSSEC is over time.
-///
-/// `radar.as112.TimeseriesGroupEdnsResponse.Serie0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupDnssecSeries {
-    /// The share that does not support it.
-    ///
-    /// `NOT_SUPPORTED`; required.
-    pub not_supported: Vec<String>,
-    /// The share that supports it.
-    ///
-    /// `SUPPORTED`; required.
-    pub supported: Vec<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupDnssecSeries {
-    0 not_supported "NOT_SUPPORTED",
-    1 supported "SUPPORTED",
-});
-
-/// How large the share of each version of HTTP is over time.
-///
-/// `radar.http.TimeseriesGroupHTTPVersionResponse.Serie0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupHttpVersionSeries {
-    /// The share of HTTP/1.0 and HTTP/1.1.
-    ///
-    /// `HTTP/1.x`; required.
-    pub http_1_x: Vec<String>,
-    /// The share of HTTP/2.
-    ///
-    /// `HTTP/2`; required.
-    pub http_2: Vec<String>,
-    /// The share of HTTP/3.
-    ///
-    /// `HTTP/3`; required.
-    pub http_3: Vec<String>,
-    /// When each step of the series begins.
-    ///
-    /// Required.
-    pub timestamps: Vec<DateTime>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupHttpVersionSeries {
-    0 http_1_x "HTTP/1.x",
-    1 http_2 "HTTP/2",
-    2 http_3 "HTTP/3",
-    3 timestamps "timestamps",
-});
-
-/// How large the share of each protocol is over time.
-///
-/// `radar.dns.TimeseriesGroupProtocolResponse.Serie0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupProtocolSeries {
-    /// The share of queries over HTTPS (DoH).
-    ///
-    /// `HTTPS`; required.
-    pub https: Vec<String>,
-    /// The share of TCP.
-    ///
-    /// `TCP`; required.
-    pub tcp: Vec<String>,
-    /// The share of queries over TLS (DoT).
-    ///
-    /// `TLS`; required.
-    pub tls: Vec<String>,
-    /// The share of UDP.
-    ///
-    /// `UDP`; required.
-    pub udp: Vec<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupProtocolSeries {
-    0 https "HTTPS",
-    1 tcp "TCP",
-    2 tls "TLS",
-    3 udp "UDP",
 });
 
 /// How the whole divides into groups over time.
@@ -1755,7 +1755,7 @@ model!(Timestamps {
 /// `radar.dns.TopAsesResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TopAsesTop {
+pub struct TopAs {
     /// The number of the autonomous system from which the traffic comes.
     ///
     /// `clientASN`; required.
@@ -1772,7 +1772,7 @@ pub struct TopAsesTop {
     pub extra: Extra,
 }
 
-model!(TopAsesTop {
+model!(TopAs {
     0 client_asn "clientASN",
     1 client_as_name "clientASName",
     2 value "value",

@@ -610,6 +610,13 @@ impl From<&str> for PasswordStorageConfigParam {
 }
 
 /// With this `password`.
+impl From<&String> for PasswordStorageConfigParam {
+    fn from(password: &String) -> Self {
+        Self::new(password)
+    }
+}
+
+/// With this `password`.
 impl From<String> for PasswordStorageConfigParam {
     fn from(password: String) -> Self {
         Self::new(password)
@@ -755,6 +762,13 @@ impl PrivateKeyStorageConfigParam {
 /// With this `private_key`.
 impl From<&str> for PrivateKeyStorageConfigParam {
     fn from(private_key: &str) -> Self {
+        Self::new(private_key)
+    }
+}
+
+/// With this `private_key`.
+impl From<&String> for PrivateKeyStorageConfigParam {
+    fn from(private_key: &String) -> Self {
         Self::new(private_key)
     }
 }

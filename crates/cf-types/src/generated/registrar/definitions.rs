@@ -245,6 +245,13 @@ impl From<&str> for Domain {
 }
 
 /// With this `domain_name`.
+impl From<&String> for Domain {
+    fn from(domain_name: &String) -> Self {
+        Self::new(domain_name)
+    }
+}
+
+/// With this `domain_name`.
 impl From<String> for Domain {
     fn from(domain_name: String) -> Self {
         Self::new(domain_name)
@@ -319,7 +326,7 @@ union!(
     /// `registrar.RegistrarTransferCheckResponse.Domains` of the API description.
     DomainTransferCheck {
         /// Whether it can, and what it costs.
-        0 => Result(Transferability),
+        0 => Transferability(Transferability),
     }
 );
 
@@ -444,6 +451,18 @@ impl RegistrarCheck {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for RegistrarCheck {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for RegistrarCheck {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// What says whether domains can be registered, and what they cost.
 ///
 /// `registrar.RegistrarCheckResponse` of the API description.
@@ -487,6 +506,18 @@ impl RegistrarTransferCheck {
             domains: Some(domains.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
+    }
+}
+
+impl<T: Into<Domain>> From<Vec<T>> for RegistrarTransferCheck {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<Domain>, const N: usize> From<[T; N]> for RegistrarTransferCheck {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
     }
 }
 

@@ -142,6 +142,18 @@ impl RegistrarSandboxCheck {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for RegistrarSandboxCheck {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for RegistrarSandboxCheck {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// A reply to a request that checks whether domains can be registered, and at what price, or that searches for domain names that fit words and are probably free.
 ///
 /// `registrar_sandbox.RegistrarSandboxCheckResponse` of the API description.

@@ -181,23 +181,6 @@ impl ResourceSharingParam {
 }
 
 open_enum!(
-    /// A value that says what kind of resource it is.
-    ///
-    /// `resource_sharing.list/resource_types` of the API description.
-    ResourceSharingResourceTypes {
-        CustomRuleset = "custom-ruleset",
-        GatewayPolicy = "gateway-policy",
-        /// A destination address of Gateway.
-        GatewayDestinationIp = "gateway-destination-ip",
-        GatewayBlockPageSettings = "gateway-block-page-settings",
-        /// The extended matching of email addresses of Gateway.
-        GatewayExtendedEmailMatching = "gateway-extended-email-matching",
-        IdpFederationGrant = "idp-federation-grant",
-        TrustGrant = "trust-grant",
-    }
-);
-
-open_enum!(
     /// A value that says whether it is in force.
     ///
     /// `resource_sharing.list/status` of the API description.
@@ -219,6 +202,23 @@ open_enum!(
         Account = "account",
         /// For all accounts of an organization.
         Organization = "organization",
+    }
+);
+
+open_enum!(
+    /// A value that says what kind of resource it is.
+    ///
+    /// `resource_sharing.list/resource_types` of the API description.
+    ResourceType {
+        CustomRuleset = "custom-ruleset",
+        GatewayPolicy = "gateway-policy",
+        /// A destination address of Gateway.
+        GatewayDestinationIp = "gateway-destination-ip",
+        GatewayBlockPageSettings = "gateway-block-page-settings",
+        /// The extended matching of email addresses of Gateway.
+        GatewayExtendedEmailMatching = "gateway-extended-email-matching",
+        IdpFederationGrant = "idp-federation-grant",
+        TrustGrant = "trust-grant",
     }
 );
 

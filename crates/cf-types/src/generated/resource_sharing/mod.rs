@@ -55,7 +55,7 @@ impl<C> ResourceSharingApi<C> {
     /// Returns a [`ResourceSharing`].
     ///
     /// ```
-    /// use cf_client::types::resource_sharing::{ResourceSharingParam, ResourceSharingResourceTypes};
+    /// use cf_client::types::resource_sharing::{ResourceSharingParam, ResourceType};
     /// use cf_client::types::resource_sharing::recipients::RecipientParam;
     /// use cf_client::types::resource_sharing::resources::ResourceParam;
     ///
@@ -65,12 +65,12 @@ impl<C> ResourceSharingApi<C> {
     ///         account_id,
     ///         ResourceSharingParam::new(
     ///             "example",
-    ///             [RecipientParam::default().body_account_id("023e105f4ecef8ad9ca31a8372d0c353")],
+    ///             [RecipientParam::default().account_id("023e105f4ecef8ad9ca31a8372d0c353")],
     ///             [ResourceParam::new(
     ///                 serde_json::json!({}),
     ///                 "023e105f4ecef8ad9ca31a8372d0c353",
     ///                 "023e105f4ecef8ad9ca31a8372d0c353",
-    ///                 ResourceSharingResourceTypes::CustomRuleset,
+    ///                 ResourceType::CustomRuleset,
     ///             )],
     ///         ),
     ///     )
@@ -191,7 +191,7 @@ impl<C> ResourceSharingApi<C> {
     /// Returns a [`ResourceSharing`].
     ///
     /// ```
-    /// use cf_client::types::resource_sharing::{ResourceSharingParam, ResourceSharingResourceTypes};
+    /// use cf_client::types::resource_sharing::{ResourceSharingParam, ResourceType};
     /// use cf_client::types::resource_sharing::recipients::RecipientParam;
     /// use cf_client::types::resource_sharing::resources::ResourceParam;
     ///
@@ -202,12 +202,12 @@ impl<C> ResourceSharingApi<C> {
     ///         share_id,
     ///         ResourceSharingParam::new(
     ///             "example",
-    ///             [RecipientParam::default().body_account_id("023e105f4ecef8ad9ca31a8372d0c353")],
+    ///             [RecipientParam::default().account_id("023e105f4ecef8ad9ca31a8372d0c353")],
     ///             [ResourceParam::new(
     ///                 serde_json::json!({}),
     ///                 "023e105f4ecef8ad9ca31a8372d0c353",
     ///                 "023e105f4ecef8ad9ca31a8372d0c353",
-    ///                 ResourceSharingResourceTypes::CustomRuleset,
+    ///                 ResourceType::CustomRuleset,
     ///             )],
     ///         ),
     ///     )
@@ -369,7 +369,7 @@ pub struct List {
     /// Only shares with resources of these kinds.
     ///
     /// Query parameter `resource_types`.
-    pub resource_types: Option<Vec<ResourceSharingResourceTypes>>,
+    pub resource_types: Option<Vec<ResourceType>>,
     /// Only what is in this state.
     ///
     /// Query parameter `status`.
@@ -466,7 +466,7 @@ impl<C> Call<C, List> {
     /// Query parameter `resource_types`.
     pub fn resource_types(
         mut self,
-        resource_types: impl IntoIterator<Item = impl Into<ResourceSharingResourceTypes>>,
+        resource_types: impl IntoIterator<Item = impl Into<ResourceType>>,
     ) -> Self {
         self.operation.resource_types = Some(resource_types.into_iter().map(Into::into).collect());
         self

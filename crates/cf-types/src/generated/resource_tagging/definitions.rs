@@ -5,10 +5,49 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectImage` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AccessApplicationTagging {
+    /// The ID of the resource.
+    ///
+    /// Required.
+    pub id: String,
+    /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
+    ///
+    /// Required.
+    pub etag: String,
+    /// The name of the resource, for people.
+    ///
+    /// Required.
+    pub name: String,
+    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
+    ///
+    /// Required.
+    pub tags: BTreeMap<String, String>,
+    /// What kind of resource it is.
+    ///
+    /// `type`; required.
+    pub kind: String,
+    /// When the tags were last changed.
+    pub tags_updated_at: Option<DateTime>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AccessApplicationTagging {
+    0 id "id",
+    1 etag "etag",
+    2 name "name",
+    3 tags "tags",
+    4 kind "type",
+    5 tags_updated_at "tags_updated_at" optional,
+});
+
 /// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectAccessApplicationPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AccessApplicationPolicyResourceTagging {
+pub struct AccessPolicyTagging {
     /// The ID of the resource.
     ///
     /// Required.
@@ -43,7 +82,7 @@ pub struct AccessApplicationPolicyResourceTagging {
     pub extra: Extra,
 }
 
-model!(AccessApplicationPolicyResourceTagging {
+model!(AccessPolicyTagging {
     0 id "id",
     1 access_application_id "access_application_id",
     2 etag "etag",
@@ -54,49 +93,10 @@ model!(AccessApplicationPolicyResourceTagging {
     7 tags_updated_at "tags_updated_at" optional,
 });
 
-/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectImage` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AccessApplicationResourceTagging {
-    /// The ID of the resource.
-    ///
-    /// Required.
-    pub id: String,
-    /// A mark of the tags: it changes when they do. Sent as `If-Match`, it keeps changes of others from being overwritten.
-    ///
-    /// Required.
-    pub etag: String,
-    /// The name of the resource, for people.
-    ///
-    /// Required.
-    pub name: String,
-    /// The tags: keys of at most 256 characters with values of at most 1,024, which may be empty.
-    ///
-    /// Required.
-    pub tags: BTreeMap<String, String>,
-    /// What kind of resource it is.
-    ///
-    /// `type`; required.
-    pub kind: String,
-    /// When the tags were last changed.
-    pub tags_updated_at: Option<DateTime>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AccessApplicationResourceTagging {
-    0 id "id",
-    1 etag "etag",
-    2 name "name",
-    3 tags "tags",
-    4 kind "type",
-    5 tags_updated_at "tags_updated_at" optional,
-});
-
 /// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectAccount` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AccountResourceTagging {
+pub struct AccountTagging {
     /// The ID of the resource.
     ///
     /// Required.
@@ -123,7 +123,7 @@ pub struct AccountResourceTagging {
     pub extra: Extra,
 }
 
-model!(AccountResourceTagging {
+model!(AccountTagging {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -135,7 +135,7 @@ model!(AccountResourceTagging {
 /// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectZone` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApiGatewayOperationResourceTagging {
+pub struct ApiGatewayOperationTagging {
     /// The ID of the resource.
     ///
     /// Required.
@@ -166,7 +166,7 @@ pub struct ApiGatewayOperationResourceTagging {
     pub extra: Extra,
 }
 
-model!(ApiGatewayOperationResourceTagging {
+model!(ApiGatewayOperationTagging {
     0 id "id",
     1 etag "etag",
     2 name "name",
@@ -182,15 +182,15 @@ union!(
     /// `resource_tagging.ResourceTaggingListResponse` of the API description.
     ResourceTagging {
         /// A model.
-        0 => AccessApplication(AccessApplicationResourceTagging),
+        0 => AccessApplication(AccessApplicationTagging),
         /// A model.
-        1 => AccessApplicationPolicy(AccessApplicationPolicyResourceTagging),
+        1 => AccessApplicationPolicy(AccessPolicyTagging),
         /// A model.
-        2 => Account(AccountResourceTagging),
+        2 => Account(AccountTagging),
         /// A resource of a zone.
-        3 => ApiGatewayOperation(ApiGatewayOperationResourceTagging),
+        3 => ApiGatewayOperation(ApiGatewayOperationTagging),
         /// A model.
-        4 => WorkerVersion(WorkerVersionResourceTagging),
+        4 => WorkerVersion(WorkerVersionTagging),
     }
     tag "type" {
         "access_application" => 0,
@@ -355,7 +355,7 @@ open_enum!(
 /// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectWorkerVersion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct WorkerVersionResourceTagging {
+pub struct WorkerVersionTagging {
     /// The ID of the resource.
     ///
     /// Required.
@@ -386,7 +386,7 @@ pub struct WorkerVersionResourceTagging {
     pub extra: Extra,
 }
 
-model!(WorkerVersionResourceTagging {
+model!(WorkerVersionTagging {
     0 id "id",
     1 etag "etag",
     2 name "name",

@@ -47,6 +47,13 @@ impl From<&str> for AddDynamicRewriteHeader {
 }
 
 /// With this `expression`.
+impl From<&String> for AddDynamicRewriteHeader {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for AddDynamicRewriteHeader {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -95,6 +102,13 @@ impl From<&str> for AddStaticRewriteHeader {
 }
 
 /// With this `value`.
+impl From<&String> for AddStaticRewriteHeader {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
 impl From<String> for AddStaticRewriteHeader {
     fn from(value: String) -> Self {
         Self::new(value)
@@ -132,6 +146,13 @@ impl AfterPosition {
 /// With this `after`.
 impl From<&str> for AfterPosition {
     fn from(after: &str) -> Self {
+        Self::new(after)
+    }
+}
+
+/// With this `after`.
+impl From<&String> for AfterPosition {
+    fn from(after: &String) -> Self {
         Self::new(after)
     }
 }
@@ -192,68 +213,6 @@ open_enum!(
         Zstd = "zstd",
     }
 );
-
-/// An action that serves an error page that is a custom error asset.
-///
-/// `rulesets.ServeErrorRule.ActionParametersActionParametersAsset` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AssetServeErrorRuleActionParameters {
-    /// The name of the asset, as it was stored.
-    ///
-    /// Required, at least 1 character.
-    pub asset_name: Option<String>,
-    /// The media type of the page.
-    pub content_type: Option<ErrorContentType>,
-    /// The HTTP status that the response gets.
-    pub status_code: Option<i64>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(AssetServeErrorRuleActionParameters {
-    0 asset_name "asset_name" optional,
-    1 content_type "content_type" optional,
-    2 status_code "status_code" optional,
-});
-
-impl AssetServeErrorRuleActionParameters {
-    /// Creates a value with the required fields.
-    pub fn new(asset_name: impl Into<String>) -> Self {
-        Self {
-            asset_name: Some(asset_name.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `content_type`.
-    #[must_use]
-    pub fn content_type(mut self, content_type: impl Into<ErrorContentType>) -> Self {
-        self.content_type = Some(content_type.into());
-        self
-    }
-
-    /// Sets `status_code`.
-    #[must_use]
-    pub fn status_code(mut self, status_code: i64) -> Self {
-        self.status_code = Some(status_code);
-        self
-    }
-}
-
-/// With this `asset_name`.
-impl From<&str> for AssetServeErrorRuleActionParameters {
-    fn from(asset_name: &str) -> Self {
-        Self::new(asset_name)
-    }
-}
-
-/// With this `asset_name`.
-impl From<String> for AssetServeErrorRuleActionParameters {
-    fn from(asset_name: String) -> Self {
-        Self::new(asset_name)
-    }
-}
 
 /// A choice: which files are minified.
 ///
@@ -347,9 +306,46 @@ impl From<&str> for BeforePosition {
 }
 
 /// With this `before`.
+impl From<&String> for BeforePosition {
+    fn from(before: &String) -> Self {
+        Self::new(before)
+    }
+}
+
+/// With this `before`.
 impl From<String> for BeforePosition {
     fn from(before: String) -> Self {
         Self::new(before)
+    }
+}
+
+/// How requests are blocked.
+///
+/// `rulesets.BlockRule.ActionParameters` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BlockParameters {
+    /// What blocked requests are answered with, in place of Cloudflare's own page.
+    pub response: Option<BlockResponse>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BlockParameters {
+    0 response "response" optional,
+});
+
+impl BlockParameters {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `response`.
+    #[must_use]
+    pub fn response(mut self, response: BlockResponse) -> Self {
+        self.response = Some(response);
+        self
     }
 }
 
@@ -394,36 +390,6 @@ impl BlockResponse {
             status_code: Some(status_code),
             ..Self::default()
         }
-    }
-}
-
-/// How requests are blocked.
-///
-/// `rulesets.BlockRule.ActionParameters` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct BlockRuleActionParameters {
-    /// What blocked requests are answered with, in place of Cloudflare's own page.
-    pub response: Option<BlockResponse>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(BlockRuleActionParameters {
-    0 response "response" optional,
-});
-
-impl BlockRuleActionParameters {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `response`.
-    #[must_use]
-    pub fn response(mut self, response: BlockResponse) -> Self {
-        self.response = Some(response);
-        self
     }
 }
 
@@ -724,6 +690,13 @@ impl From<&str> for CategoryOverride {
 }
 
 /// With this `category`.
+impl From<&String> for CategoryOverride {
+    fn from(category: &String) -> Self {
+        Self::new(category)
+    }
+}
+
+/// With this `category`.
 impl From<String> for CategoryOverride {
     fn from(category: String) -> Self {
         Self::new(category)
@@ -735,7 +708,7 @@ impl From<String> for CategoryOverride {
 /// `rulesets.CompressResponseRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CompressResponseRuleActionParameters {
+pub struct CompressResponseParameters {
     /// The compressions in order of preference. The first that the visitor takes is used.
     ///
     /// Required, at least 1 element.
@@ -744,79 +717,17 @@ pub struct CompressResponseRuleActionParameters {
     pub extra: Extra,
 }
 
-model!(CompressResponseRuleActionParameters {
+model!(CompressResponseParameters {
     0 algorithms "algorithms" optional,
 });
 
-impl CompressResponseRuleActionParameters {
+impl CompressResponseParameters {
     /// Creates a value with the required fields.
     pub fn new(algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         Self {
             algorithms: Some(algorithms.into_iter().collect()),
             ..Self::default()
         }
-    }
-}
-
-/// An action that serves an error page with content of its own.
-///
-/// `rulesets.ServeErrorRule.ActionParametersActionParametersContent` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ContentServeErrorRuleActionParameters {
-    /// The content of the page.
-    ///
-    /// Required, at least 1 character.
-    pub content: Option<String>,
-    /// The media type of the page.
-    pub content_type: Option<ErrorContentType>,
-    /// The HTTP status that the response gets.
-    pub status_code: Option<i64>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ContentServeErrorRuleActionParameters {
-    0 content "content" optional,
-    1 content_type "content_type" optional,
-    2 status_code "status_code" optional,
-});
-
-impl ContentServeErrorRuleActionParameters {
-    /// Creates a value with the required fields.
-    pub fn new(content: impl Into<String>) -> Self {
-        Self {
-            content: Some(content.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `content_type`.
-    #[must_use]
-    pub fn content_type(mut self, content_type: impl Into<ErrorContentType>) -> Self {
-        self.content_type = Some(content_type.into());
-        self
-    }
-
-    /// Sets `status_code`.
-    #[must_use]
-    pub fn status_code(mut self, status_code: i64) -> Self {
-        self.status_code = Some(status_code);
-        self
-    }
-}
-
-/// With this `content`.
-impl From<&str> for ContentServeErrorRuleActionParameters {
-    fn from(content: &str) -> Self {
-        Self::new(content)
-    }
-}
-
-/// With this `content`.
-impl From<String> for ContentServeErrorRuleActionParameters {
-    fn from(content: String) -> Self {
-        Self::new(content)
     }
 }
 
@@ -894,6 +805,13 @@ impl CookieField {
 /// With this `name`.
 impl From<&str> for CookieField {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for CookieField {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }
@@ -1018,8 +936,21 @@ impl CustomKeyHeader {
 
     /// Sets `contains`.
     #[must_use]
-    pub fn contains(mut self, contains: BTreeMap<String, Vec<String>>) -> Self {
-        self.contains = Some(contains);
+    pub fn contains(
+        mut self,
+        contains: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.contains = Some(
+            contains
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
         self
     }
 
@@ -1186,16 +1117,14 @@ pub struct Exclude {
     /// Whether it is all parameters.
     pub all: Option<bool>,
     /// The names of the parameters.
-    ///
-    /// `list`.
-    pub rule_list: Option<Vec<String>>,
+    pub list: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(Exclude {
     0 all "all" optional,
-    1 rule_list "list" optional,
+    1 list "list" optional,
 });
 
 impl Exclude {
@@ -1213,8 +1142,8 @@ impl Exclude {
 
     /// Sets `list`.
     #[must_use]
-    pub fn rule_list(mut self, rule_list: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.rule_list = Some(rule_list.into_iter().map(Into::into).collect());
+    pub fn list(mut self, list: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.list = Some(list.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -1224,7 +1153,7 @@ impl Exclude {
 /// `rulesets.ExecuteRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ExecuteRuleActionParameters {
+pub struct ExecuteParameters {
     /// The ID of the ruleset to run, one's own or a managed one.
     ///
     /// Required, matches `^[0-9a-f]{32}$`.
@@ -1237,13 +1166,13 @@ pub struct ExecuteRuleActionParameters {
     pub extra: Extra,
 }
 
-model!(ExecuteRuleActionParameters {
+model!(ExecuteParameters {
     0 id "id" optional,
     1 matched_data "matched_data" optional,
     2 overrides "overrides" optional,
 });
 
-impl ExecuteRuleActionParameters {
+impl ExecuteParameters {
     /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
@@ -1268,14 +1197,21 @@ impl ExecuteRuleActionParameters {
 }
 
 /// With this `id`.
-impl From<&str> for ExecuteRuleActionParameters {
+impl From<&str> for ExecuteParameters {
     fn from(id: &str) -> Self {
         Self::new(id)
     }
 }
 
 /// With this `id`.
-impl From<String> for ExecuteRuleActionParameters {
+impl From<&String> for ExecuteParameters {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for ExecuteParameters {
     fn from(id: String) -> Self {
         Self::new(id)
     }
@@ -1564,7 +1500,7 @@ impl IndexPosition {
 /// `rulesets.LogCustomFieldRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct LogCustomFieldRuleActionParameters {
+pub struct LogCustomFieldParameters {
     /// Cookies of the request.
     ///
     /// At least 1 element.
@@ -1589,7 +1525,7 @@ pub struct LogCustomFieldRuleActionParameters {
     pub extra: Extra,
 }
 
-model!(LogCustomFieldRuleActionParameters {
+model!(LogCustomFieldParameters {
     0 cookie_fields "cookie_fields" optional,
     1 raw_response_fields "raw_response_fields" optional,
     2 request_fields "request_fields" optional,
@@ -1597,7 +1533,7 @@ model!(LogCustomFieldRuleActionParameters {
     4 transformed_request_fields "transformed_request_fields" optional,
 });
 
-impl LogCustomFieldRuleActionParameters {
+impl LogCustomFieldParameters {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -1718,6 +1654,13 @@ impl MatchedData {
 /// With this `public_key`.
 impl From<&str> for MatchedData {
     fn from(public_key: &str) -> Self {
+        Self::new(public_key)
+    }
+}
+
+/// With this `public_key`.
+impl From<&String> for MatchedData {
+    fn from(public_key: &String) -> Self {
         Self::new(public_key)
     }
 }
@@ -2009,36 +1952,21 @@ impl Path {
     }
 }
 
-/// A change that rewrites the path of requests.
-///
-/// `rulesets.RewriteRule.ActionParametersURIURIPath` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PathUri {
-    /// What the path is rewritten to.
+open_enum!(
+    /// How images are made smaller.
     ///
-    /// Required.
-    pub path: Option<Path>,
-    /// Only in replies.
-    pub origin: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(PathUri {
-    0 path "path" optional,
-    1 origin "origin" optional,
-} read_only [1]);
-
-impl PathUri {
-    /// Creates a value with the required fields.
-    pub fn new(path: Path) -> Self {
-        Self {
-            path: Some(path),
-            ..Self::default()
-        }
+    /// `rulesets.SetConfigRule.ActionParameters/polish` of the API description.
+    Polish {
+        /// Images stay as they are.
+        Off = "off",
+        /// Without any loss.
+        Lossless = "lossless",
+        /// With losses that are hardly seen.
+        Lossy = "lossy",
+        /// By serving WebP to browsers that take it.
+        Webp = "webp",
     }
-}
+);
 
 union!(
     /// A place in the ruleset for a rule.
@@ -2119,6 +2047,48 @@ impl QualifiersDirective {
     }
 }
 
+/// What the query string is rewritten to.
+///
+/// `rulesets.RewriteRule.ActionParametersURIURIQueryQuery` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Query {
+    /// The expression that gives the query string.
+    ///
+    /// At least 1 character.
+    pub expression: Option<String>,
+    /// The query string, if it is always the same. Empty removes it.
+    pub value: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Query {
+    0 expression "expression" optional,
+    1 value "value" optional,
+});
+
+impl Query {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `expression`.
+    #[must_use]
+    pub fn expression(mut self, expression: impl Into<String>) -> Self {
+        self.expression = Some(expression.into());
+        self
+    }
+
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+}
+
 /// A choice: which query parameters are part of the cache key.
 ///
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyQueryString` of the API description.
@@ -2155,79 +2125,6 @@ impl QueryString {
     #[must_use]
     pub fn include(mut self, include: Exclude) -> Self {
         self.include = Some(include);
-        self
-    }
-}
-
-/// A change that rewrites the query string of requests.
-///
-/// `rulesets.RewriteRule.ActionParametersURIURIQuery` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct QueryUri {
-    /// What the query string is rewritten to.
-    ///
-    /// Required.
-    pub query: Option<QueryUriQuery>,
-    /// Only in replies.
-    pub origin: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(QueryUri {
-    0 query "query" optional,
-    1 origin "origin" optional,
-} read_only [1]);
-
-impl QueryUri {
-    /// Creates a value with the required fields.
-    pub fn new(query: QueryUriQuery) -> Self {
-        Self {
-            query: Some(query),
-            ..Self::default()
-        }
-    }
-}
-
-/// What the query string is rewritten to.
-///
-/// `rulesets.RewriteRule.ActionParametersURIURIQueryQuery` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct QueryUriQuery {
-    /// The expression that gives the query string.
-    ///
-    /// At least 1 character.
-    pub expression: Option<String>,
-    /// The query string, if it is always the same. Empty removes it.
-    pub value: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(QueryUriQuery {
-    0 expression "expression" optional,
-    1 value "value" optional,
-});
-
-impl QueryUriQuery {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `expression`.
-    #[must_use]
-    pub fn expression(mut self, expression: impl Into<String>) -> Self {
-        self.expression = Some(expression.into());
-        self
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
         self
     }
 }
@@ -2375,6 +2272,13 @@ impl From<&str> for RawResponseField {
 }
 
 /// With this `name`.
+impl From<&String> for RawResponseField {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for RawResponseField {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -2386,7 +2290,7 @@ impl From<String> for RawResponseField {
 /// `rulesets.RedirectRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RedirectRuleActionParameters {
+pub struct RedirectParameters {
     /// A bulk redirect list to look up.
     pub from_list: Option<FromList>,
     /// One place for all requests.
@@ -2395,12 +2299,12 @@ pub struct RedirectRuleActionParameters {
     pub extra: Extra,
 }
 
-model!(RedirectRuleActionParameters {
+model!(RedirectParameters {
     0 from_list "from_list" optional,
     1 from_value "from_value" optional,
 });
 
-impl RedirectRuleActionParameters {
+impl RedirectParameters {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -2531,7 +2435,7 @@ impl RewriteHeader {
 /// `rulesets.RewriteRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RewriteRuleActionParameters {
+pub struct RewriteParameters {
     /// The headers to change, by name.
     pub headers: Option<BTreeMap<String, RewriteHeader>>,
     /// The path or query string to change.
@@ -2540,12 +2444,12 @@ pub struct RewriteRuleActionParameters {
     pub extra: Extra,
 }
 
-model!(RewriteRuleActionParameters {
+model!(RewriteParameters {
     0 headers "headers" optional,
     1 uri "uri" optional,
 });
 
-impl RewriteRuleActionParameters {
+impl RewriteParameters {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -2553,8 +2457,16 @@ impl RewriteRuleActionParameters {
 
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(mut self, headers: BTreeMap<String, RewriteHeader>) -> Self {
-        self.headers = Some(headers);
+    pub fn headers(
+        mut self,
+        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<RewriteHeader>)>,
+    ) -> Self {
+        self.headers = Some(
+            headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -2571,7 +2483,7 @@ impl RewriteRuleActionParameters {
 /// `rulesets.RouteRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RouteRuleActionParameters {
+pub struct RouteParameters {
     /// The `Host` header that the origin gets.
     ///
     /// At least 1 character.
@@ -2584,13 +2496,13 @@ pub struct RouteRuleActionParameters {
     pub extra: Extra,
 }
 
-model!(RouteRuleActionParameters {
+model!(RouteParameters {
     0 host_header "host_header" optional,
     1 origin "origin" optional,
     2 sni "sni" optional,
 });
 
-impl RouteRuleActionParameters {
+impl RouteParameters {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -2696,6 +2608,13 @@ impl From<&str> for RuleOverride {
 }
 
 /// With this `id`.
+impl From<&String> for RuleOverride {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
 impl From<String> for RuleOverride {
     fn from(id: String) -> Self {
         Self::new(id)
@@ -2750,34 +2669,6 @@ model!(Ruleset {
     6 version "version",
     7 description "description" optional,
 });
-
-/// How HTML is transformed.
-///
-/// `rulesets.RuleEditParams.TransformResponseHTMLRuleActionParameters` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RulesetActionParameters {
-    /// Puts links to a maze of generated pages into responses, where crawlers that follow them lose their time.
-    ///
-    /// Required.
-    pub link_maze: Option<Value>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(RulesetActionParameters {
-    0 link_maze "link_maze" optional,
-});
-
-impl RulesetActionParameters {
-    /// Creates a value with the required fields.
-    pub fn new(link_maze: impl Into<Value>) -> Self {
-        Self {
-            link_maze: Some(link_maze.into()),
-            ..Self::default()
-        }
-    }
-}
 
 open_enum!(
     /// What is done with cache tags.
@@ -2969,7 +2860,7 @@ open_enum!(
 /// `rulesets.ScoreRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScoreRuleActionParameters {
+pub struct ScoreParameters {
     /// What is added to the score. Below zero it lowers it.
     ///
     /// Required.
@@ -2978,11 +2869,11 @@ pub struct ScoreRuleActionParameters {
     pub extra: Extra,
 }
 
-model!(ScoreRuleActionParameters {
+model!(ScoreParameters {
     0 increment "increment" optional,
 });
 
-impl ScoreRuleActionParameters {
+impl ScoreParameters {
     /// Creates a value with the required fields.
     pub fn new(increment: i64) -> Self {
         Self {
@@ -3008,19 +2899,157 @@ open_enum!(
     }
 );
 
+/// An action that serves an error page that is a custom error asset.
+///
+/// `rulesets.ServeErrorRule.ActionParametersActionParametersAsset` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ServeErrorAsset {
+    /// The name of the asset, as it was stored.
+    ///
+    /// Required, at least 1 character.
+    pub asset_name: Option<String>,
+    /// The media type of the page.
+    pub content_type: Option<ErrorContentType>,
+    /// The HTTP status that the response gets.
+    pub status_code: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ServeErrorAsset {
+    0 asset_name "asset_name" optional,
+    1 content_type "content_type" optional,
+    2 status_code "status_code" optional,
+});
+
+impl ServeErrorAsset {
+    /// Creates a value with the required fields.
+    pub fn new(asset_name: impl Into<String>) -> Self {
+        Self {
+            asset_name: Some(asset_name.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `content_type`.
+    #[must_use]
+    pub fn content_type(mut self, content_type: impl Into<ErrorContentType>) -> Self {
+        self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// Sets `status_code`.
+    #[must_use]
+    pub fn status_code(mut self, status_code: i64) -> Self {
+        self.status_code = Some(status_code);
+        self
+    }
+}
+
+/// With this `asset_name`.
+impl From<&str> for ServeErrorAsset {
+    fn from(asset_name: &str) -> Self {
+        Self::new(asset_name)
+    }
+}
+
+/// With this `asset_name`.
+impl From<&String> for ServeErrorAsset {
+    fn from(asset_name: &String) -> Self {
+        Self::new(asset_name)
+    }
+}
+
+/// With this `asset_name`.
+impl From<String> for ServeErrorAsset {
+    fn from(asset_name: String) -> Self {
+        Self::new(asset_name)
+    }
+}
+
+/// An action that serves an error page with content of its own.
+///
+/// `rulesets.ServeErrorRule.ActionParametersActionParametersContent` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ServeErrorContent {
+    /// The content of the page.
+    ///
+    /// Required, at least 1 character.
+    pub content: Option<String>,
+    /// The media type of the page.
+    pub content_type: Option<ErrorContentType>,
+    /// The HTTP status that the response gets.
+    pub status_code: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ServeErrorContent {
+    0 content "content" optional,
+    1 content_type "content_type" optional,
+    2 status_code "status_code" optional,
+});
+
+impl ServeErrorContent {
+    /// Creates a value with the required fields.
+    pub fn new(content: impl Into<String>) -> Self {
+        Self {
+            content: Some(content.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `content_type`.
+    #[must_use]
+    pub fn content_type(mut self, content_type: impl Into<ErrorContentType>) -> Self {
+        self.content_type = Some(content_type.into());
+        self
+    }
+
+    /// Sets `status_code`.
+    #[must_use]
+    pub fn status_code(mut self, status_code: i64) -> Self {
+        self.status_code = Some(status_code);
+        self
+    }
+}
+
+/// With this `content`.
+impl From<&str> for ServeErrorContent {
+    fn from(content: &str) -> Self {
+        Self::new(content)
+    }
+}
+
+/// With this `content`.
+impl From<&String> for ServeErrorContent {
+    fn from(content: &String) -> Self {
+        Self::new(content)
+    }
+}
+
+/// With this `content`.
+impl From<String> for ServeErrorContent {
+    fn from(content: String) -> Self {
+        Self::new(content)
+    }
+}
+
 union!(
     /// What error page is served.
     ///
     /// `rulesets.ServeErrorRule.ActionParameters` of the API description.
-    ServeErrorRuleActionParameters {
+    ServeErrorParameters {
         /// Content given here.
-        0 => Content(ContentServeErrorRuleActionParameters),
+        0 => Content(ServeErrorContent),
         /// A custom error asset.
-        1 => Asset(AssetServeErrorRuleActionParameters),
+        1 => Asset(ServeErrorAsset),
     }
 );
 
-impl ServeErrorRuleActionParameters {
+impl ServeErrorParameters {
     /// The field `content_type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn content_type(&self) -> Option<&str> {
@@ -3035,12 +3064,12 @@ impl ServeErrorRuleActionParameters {
 
     /// Creates [`Content`](Self::Content) with the required fields.
     pub fn content(content: impl Into<String>) -> Self {
-        Self::Content(ContentServeErrorRuleActionParameters::new(content))
+        Self::Content(ServeErrorContent::new(content))
     }
 
     /// Creates [`Asset`](Self::Asset) with the required fields.
     pub fn asset(asset_name: impl Into<String>) -> Self {
-        Self::Asset(AssetServeErrorRuleActionParameters::new(asset_name))
+        Self::Asset(ServeErrorAsset::new(asset_name))
     }
 }
 
@@ -3079,7 +3108,7 @@ impl ServeStale {
 /// `rulesets.RuleEditParams.SetCacheControlRuleActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SetCacheControlRuleActionParameters {
+pub struct SetCacheControlParameters {
     /// That the response never changes while it is fresh.
     pub immutable: Option<ImmutableDirective>,
     /// How long the response is fresh.
@@ -3130,7 +3159,7 @@ pub struct SetCacheControlRuleActionParameters {
     pub extra: Extra,
 }
 
-model!(SetCacheControlRuleActionParameters {
+model!(SetCacheControlParameters {
     0 immutable "immutable" optional,
     1 max_age "max-age" optional,
     2 must_revalidate "must-revalidate" optional,
@@ -3146,7 +3175,7 @@ model!(SetCacheControlRuleActionParameters {
     12 stale_while_revalidate "stale-while-revalidate" optional,
 });
 
-impl SetCacheControlRuleActionParameters {
+impl SetCacheControlParameters {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -3249,7 +3278,7 @@ impl SetCacheControlRuleActionParameters {
 /// `rulesets.SetCacheSettingsRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SetCacheSettingsRuleActionParameters {
+pub struct SetCacheSettingsParameters {
     /// Further ports of requests whose responses are cached.
     ///
     /// At least 1 element.
@@ -3292,7 +3321,7 @@ pub struct SetCacheSettingsRuleActionParameters {
     pub extra: Extra,
 }
 
-model!(SetCacheSettingsRuleActionParameters {
+model!(SetCacheSettingsParameters {
     0 additional_cacheable_ports "additional_cacheable_ports" optional,
     1 browser_ttl "browser_ttl" optional,
     2 cache "cache" optional,
@@ -3312,7 +3341,7 @@ model!(SetCacheSettingsRuleActionParameters {
     16 vary "vary" optional,
 });
 
-impl SetCacheSettingsRuleActionParameters {
+impl SetCacheSettingsParameters {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -3445,7 +3474,7 @@ union!(
     /// A choice: which cache tags responses get.
     ///
     /// `rulesets.RuleEditParams.SetCacheTagsRuleActionParameters` of the API description.
-    SetCacheTagsRuleActionParameters {
+    SetCacheTagsParameters {
         /// Tags given here.
         0 => Values(CacheTagValues),
         /// Tags that an expression gives.
@@ -3453,7 +3482,7 @@ union!(
     }
 );
 
-impl SetCacheTagsRuleActionParameters {
+impl SetCacheTagsParameters {
     /// The field `operation` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn operation(&self) -> Option<&str> {
@@ -3482,7 +3511,7 @@ impl SetCacheTagsRuleActionParameters {
 /// `rulesets.SetConfigRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SetConfigRuleActionParameters {
+pub struct SetConfigParameters {
     /// Whether links to `http` addresses are turned into `https` where possible.
     pub automatic_https_rewrites: Option<bool>,
     /// Which files are minified.
@@ -3514,7 +3543,7 @@ pub struct SetConfigRuleActionParameters {
     /// Whether browsers are told that requests to `http` addresses can be encrypted too.
     pub opportunistic_encryption: Option<bool>,
     /// How images are made smaller.
-    pub polish: Option<SetConfigRuleActionParametersPolish>,
+    pub polish: Option<Polish>,
     /// Whether crawlers that train AI are redirected to the canonical URL that the page names.
     pub redirects_for_ai_training: Option<bool>,
     /// Whether the body of the request is read before it is sent on.
@@ -3528,7 +3557,7 @@ pub struct SetConfigRuleActionParameters {
     /// Whether marked parts of pages are hidden from suspicious visitors.
     pub server_side_excludes: Option<bool>,
     /// How requests to the origin are encrypted.
-    pub ssl: Option<SetConfigRuleActionParametersSsl>,
+    pub ssl: Option<SslMode>,
     /// Whether signed exchanges are served.
     pub sxg: Option<bool>,
     /// `webmcp_enabled`.
@@ -3539,7 +3568,7 @@ pub struct SetConfigRuleActionParameters {
     pub extra: Extra,
 }
 
-model!(SetConfigRuleActionParameters {
+model!(SetConfigParameters {
     0 automatic_https_rewrites "automatic_https_rewrites" optional,
     1 autominify "autominify" optional,
     2 bic "bic" optional,
@@ -3566,7 +3595,7 @@ model!(SetConfigRuleActionParameters {
     23 webmcp_packs "webmcp_packs" optional,
 });
 
-impl SetConfigRuleActionParameters {
+impl SetConfigParameters {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -3665,7 +3694,7 @@ impl SetConfigRuleActionParameters {
 
     /// Sets `polish`.
     #[must_use]
-    pub fn polish(mut self, polish: impl Into<SetConfigRuleActionParametersPolish>) -> Self {
+    pub fn polish(mut self, polish: impl Into<Polish>) -> Self {
         self.polish = Some(polish.into());
         self
     }
@@ -3720,7 +3749,7 @@ impl SetConfigRuleActionParameters {
 
     /// Sets `ssl`.
     #[must_use]
-    pub fn ssl(mut self, ssl: impl Into<SetConfigRuleActionParametersSsl>) -> Self {
+    pub fn ssl(mut self, ssl: impl Into<SslMode>) -> Self {
         self.ssl = Some(ssl.into());
         self
     }
@@ -3749,40 +3778,6 @@ impl SetConfigRuleActionParameters {
         self
     }
 }
-
-open_enum!(
-    /// How images are made smaller.
-    ///
-    /// `rulesets.SetConfigRule.ActionParameters/polish` of the API description.
-    SetConfigRuleActionParametersPolish {
-        /// Images stay as they are.
-        Off = "off",
-        /// Without any loss.
-        Lossless = "lossless",
-        /// With losses that are hardly seen.
-        Lossy = "lossy",
-        /// By serving WebP to browsers that take it.
-        Webp = "webp",
-    }
-);
-
-open_enum!(
-    /// How requests to the origin are encrypted.
-    ///
-    /// `rulesets.SetConfigRule.ActionParameters/ssl` of the API description.
-    SetConfigRuleActionParametersSsl {
-        /// Neither to the origin nor to visitors.
-        Off = "off",
-        /// Not at all, though visitors' are.
-        Flexible = "flexible",
-        /// Always for encrypted requests, with any certificate.
-        Full = "full",
-        /// Always for encrypted requests, with a valid certificate only.
-        Strict = "strict",
-        /// Always, whatever the visitor's request was, and the certificate has to be valid.
-        OriginPull = "origin_pull",
-    }
-);
 
 /// A change that replaces a header by one with a computed value.
 ///
@@ -3821,6 +3816,13 @@ impl SetDynamicRewriteHeader {
 /// With this `expression`.
 impl From<&str> for SetDynamicRewriteHeader {
     fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<&String> for SetDynamicRewriteHeader {
+    fn from(expression: &String) -> Self {
         Self::new(expression)
     }
 }
@@ -3874,6 +3876,13 @@ impl From<&str> for SetStaticRewriteHeader {
 }
 
 /// With this `value`.
+impl From<&String> for SetStaticRewriteHeader {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
 impl From<String> for SetStaticRewriteHeader {
     fn from(value: String) -> Self {
         Self::new(value)
@@ -3916,6 +3925,13 @@ impl From<&str> for SharedDictionary {
 }
 
 /// With this `match_pattern`.
+impl From<&String> for SharedDictionary {
+    fn from(match_pattern: &String) -> Self {
+        Self::new(match_pattern)
+    }
+}
+
+/// With this `match_pattern`.
 impl From<String> for SharedDictionary {
     fn from(match_pattern: String) -> Self {
         Self::new(match_pattern)
@@ -3927,7 +3943,7 @@ impl From<String> for SharedDictionary {
 /// `rulesets.SkipRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SkipRuleActionParameters {
+pub struct SkipParameters {
     /// Set to `current`, skips the rest of this phase. Goes only with `products`.
     ///
     /// Always `current`.
@@ -3939,7 +3955,7 @@ pub struct SkipRuleActionParameters {
     /// Older security products to skip, which are no rulesets.
     ///
     /// At least 1 element.
-    pub products: Option<Vec<SkipRuleActionParametersProduct>>,
+    pub products: Option<Vec<SkipProduct>>,
     /// Single rules to skip: the IDs of rulesets with those of their rules. Excludes `ruleset`.
     pub rules: Option<BTreeMap<String, Vec<String>>>,
     /// Set to `current`, skips the rest of this ruleset. Excludes `rulesets`.
@@ -3954,7 +3970,7 @@ pub struct SkipRuleActionParameters {
     pub extra: Extra,
 }
 
-model!(SkipRuleActionParameters {
+model!(SkipParameters {
     0 phase "phase" optional,
     1 phases "phases" optional,
     2 products "products" optional,
@@ -3963,7 +3979,7 @@ model!(SkipRuleActionParameters {
     5 rulesets "rulesets" optional,
 });
 
-impl SkipRuleActionParameters {
+impl SkipParameters {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self {
@@ -3971,6 +3987,13 @@ impl SkipRuleActionParameters {
             ruleset: Some("current".into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `phase`.
+    #[must_use]
+    pub fn phase(mut self, phase: impl Into<String>) -> Self {
+        self.phase = Some(phase.into());
+        self
     }
 
     /// Sets `phases`.
@@ -3982,18 +4005,35 @@ impl SkipRuleActionParameters {
 
     /// Sets `products`.
     #[must_use]
-    pub fn products(
-        mut self,
-        products: impl IntoIterator<Item = impl Into<SkipRuleActionParametersProduct>>,
-    ) -> Self {
+    pub fn products(mut self, products: impl IntoIterator<Item = impl Into<SkipProduct>>) -> Self {
         self.products = Some(products.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `rules`.
     #[must_use]
-    pub fn rules(mut self, rules: BTreeMap<String, Vec<String>>) -> Self {
-        self.rules = Some(rules);
+    pub fn rules(
+        mut self,
+        rules: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.rules = Some(
+            rules
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
+        self
+    }
+
+    /// Sets `ruleset`.
+    #[must_use]
+    pub fn ruleset(mut self, ruleset: impl Into<String>) -> Self {
+        self.ruleset = Some(ruleset.into());
         self
     }
 
@@ -4009,7 +4049,7 @@ open_enum!(
     /// An older security product that requests can skip.
     ///
     /// `rulesets.SkipRule.ActionParameters/products` of the API description.
-    SkipRuleActionParametersProduct {
+    SkipProduct {
         /// Browser Integrity Check.
         Bic = "bic",
         /// Hotlink protection.
@@ -4063,11 +4103,36 @@ impl From<&str> for Sni {
 }
 
 /// With this `value`.
+impl From<&String> for Sni {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
 impl From<String> for Sni {
     fn from(value: String) -> Self {
         Self::new(value)
     }
 }
+
+open_enum!(
+    /// How requests to the origin are encrypted.
+    ///
+    /// `rulesets.SetConfigRule.ActionParameters/ssl` of the API description.
+    SslMode {
+        /// Neither to the origin nor to visitors.
+        Off = "off",
+        /// Not at all, though visitors' are.
+        Flexible = "flexible",
+        /// Always for encrypted requests, with any certificate.
+        Full = "full",
+        /// Always for encrypted requests, with a valid certificate only.
+        Strict = "strict",
+        /// Always, whatever the visitor's request was, and the certificate has to be valid.
+        OriginPull = "origin_pull",
+    }
+);
 
 /// A range of HTTP statuses.
 ///
@@ -4203,15 +4268,43 @@ impl TargetUrl {
     }
 }
 
+/// How HTML is transformed.
+///
+/// `rulesets.RuleEditParams.TransformResponseHTMLRuleActionParameters` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TransformResponseHtmlParameters {
+    /// Puts links to a maze of generated pages into responses, where crawlers that follow them lose their time.
+    ///
+    /// Required.
+    pub link_maze: Option<Value>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TransformResponseHtmlParameters {
+    0 link_maze "link_maze" optional,
+});
+
+impl TransformResponseHtmlParameters {
+    /// Creates a value with the required fields.
+    pub fn new(link_maze: impl Into<Value>) -> Self {
+        Self {
+            link_maze: Some(link_maze.into()),
+            ..Self::default()
+        }
+    }
+}
+
 union!(
     /// What of a request's URL is rewritten.
     ///
     /// `rulesets.RewriteRule.ActionParametersURI` of the API description.
     Uri {
         /// The path of the URL.
-        0 => Path(PathUri),
+        0 => Path(UriPath),
         /// The query string of the URL.
-        1 => Query(QueryUri),
+        1 => Query(UriQuery),
     }
 );
 
@@ -4224,12 +4317,74 @@ impl Uri {
 
     /// Creates [`Path`](Self::Path) with the required fields.
     pub fn path(path: Path) -> Self {
-        Self::Path(PathUri::new(path))
+        Self::Path(UriPath::new(path))
     }
 
     /// Creates [`Query`](Self::Query) with the required fields.
-    pub fn query(query: QueryUriQuery) -> Self {
-        Self::Query(QueryUri::new(query))
+    pub fn query(query: Query) -> Self {
+        Self::Query(UriQuery::new(query))
+    }
+}
+
+/// A change that rewrites the path of requests.
+///
+/// `rulesets.RewriteRule.ActionParametersURIURIPath` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct UriPath {
+    /// What the path is rewritten to.
+    ///
+    /// Required.
+    pub path: Option<Path>,
+    /// Only in replies.
+    pub origin: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(UriPath {
+    0 path "path" optional,
+    1 origin "origin" optional,
+} read_only [1]);
+
+impl UriPath {
+    /// Creates a value with the required fields.
+    pub fn new(path: Path) -> Self {
+        Self {
+            path: Some(path),
+            ..Self::default()
+        }
+    }
+}
+
+/// A change that rewrites the query string of requests.
+///
+/// `rulesets.RewriteRule.ActionParametersURIURIQuery` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct UriQuery {
+    /// What the query string is rewritten to.
+    ///
+    /// Required.
+    pub query: Option<Query>,
+    /// Only in replies.
+    pub origin: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(UriQuery {
+    0 query "query" optional,
+    1 origin "origin" optional,
+} read_only [1]);
+
+impl UriQuery {
+    /// Creates a value with the required fields.
+    pub fn new(query: Query) -> Self {
+        Self {
+            query: Some(query),
+            ..Self::default()
+        }
     }
 }
 
@@ -4317,8 +4472,16 @@ impl Vary {
 
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(mut self, headers: BTreeMap<String, Header>) -> Self {
-        self.headers = Some(headers);
+    pub fn headers(
+        mut self,
+        headers: impl IntoIterator<Item = (impl Into<String>, Header)>,
+    ) -> Self {
+        self.headers = Some(
+            headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 }

@@ -251,6 +251,13 @@ impl From<&str> for AiBinding {
 }
 
 /// With this `name`.
+impl From<&String> for AiBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for AiBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -558,6 +565,13 @@ impl AssetsBinding {
 /// With this `name`.
 impl From<&str> for AssetsBinding {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for AssetsBinding {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }
@@ -1177,6 +1191,13 @@ impl From<&str> for BrowserBinding {
 }
 
 /// With this `name`.
+impl From<&String> for BrowserBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for BrowserBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -1399,6 +1420,13 @@ impl Container {
 /// With this `class_name`.
 impl From<&str> for Container {
     fn from(class_name: &str) -> Self {
+        Self::new(class_name)
+    }
+}
+
+/// With this `class_name`.
+impl From<&String> for Container {
+    fn from(class_name: &String) -> Self {
         Self::new(class_name)
     }
 }
@@ -1666,6 +1694,13 @@ impl From<&str> for DispatchOutbound {
 }
 
 /// With this `name`.
+impl From<&String> for DispatchOutbound {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for DispatchOutbound {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -1812,6 +1847,13 @@ impl From<&str> for DurableObjectNamespaceBinding {
 }
 
 /// With this `name`.
+impl From<&String> for DurableObjectNamespaceBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for DurableObjectNamespaceBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -1949,9 +1991,9 @@ impl Export {
         codec::text_of(self, "state")
     }
 
-    /// Creates an empty [`Worker`](Self::Worker).
-    pub fn worker() -> Self {
-        Self::Worker(WorkerExport::new())
+    /// Creates [`Worker`](Self::Worker) with the required fields.
+    pub fn worker(cache: ExportCache) -> Self {
+        Self::Worker(WorkerExport::new(cache))
     }
 
     /// Creates [`DurableObject`](Self::DurableObject) with the required fields.
@@ -2201,6 +2243,13 @@ impl From<&str> for HostPlacementParam {
 }
 
 /// With this `host`.
+impl From<&String> for HostPlacementParam {
+    fn from(host: &String) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
 impl From<String> for HostPlacementParam {
     fn from(host: String) -> Self {
         Self::new(host)
@@ -2262,6 +2311,13 @@ impl HostnamePlacementParam {
 /// With this `hostname`.
 impl From<&str> for HostnamePlacementParam {
     fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<&String> for HostnamePlacementParam {
+    fn from(hostname: &String) -> Self {
         Self::new(hostname)
     }
 }
@@ -2355,6 +2411,13 @@ impl From<&str> for ImagesBinding {
 }
 
 /// With this `name`.
+impl From<&String> for ImagesBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for ImagesBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -2425,6 +2488,13 @@ impl From<&str> for InheritBinding {
 }
 
 /// With this `name`.
+impl From<&String> for InheritBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for InheritBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -2443,6 +2513,12 @@ union!(
 
 impl From<&str> for IntegerOrText {
     fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<&String> for IntegerOrText {
+    fn from(value: &String) -> Self {
         Self::Text(value.to_owned())
     }
 }
@@ -2797,6 +2873,13 @@ impl From<&str> for MediaBinding {
 }
 
 /// With this `name`.
+impl From<&String> for MediaBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for MediaBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -3119,6 +3202,12 @@ union!(
 
 impl From<&str> for NumberOrText {
     fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<&String> for NumberOrText {
+    fn from(value: &String) -> Self {
         Self::Text(value.to_owned())
     }
 }
@@ -3657,6 +3746,13 @@ impl From<&str> for Parent {
 }
 
 /// With this `id`.
+impl From<&String> for Parent {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
 impl From<String> for Parent {
     fn from(id: String) -> Self {
         Self::new(id)
@@ -3728,6 +3824,13 @@ impl PermissionGroup {
 /// With this `id`.
 impl From<&str> for PermissionGroup {
     fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<&String> for PermissionGroup {
+    fn from(id: &String) -> Self {
         Self::new(id)
     }
 }
@@ -3965,6 +4068,13 @@ impl From<&str> for PlacementHost {
 }
 
 /// With this `host`.
+impl From<&String> for PlacementHost {
+    fn from(host: &String) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
 impl From<String> for PlacementHost {
     fn from(host: String) -> Self {
         Self::new(host)
@@ -4000,6 +4110,13 @@ impl PlacementHostname {
 /// With this `hostname`.
 impl From<&str> for PlacementHostname {
     fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<&String> for PlacementHostname {
+    fn from(hostname: &String) -> Self {
         Self::new(hostname)
     }
 }
@@ -4118,6 +4235,13 @@ impl PlacementRegion {
 /// With this `region`.
 impl From<&str> for PlacementRegion {
     fn from(region: &str) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
+impl From<&String> for PlacementRegion {
+    fn from(region: &String) -> Self {
         Self::new(region)
     }
 }
@@ -4656,6 +4780,13 @@ impl From<&str> for RegionPlacementParam {
 }
 
 /// With this `region`.
+impl From<&String> for RegionPlacementParam {
+    fn from(region: &String) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
 impl From<String> for RegionPlacementParam {
     fn from(region: String) -> Self {
         Self::new(region)
@@ -4724,6 +4855,13 @@ impl Renamed {
 /// With this `renamed_to`.
 impl From<&str> for Renamed {
     fn from(renamed_to: &str) -> Self {
+        Self::new(renamed_to)
+    }
+}
+
+/// With this `renamed_to`.
+impl From<&String> for Renamed {
+    fn from(renamed_to: &String) -> Self {
         Self::new(renamed_to)
     }
 }
@@ -5150,6 +5288,12 @@ union!(
     }
 );
 
+impl<T: Into<String>, const N: usize> From<[T; N]> for RunWorkerFirst {
+    fn from(value: [T; N]) -> Self {
+        Self::TextList(value.into_iter().map(Into::into).collect())
+    }
+}
+
 union!(
     /// `ai_gateway.LogEditParams/metadata` of the API description.
     Scalar {
@@ -5164,6 +5308,12 @@ union!(
 
 impl From<&str> for Scalar {
     fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<&String> for Scalar {
+    fn from(value: &String) -> Self {
         Self::Text(value.to_owned())
     }
 }
@@ -5655,8 +5805,16 @@ impl ScriptMetadata {
 
     /// Sets `exports`.
     #[must_use]
-    pub fn exports(mut self, exports: BTreeMap<String, Export>) -> Self {
-        self.exports = Some(exports);
+    pub fn exports(
+        mut self,
+        exports: impl IntoIterator<Item = (impl Into<String>, impl Into<Export>)>,
+    ) -> Self {
+        self.exports = Some(
+            exports
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -6195,6 +6353,13 @@ impl From<&str> for SendEmailBinding {
 }
 
 /// With this `name`.
+impl From<&String> for SendEmailBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for SendEmailBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -6265,8 +6430,16 @@ impl ServiceBinding {
 
     /// Sets `props`.
     #[must_use]
-    pub fn props(mut self, props: BTreeMap<String, Value>) -> Self {
-        self.props = Some(props);
+    pub fn props(
+        mut self,
+        props: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.props = Some(
+            props
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }
@@ -6493,6 +6666,13 @@ impl From<&str> for StreamBinding {
 }
 
 /// With this `name`.
+impl From<&String> for StreamBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for StreamBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -6526,6 +6706,13 @@ impl StreamingTailConsumer {
 /// With this `service`.
 impl From<&str> for StreamingTailConsumer {
     fn from(service: &str) -> Self {
+        Self::new(service)
+    }
+}
+
+/// With this `service`.
+impl From<&String> for StreamingTailConsumer {
+    fn from(service: &String) -> Self {
         Self::new(service)
     }
 }
@@ -6667,6 +6854,13 @@ impl From<&str> for TailConsumer {
 }
 
 /// With this `service`.
+impl From<&String> for TailConsumer {
+    fn from(service: &String) -> Self {
+        Self::new(service)
+    }
+}
+
+/// With this `service`.
 impl From<String> for TailConsumer {
     fn from(service: String) -> Self {
         Self::new(service)
@@ -6708,6 +6902,13 @@ impl TargetedHost {
 /// With this `host`.
 impl From<&str> for TargetedHost {
     fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<&String> for TargetedHost {
+    fn from(host: &String) -> Self {
         Self::new(host)
     }
 }
@@ -6790,6 +6991,13 @@ impl From<&str> for TargetedHostname {
 }
 
 /// With this `hostname`.
+impl From<&String> for TargetedHostname {
+    fn from(hostname: &String) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
 impl From<String> for TargetedHostname {
     fn from(hostname: String) -> Self {
         Self::new(hostname)
@@ -6862,6 +7070,13 @@ impl TargetedRegion {
 /// With this `region`.
 impl From<&str> for TargetedRegion {
     fn from(region: &str) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
+impl From<&String> for TargetedRegion {
+    fn from(region: &String) -> Self {
         Self::new(region)
     }
 }
@@ -7038,6 +7253,12 @@ impl From<&str> for TextOrBool {
     }
 }
 
+impl From<&String> for TextOrBool {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
 union!(
     /// `logs.RayIDGetResponse` of the API description.
     TextOrJson {
@@ -7060,6 +7281,12 @@ union!(
 
 impl From<&str> for TextOrNumber {
     fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<&String> for TextOrNumber {
+    fn from(value: &String) -> Self {
         Self::Text(value.to_owned())
     }
 }
@@ -7348,9 +7575,9 @@ union!(
     /// `shared.TokenPolicy/resources` of the API description.
     TokenResources {
         /// Names of resources with `*` or an ID.
-        0 => TextMap(BTreeMap<String, String>),
+        0 => Flat(BTreeMap<String, String>),
         /// Resources within another resource, such as all zones of an account.
-        1 => TextMapMap(BTreeMap<String, BTreeMap<String, String>>),
+        1 => Nested(BTreeMap<String, BTreeMap<String, String>>),
     }
 );
 
@@ -7452,6 +7679,13 @@ impl Transferred {
 /// With this `transferred_to`.
 impl From<&str> for Transferred {
     fn from(transferred_to: &str) -> Self {
+        Self::new(transferred_to)
+    }
+}
+
+/// With this `transferred_to`.
+impl From<&String> for Transferred {
+    fn from(transferred_to: &String) -> Self {
         Self::new(transferred_to)
     }
 }
@@ -7711,6 +7945,13 @@ impl From<&str> for VersionMetadataBinding {
 }
 
 /// With this `name`.
+impl From<&String> for VersionMetadataBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for VersionMetadataBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -7778,6 +8019,13 @@ impl VpcNetworkBinding {
 /// With this `name`.
 impl From<&str> for VpcNetworkBinding {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for VpcNetworkBinding {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }
@@ -7911,6 +8159,13 @@ impl From<&str> for WebsearchBinding {
 }
 
 /// With this `name`.
+impl From<&String> for WebsearchBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for WebsearchBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -7926,6 +8181,8 @@ pub struct WorkerExport {
     /// `type`; always `worker`.
     pub kind: Option<String>,
     /// Whether replies of the entrypoint are cached.
+    ///
+    /// Required in a new one.
     pub cache: Option<ExportCache>,
     /// Whether the export is there, or what has become of it.
     ///
@@ -7942,20 +8199,14 @@ model!(WorkerExport {
 });
 
 impl WorkerExport {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(cache: ExportCache) -> Self {
         Self {
             kind: Some("worker".into()),
+            cache: Some(cache),
             state: Some("created".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `cache`.
-    #[must_use]
-    pub fn cache(mut self, cache: ExportCache) -> Self {
-        self.cache = Some(cache);
-        self
     }
 }
 
@@ -7996,6 +8247,13 @@ impl WorkerLoaderBinding {
 /// With this `name`.
 impl From<&str> for WorkerLoaderBinding {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for WorkerLoaderBinding {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }

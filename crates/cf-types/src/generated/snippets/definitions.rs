@@ -67,6 +67,13 @@ impl From<&str> for SnippetMetadata {
 }
 
 /// With this `main_module`.
+impl From<&String> for SnippetMetadata {
+    fn from(main_module: &String) -> Self {
+        Self::new(main_module)
+    }
+}
+
+/// With this `main_module`.
 impl From<String> for SnippetMetadata {
     fn from(main_module: String) -> Self {
         Self::new(main_module)

@@ -125,6 +125,13 @@ impl From<&str> for TenantCustomNameserverParam {
 }
 
 /// With this `ns_name`.
+impl From<&String> for TenantCustomNameserverParam {
+    fn from(ns_name: &String) -> Self {
+        Self::new(ns_name)
+    }
+}
+
+/// With this `ns_name`.
 impl From<String> for TenantCustomNameserverParam {
     fn from(ns_name: String) -> Self {
         Self::new(ns_name)

@@ -178,6 +178,8 @@ impl UserParam {
 #[non_exhaustive]
 pub struct ZoneFilter {
     /// The domain of the zone.
+    ///
+    /// Required in a new one.
     pub name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -188,16 +190,33 @@ model!(ZoneFilter {
 });
 
 impl ZoneFilter {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: Some(name.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
+/// With this `name`.
+impl From<&str> for ZoneFilter {
+    fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for ZoneFilter {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<String> for ZoneFilter {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 

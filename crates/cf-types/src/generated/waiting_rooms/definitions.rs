@@ -119,6 +119,92 @@ open_enum!(
     }
 );
 
+open_enum!(
+    /// A language that the usual page of waiting rooms can have.
+    ///
+    /// `waiting_rooms.WaitingRoom/default_template_language` of the API description.
+    TemplateLanguage {
+        /// The page is in English.
+        EnUs = "en-US",
+        /// The page is in Spanish.
+        EsEs = "es-ES",
+        /// The page is in German.
+        DeDe = "de-DE",
+        /// The page is in French.
+        FrFr = "fr-FR",
+        /// The page is in Italian.
+        ItIt = "it-IT",
+        /// The page is in Japanese.
+        JaJp = "ja-JP",
+        /// The page is in Korean.
+        KoKr = "ko-KR",
+        /// The page is in Portuguese, as in Brazil.
+        PtBr = "pt-BR",
+        /// The page is in Chinese in simplified script.
+        ZhCn = "zh-CN",
+        /// The page is in Chinese in traditional script.
+        ZhTw = "zh-TW",
+        /// The page is in Dutch.
+        NlNl = "nl-NL",
+        /// The page is in Polish.
+        PlPl = "pl-PL",
+        /// The page is in Indonesian.
+        IdId = "id-ID",
+        /// The page is in Turkish.
+        TrTr = "tr-TR",
+        /// The page is in Arabic.
+        ArEg = "ar-EG",
+        /// The page is in Russian.
+        RuRu = "ru-RU",
+        /// The page is in Persian.
+        FaIr = "fa-IR",
+        /// The page is in Bulgarian.
+        BgBg = "bg-BG",
+        /// The page is in Croatian.
+        HrHr = "hr-HR",
+        /// The page is in Czech.
+        CsCz = "cs-CZ",
+        /// The page is in Danish.
+        DaDk = "da-DK",
+        /// The page is in Finnish.
+        FiFi = "fi-FI",
+        /// The page is in Lithuanian.
+        LtLt = "lt-LT",
+        /// The page is in Latvian.
+        LvLv = "lv-LV",
+        /// The page is in Malay.
+        MsMy = "ms-MY",
+        /// The page is in Norwegian (Bokmål).
+        NbNo = "nb-NO",
+        /// The page is in Romanian.
+        RoRo = "ro-RO",
+        /// The page is in Greek.
+        ElGr = "el-GR",
+        /// The page is in Hebrew.
+        HeIl = "he-IL",
+        /// The page is in Hindi.
+        HiIn = "hi-IN",
+        /// The page is in Hungarian.
+        HuHu = "hu-HU",
+        /// The page is in Serbian.
+        SrBa = "sr-BA",
+        /// The page is in Slovak.
+        SkSk = "sk-SK",
+        /// The page is in Slovenian.
+        SlSi = "sl-SI",
+        /// The page is in Swedish.
+        SvSe = "sv-SE",
+        /// The page is in Tagalog.
+        TlPh = "tl-PH",
+        /// The page is in Thai.
+        ThTh = "th-TH",
+        /// The page is in Ukrainian.
+        UkUa = "uk-UA",
+        /// The page is in Vietnamese.
+        ViVn = "vi-VN",
+    }
+);
+
 /// A waiting room: visitors of a host and path wait in it when there are too many.
 ///
 /// `waiting_rooms.WaitingRoom` of the API description.
@@ -140,7 +226,7 @@ pub struct WaitingRoom {
     /// The page that waiting visitors see: a Mustache template. Needs the advanced subscription.
     pub custom_page_html: Option<String>,
     /// The language of the usual page, for waiting rooms without one of their own.
-    pub default_template_language: Option<WaitingRoomDefaultTemplateLanguage>,
+    pub default_template_language: Option<TemplateLanguage>,
     /// What the waiting room is for, in one's own words.
     pub description: Option<String>,
     /// Whether visitors have to wait again after `session_duration`, even if they stay active. Needs the advanced subscription.
@@ -224,92 +310,6 @@ model!(WaitingRoom {
     25 turnstile_mode "turnstile_mode" optional,
 });
 
-open_enum!(
-    /// A language that the usual page of waiting rooms can have.
-    ///
-    /// `waiting_rooms.WaitingRoom/default_template_language` of the API description.
-    WaitingRoomDefaultTemplateLanguage {
-        /// The page is in English.
-        EnUs = "en-US",
-        /// The page is in Spanish.
-        EsEs = "es-ES",
-        /// The page is in German.
-        DeDe = "de-DE",
-        /// The page is in French.
-        FrFr = "fr-FR",
-        /// The page is in Italian.
-        ItIt = "it-IT",
-        /// The page is in Japanese.
-        JaJp = "ja-JP",
-        /// The page is in Korean.
-        KoKr = "ko-KR",
-        /// The page is in Portuguese, as in Brazil.
-        PtBr = "pt-BR",
-        /// The page is in Chinese in simplified script.
-        ZhCn = "zh-CN",
-        /// The page is in Chinese in traditional script.
-        ZhTw = "zh-TW",
-        /// The page is in Dutch.
-        NlNl = "nl-NL",
-        /// The page is in Polish.
-        PlPl = "pl-PL",
-        /// The page is in Indonesian.
-        IdId = "id-ID",
-        /// The page is in Turkish.
-        TrTr = "tr-TR",
-        /// The page is in Arabic.
-        ArEg = "ar-EG",
-        /// The page is in Russian.
-        RuRu = "ru-RU",
-        /// The page is in Persian.
-        FaIr = "fa-IR",
-        /// The page is in Bulgarian.
-        BgBg = "bg-BG",
-        /// The page is in Croatian.
-        HrHr = "hr-HR",
-        /// The page is in Czech.
-        CsCz = "cs-CZ",
-        /// The page is in Danish.
-        DaDk = "da-DK",
-        /// The page is in Finnish.
-        FiFi = "fi-FI",
-        /// The page is in Lithuanian.
-        LtLt = "lt-LT",
-        /// The page is in Latvian.
-        LvLv = "lv-LV",
-        /// The page is in Malay.
-        MsMy = "ms-MY",
-        /// The page is in Norwegian (Bokmål).
-        NbNo = "nb-NO",
-        /// The page is in Romanian.
-        RoRo = "ro-RO",
-        /// The page is in Greek.
-        ElGr = "el-GR",
-        /// The page is in Hebrew.
-        HeIl = "he-IL",
-        /// The page is in Hindi.
-        HiIn = "hi-IN",
-        /// The page is in Hungarian.
-        HuHu = "hu-HU",
-        /// The page is in Serbian.
-        SrBa = "sr-BA",
-        /// The page is in Slovak.
-        SkSk = "sk-SK",
-        /// The page is in Slovenian.
-        SlSi = "sl-SI",
-        /// The page is in Swedish.
-        SvSe = "sv-SE",
-        /// The page is in Tagalog.
-        TlPh = "tl-PH",
-        /// The page is in Thai.
-        ThTh = "th-TH",
-        /// The page is in Ukrainian.
-        UkUa = "uk-UA",
-        /// The page is in Vietnamese.
-        ViVn = "vi-VN",
-    }
-);
-
 /// A waiting room to create, or what to change of one.
 ///
 /// `waiting_rooms.WaitingRoomEditParams` of the API description.
@@ -345,7 +345,7 @@ pub struct WaitingRoomParam {
     /// The language of the usual page, for waiting rooms without one of their own.
     ///
     /// `en-US` by default.
-    pub default_template_language: Option<WaitingRoomDefaultTemplateLanguage>,
+    pub default_template_language: Option<TemplateLanguage>,
     /// What the waiting room is for, in one's own words.
     ///
     /// Empty by default.
@@ -502,7 +502,7 @@ impl WaitingRoomParam {
     #[must_use]
     pub fn default_template_language(
         mut self,
-        default_template_language: impl Into<WaitingRoomDefaultTemplateLanguage>,
+        default_template_language: impl Into<TemplateLanguage>,
     ) -> Self {
         self.default_template_language = Some(default_template_language.into());
         self

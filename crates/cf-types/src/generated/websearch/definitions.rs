@@ -51,6 +51,13 @@ impl From<&str> for WebsearchSearch {
 }
 
 /// With this `query`.
+impl From<&String> for WebsearchSearch {
+    fn from(query: &String) -> Self {
+        Self::new(query)
+    }
+}
+
+/// With this `query`.
 impl From<String> for WebsearchSearch {
     fn from(query: String) -> Self {
         Self::new(query)

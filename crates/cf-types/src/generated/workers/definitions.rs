@@ -67,6 +67,13 @@ impl From<&str> for AiBinding {
 }
 
 /// With this `name`.
+impl From<&String> for AiBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for AiBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -694,6 +701,13 @@ impl From<&str> for BrowserBinding {
 }
 
 /// With this `name`.
+impl From<&String> for BrowserBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for BrowserBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -1126,7 +1140,7 @@ union!(
     /// `workers.CreateScriptEdgePreviewMetadataPlacement` of the API description.
     EdgePreviewMetadataPlacement {
         /// Where Cloudflare finds that the Worker answers fastest.
-        0 => Smart(SmartEdgePreviewMetadataPlacement),
+        0 => Smart(SmartPlacementPreview),
         /// Near a region of a cloud provider.
         1 => Region(crate::shared::PlacementRegion),
         /// Near a host and port that you name.
@@ -1139,7 +1153,7 @@ union!(
 impl EdgePreviewMetadataPlacement {
     /// Creates [`Smart`](Self::Smart) with the required fields.
     pub fn smart(hint: impl Into<String>) -> Self {
-        Self::Smart(SmartEdgePreviewMetadataPlacement::new(hint))
+        Self::Smart(SmartPlacementPreview::new(hint))
     }
 
     /// Creates [`Region`](Self::Region) with the required fields.
@@ -1302,6 +1316,13 @@ impl From<&str> for ImagesBinding {
 }
 
 /// With this `name`.
+impl From<&String> for ImagesBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for ImagesBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -1345,6 +1366,13 @@ impl InheritBinding {
 /// With this `name`.
 impl From<&str> for InheritBinding {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for InheritBinding {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }
@@ -2048,6 +2076,12 @@ union!(
     }
 );
 
+impl<T: Into<String>, const N: usize> From<[T; N]> for RunWorkerFirst {
+    fn from(value: [T; N]) -> Self {
+        Self::TextList(value.into_iter().map(Into::into).collect())
+    }
+}
+
 /// How code in a preview calls another Worker.
 ///
 /// `workers.CreateScriptEdgePreviewMetadataBindingService` of the API description.
@@ -2122,8 +2156,16 @@ impl ServiceBinding {
 
     /// Sets `props`.
     #[must_use]
-    pub fn props(mut self, props: BTreeMap<String, Value>) -> Self {
-        self.props = Some(props);
+    pub fn props(
+        mut self,
+        props: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.props = Some(
+            props
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }
@@ -2174,52 +2216,6 @@ open_enum!(
     }
 );
 
-/// How Cloudflare finds by itself where the Worker answers fastest.
-///
-/// `workers.CreateScriptEdgePreviewMetadataPlacementSmart` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SmartEdgePreviewMetadataPlacement {
-    /// That Cloudflare finds the place by itself.
-    ///
-    /// Always `smart`.
-    pub mode: Option<String>,
-    /// Required in a new one.
-    pub hint: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SmartEdgePreviewMetadataPlacement {
-    0 mode "mode" optional,
-    1 hint "hint" optional,
-});
-
-impl SmartEdgePreviewMetadataPlacement {
-    /// Creates a value with the required fields.
-    pub fn new(hint: impl Into<String>) -> Self {
-        Self {
-            mode: Some("smart".into()),
-            hint: Some(hint.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// With this `hint`.
-impl From<&str> for SmartEdgePreviewMetadataPlacement {
-    fn from(hint: &str) -> Self {
-        Self::new(hint)
-    }
-}
-
-/// With this `hint`.
-impl From<String> for SmartEdgePreviewMetadataPlacement {
-    fn from(hint: String) -> Self {
-        Self::new(hint)
-    }
-}
-
 /// A placement by Smart Placement, which runs a Worker near the services that it calls.
 ///
 /// `workers.beta.workers.Version.PlacementMode` of the API description.
@@ -2245,6 +2241,59 @@ impl SmartPlacement {
             mode: Some("smart".into()),
             ..Self::default()
         }
+    }
+}
+
+/// How Cloudflare finds by itself where the Worker answers fastest.
+///
+/// `workers.CreateScriptEdgePreviewMetadataPlacementSmart` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SmartPlacementPreview {
+    /// That Cloudflare finds the place by itself.
+    ///
+    /// Always `smart`.
+    pub mode: Option<String>,
+    /// Required in a new one.
+    pub hint: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SmartPlacementPreview {
+    0 mode "mode" optional,
+    1 hint "hint" optional,
+});
+
+impl SmartPlacementPreview {
+    /// Creates a value with the required fields.
+    pub fn new(hint: impl Into<String>) -> Self {
+        Self {
+            mode: Some("smart".into()),
+            hint: Some(hint.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `hint`.
+impl From<&str> for SmartPlacementPreview {
+    fn from(hint: &str) -> Self {
+        Self::new(hint)
+    }
+}
+
+/// With this `hint`.
+impl From<&String> for SmartPlacementPreview {
+    fn from(hint: &String) -> Self {
+        Self::new(hint)
+    }
+}
+
+/// With this `hint`.
+impl From<String> for SmartPlacementPreview {
+    fn from(hint: String) -> Self {
+        Self::new(hint)
     }
 }
 
@@ -2359,6 +2408,13 @@ impl From<&str> for StreamBinding {
 }
 
 /// With this `name`.
+impl From<&String> for StreamBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for StreamBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -2406,6 +2462,13 @@ impl TailConsumer {
 /// With this `service`.
 impl From<&str> for TailConsumer {
     fn from(service: &str) -> Self {
+        Self::new(service)
+    }
+}
+
+/// With this `service`.
+impl From<&String> for TailConsumer {
+    fn from(service: &String) -> Self {
         Self::new(service)
     }
 }
@@ -2583,6 +2646,13 @@ impl From<&str> for UnsafeHelloWorldBinding {
 }
 
 /// With this `name`.
+impl From<&String> for UnsafeHelloWorldBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for UnsafeHelloWorldBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -2711,6 +2781,13 @@ impl From<&str> for VpcNetworkBinding {
 }
 
 /// With this `name`.
+impl From<&String> for VpcNetworkBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for VpcNetworkBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -2825,6 +2902,13 @@ impl WorkerLoaderBinding {
 /// With this `name`.
 impl From<&str> for WorkerLoaderBinding {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for WorkerLoaderBinding {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }

@@ -168,6 +168,13 @@ impl From<&str> for Schedule {
 }
 
 /// With this `cron`.
+impl From<&String> for Schedule {
+    fn from(cron: &String) -> Self {
+        Self::new(cron)
+    }
+}
+
+/// With this `cron`.
 impl From<String> for Schedule {
     fn from(cron: String) -> Self {
         Self::new(cron)

@@ -90,14 +90,29 @@ model!(ButtonTextTranslations {
 impl ButtonTextTranslations {
     /// Creates a value with the required fields.
     pub fn new(
-        accept_all: BTreeMap<String, String>,
-        confirm_my_choices: BTreeMap<String, String>,
-        reject_all: BTreeMap<String, String>,
+        accept_all: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        confirm_my_choices: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        reject_all: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
         Self {
-            accept_all: Some(accept_all),
-            confirm_my_choices: Some(confirm_my_choices),
-            reject_all: Some(reject_all),
+            accept_all: Some(
+                accept_all
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
+            confirm_my_choices: Some(
+                confirm_my_choices
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
+            reject_all: Some(
+                reject_all
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             ..Self::default()
         }
     }
@@ -281,19 +296,31 @@ impl ComponentTool {
         name: impl Into<String>,
         blocking_triggers: impl IntoIterator<Item = impl Into<String>>,
         component: impl Into<String>,
-        default_fields: BTreeMap<String, crate::shared::TextOrBool>,
+        default_fields: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<crate::shared::TextOrBool>),
+        >,
         enabled: bool,
         permissions: impl IntoIterator<Item = impl Into<String>>,
-        settings: BTreeMap<String, crate::shared::TextOrBool>,
+        settings: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::shared::TextOrBool>)>,
     ) -> Self {
         Self {
             blocking_triggers: Some(blocking_triggers.into_iter().map(Into::into).collect()),
             component: Some(component.into()),
-            default_fields: Some(default_fields),
+            default_fields: Some(
+                default_fields
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             enabled: Some(enabled),
             name: Some(name.into()),
             permissions: Some(permissions.into_iter().map(Into::into).collect()),
-            settings: Some(settings),
+            settings: Some(
+                settings
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             kind: Some("component".into()),
             ..Self::default()
         }
@@ -301,8 +328,16 @@ impl ComponentTool {
 
     /// Sets `actions`.
     #[must_use]
-    pub fn actions(mut self, actions: BTreeMap<String, ToolAction>) -> Self {
-        self.actions = Some(actions);
+    pub fn actions(
+        mut self,
+        actions: impl IntoIterator<Item = (impl Into<String>, ToolAction)>,
+    ) -> Self {
+        self.actions = Some(
+            actions
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
@@ -652,10 +687,16 @@ impl Consent {
     #[must_use]
     pub fn consent_modal_intro_html_with_translations(
         mut self,
-        consent_modal_intro_html_with_translations: BTreeMap<String, String>,
+        consent_modal_intro_html_with_translations: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<String>),
+        >,
     ) -> Self {
-        self.consent_modal_intro_html_with_translations =
-            Some(consent_modal_intro_html_with_translations);
+        self.consent_modal_intro_html_with_translations = Some(
+            consent_modal_intro_html_with_translations
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -699,8 +740,16 @@ impl Consent {
 
     /// Sets `purposes`.
     #[must_use]
-    pub fn purposes(mut self, purposes: BTreeMap<String, Purpose>) -> Self {
-        self.purposes = Some(purposes);
+    pub fn purposes(
+        mut self,
+        purposes: impl IntoIterator<Item = (impl Into<String>, Purpose)>,
+    ) -> Self {
+        self.purposes = Some(
+            purposes
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
@@ -708,9 +757,16 @@ impl Consent {
     #[must_use]
     pub fn purposes_with_translations(
         mut self,
-        purposes_with_translations: BTreeMap<String, PurposesWithTranslation>,
+        purposes_with_translations: impl IntoIterator<
+            Item = (impl Into<String>, PurposesWithTranslation),
+        >,
     ) -> Self {
-        self.purposes_with_translations = Some(purposes_with_translations);
+        self.purposes_with_translations = Some(
+            purposes_with_translations
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
@@ -844,20 +900,32 @@ impl CustomMcTool {
         name: impl Into<String>,
         blocking_triggers: impl IntoIterator<Item = impl Into<String>>,
         component: impl Into<String>,
-        default_fields: BTreeMap<String, crate::shared::TextOrBool>,
+        default_fields: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<crate::shared::TextOrBool>),
+        >,
         enabled: bool,
         permissions: impl IntoIterator<Item = impl Into<String>>,
-        settings: BTreeMap<String, crate::shared::TextOrBool>,
+        settings: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::shared::TextOrBool>)>,
         worker: Worker,
     ) -> Self {
         Self {
             blocking_triggers: Some(blocking_triggers.into_iter().map(Into::into).collect()),
             component: Some(component.into()),
-            default_fields: Some(default_fields),
+            default_fields: Some(
+                default_fields
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             enabled: Some(enabled),
             name: Some(name.into()),
             permissions: Some(permissions.into_iter().map(Into::into).collect()),
-            settings: Some(settings),
+            settings: Some(
+                settings
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             kind: Some("custom-mc".into()),
             worker: Some(worker),
             ..Self::default()
@@ -866,8 +934,16 @@ impl CustomMcTool {
 
     /// Sets `actions`.
     #[must_use]
-    pub fn actions(mut self, actions: BTreeMap<String, ToolAction>) -> Self {
-        self.actions = Some(actions);
+    pub fn actions(
+        mut self,
+        actions: impl IntoIterator<Item = (impl Into<String>, ToolAction)>,
+    ) -> Self {
+        self.actions = Some(
+            actions
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
@@ -971,6 +1047,13 @@ impl ElementVisibilityRuleSettings {
 /// With this `selector`.
 impl From<&str> for ElementVisibilityRuleSettings {
     fn from(selector: &str) -> Self {
+        Self::new(selector)
+    }
+}
+
+/// With this `selector`.
+impl From<&String> for ElementVisibilityRuleSettings {
+    fn from(selector: &String) -> Self {
         Self::new(selector)
     }
 }
@@ -1217,13 +1300,22 @@ model!(PurposesWithTranslation {
 impl PurposesWithTranslation {
     /// Creates a value with the required fields.
     pub fn new(
-        name: BTreeMap<String, String>,
-        description: BTreeMap<String, String>,
+        name: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        description: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
         order: i64,
     ) -> Self {
         Self {
-            description: Some(description),
-            name: Some(name),
+            description: Some(
+                description
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
+            name: Some(
+                name.into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             order: Some(order),
             ..Self::default()
         }
@@ -1380,6 +1472,13 @@ impl ScrollDepthRuleSettings {
 /// With this `positions`.
 impl From<&str> for ScrollDepthRuleSettings {
     fn from(positions: &str) -> Self {
+        Self::new(positions)
+    }
+}
+
+/// With this `positions`.
+impl From<&String> for ScrollDepthRuleSettings {
+    fn from(positions: &String) -> Self {
         Self::new(positions)
     }
 }
@@ -1603,10 +1702,12 @@ impl Tool {
         name: impl Into<String>,
         blocking_triggers: impl IntoIterator<Item = impl Into<String>>,
         component: impl Into<String>,
-        default_fields: BTreeMap<String, crate::shared::TextOrBool>,
+        default_fields: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<crate::shared::TextOrBool>),
+        >,
         enabled: bool,
         permissions: impl IntoIterator<Item = impl Into<String>>,
-        settings: BTreeMap<String, crate::shared::TextOrBool>,
+        settings: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::shared::TextOrBool>)>,
     ) -> Self {
         Self::Component(ComponentTool::new(
             name,
@@ -1625,10 +1726,12 @@ impl Tool {
         name: impl Into<String>,
         blocking_triggers: impl IntoIterator<Item = impl Into<String>>,
         component: impl Into<String>,
-        default_fields: BTreeMap<String, crate::shared::TextOrBool>,
+        default_fields: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<crate::shared::TextOrBool>),
+        >,
         enabled: bool,
         permissions: impl IntoIterator<Item = impl Into<String>>,
-        settings: BTreeMap<String, crate::shared::TextOrBool>,
+        settings: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::shared::TextOrBool>)>,
         worker: Worker,
     ) -> Self {
         Self::CustomMc(CustomMcTool::new(
@@ -1751,6 +1854,13 @@ impl Trigger {
     #[must_use]
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
+        self
+    }
+
+    /// Sets `system`.
+    #[must_use]
+    pub fn system(mut self, system: impl Into<String>) -> Self {
+        self.system = Some(system.into());
         self
     }
 }

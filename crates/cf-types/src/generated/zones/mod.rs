@@ -238,7 +238,7 @@ impl<C> ZonesApi<C> {
     ///
     /// Each item is a [`Zone`].
     ///
-    /// Optional: [`account`](List::account), [`direction`](List::direction), [`match_`](List::match_), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`kind`](List::kind).
+    /// Optional: [`account`](List::account) (`account_id`, `account_name`), [`direction`](List::direction), [`match_`](List::match_), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`status`](List::status), [`kind`](List::kind).
     ///
     /// Token permission: “Zone Read” or “Zone Write”.
     ///
@@ -410,6 +410,22 @@ impl<C> Call<C, List> {
     /// Query parameter `account`.
     pub fn account(mut self, account: Account) -> Self {
         self.operation.account = Some(account);
+        self
+    }
+
+    /// The account's ID. As a filter: only zones of this account.
+    ///
+    /// `id` of the query parameter `account`.
+    pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
+        self.operation.account.get_or_insert_default().id = Some(account_id.into());
+        self
+    }
+
+    /// What the account is called. As a filter it may begin with an operator, as in `contains:shop`.
+    ///
+    /// `name` of the query parameter `account`.
+    pub fn account_name(mut self, account_name: impl Into<String>) -> Self {
+        self.operation.account.get_or_insert_default().name = Some(account_name.into());
         self
     }
 

@@ -150,6 +150,13 @@ impl<'a> Writer<'a> {
                     false => self.exact(ty, owner, name, depth),
                 }
             }
+            Type::Map(element) => {
+                let value = match **element {
+                    Type::Optional(_) => self.exact(element, owner, name, depth),
+                    _ => self.accepted(element, owner, name, depth),
+                };
+                format!("[(\"key\", {value})]")
+            }
             ty => self.exact(ty, owner, name, depth),
         }
     }

@@ -41,6 +41,13 @@ impl From<&str> for GroupRef {
 }
 
 /// With this `id`.
+impl From<&String> for GroupRef {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
 impl From<String> for GroupRef {
     fn from(id: String) -> Self {
         Self::new(id)
@@ -631,6 +638,13 @@ impl RoleRef {
 /// With this `id`.
 impl From<&str> for RoleRef {
     fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<&String> for RoleRef {
+    fn from(id: &String) -> Self {
         Self::new(id)
     }
 }

@@ -59,7 +59,7 @@ impl<C> TokensApi<C> {
     ///             [TokenPolicy::new(
     ///                 TokenPolicyEffect::Allow,
     ///                 ["023e105f4ecef8ad9ca31a8372d0c353"],
-    ///                 TokenResources::TextMap([("key".into(), "example".into())].into()),
+    ///                 TokenResources::Flat([("key".into(), "example".into())].into()),
     ///             )],
     ///         ),
     ///     )
@@ -190,7 +190,7 @@ impl<C> TokensApi<C> {
     ///             [TokenPolicy::new(
     ///                 TokenPolicyEffect::Allow,
     ///                 ["023e105f4ecef8ad9ca31a8372d0c353"],
-    ///                 TokenResources::TextMap([("key".into(), "example".into())].into()),
+    ///                 TokenResources::Flat([("key".into(), "example".into())].into()),
     ///             )],
     ///         ),
     ///     )

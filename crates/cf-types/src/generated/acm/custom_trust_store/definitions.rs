@@ -101,6 +101,13 @@ impl From<&str> for CustomTrustStoreParam {
 }
 
 /// With this `certificate`.
+impl From<&String> for CustomTrustStoreParam {
+    fn from(certificate: &String) -> Self {
+        Self::new(certificate)
+    }
+}
+
+/// With this `certificate`.
 impl From<String> for CustomTrustStoreParam {
     fn from(certificate: String) -> Self {
         Self::new(certificate)

@@ -131,6 +131,13 @@ impl From<&str> for PrefixEditParam {
 }
 
 /// With this `description`.
+impl From<&String> for PrefixEditParam {
+    fn from(description: &String) -> Self {
+        Self::new(description)
+    }
+}
+
+/// With this `description`.
 impl From<String> for PrefixEditParam {
     fn from(description: String) -> Self {
         Self::new(description)

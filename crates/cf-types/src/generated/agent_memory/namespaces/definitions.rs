@@ -110,6 +110,13 @@ impl From<&str> for NamespaceParam {
 }
 
 /// With this `name`.
+impl From<&String> for NamespaceParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for NamespaceParam {
     fn from(name: String) -> Self {
         Self::new(name)

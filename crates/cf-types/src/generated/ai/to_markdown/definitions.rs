@@ -56,6 +56,18 @@ impl ToMarkdownTransform {
     }
 }
 
+impl<T: Into<Blob>> From<Vec<T>> for ToMarkdownTransform {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<Blob>, const N: usize> From<[T; N]> for ToMarkdownTransform {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// A file that was converted to Markdown.
 ///
 /// `ai.ToMarkdownTransformResponse` of the API description.

@@ -119,6 +119,52 @@ impl ConditionalElementProperties {
     }
 }
 
+/// A route.
+///
+/// `ai_gateway.DynamicRoutingDeleteResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DeployedRoute {
+    /// The ID that identifies the route in other calls.
+    ///
+    /// Required.
+    pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
+    /// Required.
+    pub created_at: DateTime,
+    /// The elements of the route, which refer to each other by their IDs.
+    ///
+    /// Required.
+    pub elements: Vec<Element>,
+    /// The ID of the gateway that this belongs to.
+    ///
+    /// Required.
+    pub gateway_id: String,
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// Required.
+    pub modified_at: DateTime,
+    /// What the route is called, by which applications ask for it in place of a model.
+    ///
+    /// Required.
+    pub name: String,
+    /// The ID that identifies the version in other calls.
+    pub version_id: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DeployedRoute {
+    0 id "id",
+    1 created_at "created_at",
+    2 elements "elements",
+    3 gateway_id "gateway_id",
+    4 modified_at "modified_at",
+    5 name "name",
+    6 version_id "version_id" optional,
+});
+
 /// A version of a route that is in use.
 ///
 /// `ai_gateway.DynamicRoutingGetResponse.Deployment` of the API description.
@@ -239,57 +285,18 @@ impl From<&str> for DynamicRoutingCreateDeployment {
 }
 
 /// With this `version_id`.
+impl From<&String> for DynamicRoutingCreateDeployment {
+    fn from(version_id: &String) -> Self {
+        Self::new(version_id)
+    }
+}
+
+/// With this `version_id`.
 impl From<String> for DynamicRoutingCreateDeployment {
     fn from(version_id: String) -> Self {
         Self::new(version_id)
     }
 }
-
-/// A route.
-///
-/// `ai_gateway.DynamicRoutingDeleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingCreateDeploymentResult {
-    /// The ID that identifies the route in other calls.
-    ///
-    /// Required.
-    pub id: String,
-    /// When this was created, as the server recorded it.
-    ///
-    /// Required.
-    pub created_at: DateTime,
-    /// The elements of the route, which refer to each other by their IDs.
-    ///
-    /// Required.
-    pub elements: Vec<Element>,
-    /// The ID of the gateway that this belongs to.
-    ///
-    /// Required.
-    pub gateway_id: String,
-    /// When this was last changed, as the server recorded it.
-    ///
-    /// Required.
-    pub modified_at: DateTime,
-    /// What the route is called, by which applications ask for it in place of a model.
-    ///
-    /// Required.
-    pub name: String,
-    /// The ID that identifies the version in other calls.
-    pub version_id: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingCreateDeploymentResult {
-    0 id "id",
-    1 created_at "created_at",
-    2 elements "elements",
-    3 gateway_id "gateway_id",
-    4 modified_at "modified_at",
-    5 name "name",
-    6 version_id "version_id" optional,
-});
 
 /// A new version of a route.
 ///
@@ -316,6 +323,18 @@ impl DynamicRoutingCreateVersion {
             elements: Some(elements.into_iter().collect()),
             ..Self::default()
         }
+    }
+}
+
+impl From<Vec<Element>> for DynamicRoutingCreateVersion {
+    fn from(value: Vec<Element>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[Element; N]> for DynamicRoutingCreateVersion {
+    fn from(value: [Element; N]) -> Self {
+        Self::new(value)
     }
 }
 
@@ -378,67 +397,6 @@ model!(DynamicRoutingListData {
     2 page "page",
     3 per_page "per_page",
     4 routes "routes",
-});
-
-/// A list of a route's deployments.
-///
-/// `ai_gateway.DynamicRoutingListDeploymentsResponse.Data` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingListDeploymentsData {
-    /// When which version was deployed.
-    ///
-    /// Required.
-    pub deployments: Vec<Deployment>,
-    /// The field by which a list is sorted.
-    ///
-    /// Required.
-    pub order_by: String,
-    /// Whether the list is in ascending or descending order.
-    ///
-    /// Required.
-    pub order_by_direction: String,
-    /// The number of a page of the list, counted from 1.
-    ///
-    /// Required.
-    pub page: i64,
-    /// The most items that one page of a list holds.
-    ///
-    /// Required.
-    pub per_page: i64,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingListDeploymentsData {
-    0 deployments "deployments",
-    1 order_by "order_by",
-    2 order_by_direction "order_by_direction",
-    3 page "page",
-    4 per_page "per_page",
-});
-
-/// A list of a route's deployments.
-///
-/// `ai_gateway.DynamicRoutingListDeploymentsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingListDeploymentsResult {
-    /// The deployments of the route, and how they are sorted.
-    ///
-    /// Required.
-    pub data: DynamicRoutingListDeploymentsData,
-    /// Whether it succeeded.
-    ///
-    /// Required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingListDeploymentsResult {
-    0 data "data",
-    1 success "success",
 });
 
 /// A list of a route's versions.
@@ -738,7 +696,10 @@ impl Element {
     }
 
     /// Creates [`Percentage`](Self::Percentage) with the required fields.
-    pub fn percentage(id: impl Into<String>, outputs: BTreeMap<String, ElementOutput>) -> Self {
+    pub fn percentage(
+        id: impl Into<String>,
+        outputs: impl IntoIterator<Item = (impl Into<String>, impl Into<ElementOutput>)>,
+    ) -> Self {
         Self::Percentage(PercentageElement::new(id, outputs))
     }
 
@@ -761,7 +722,10 @@ impl Element {
     }
 
     /// Creates [`End`](Self::End) with the required fields.
-    pub fn end(id: impl Into<String>, outputs: BTreeMap<String, ElementOutput>) -> Self {
+    pub fn end(
+        id: impl Into<String>,
+        outputs: impl IntoIterator<Item = (impl Into<String>, impl Into<ElementOutput>)>,
+    ) -> Self {
         Self::End(EndElement::new(id, outputs))
     }
 }
@@ -797,6 +761,13 @@ impl ElementBranch {
 /// With this `elementId`.
 impl From<&str> for ElementBranch {
     fn from(element_id: &str) -> Self {
+        Self::new(element_id)
+    }
+}
+
+/// With this `elementId`.
+impl From<&String> for ElementBranch {
+    fn from(element_id: &String) -> Self {
         Self::new(element_id)
     }
 }
@@ -839,6 +810,13 @@ impl ElementOutput {
 /// With this `elementId`.
 impl From<&str> for ElementOutput {
     fn from(element_id: &str) -> Self {
+        Self::new(element_id)
+    }
+}
+
+/// With this `elementId`.
+impl From<&String> for ElementOutput {
+    fn from(element_id: &String) -> Self {
         Self::new(element_id)
     }
 }
@@ -920,6 +898,13 @@ impl From<&str> for ElementTarget {
 }
 
 /// With this `elementId`.
+impl From<&String> for ElementTarget {
+    fn from(element_id: &String) -> Self {
+        Self::new(element_id)
+    }
+}
+
+/// With this `elementId`.
 impl From<String> for ElementTarget {
     fn from(element_id: String) -> Self {
         Self::new(element_id)
@@ -956,10 +941,18 @@ model!(EndElement {
 
 impl EndElement {
     /// Creates a value with the required fields.
-    pub fn new(id: impl Into<String>, outputs: BTreeMap<String, ElementOutput>) -> Self {
+    pub fn new(
+        id: impl Into<String>,
+        outputs: impl IntoIterator<Item = (impl Into<String>, impl Into<ElementOutput>)>,
+    ) -> Self {
         Self {
             id: Some(id.into()),
-            outputs: Some(outputs),
+            outputs: Some(
+                outputs
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             kind: Some("end".into()),
             ..Self::default()
         }
@@ -1103,6 +1096,13 @@ impl From<&str> for NextElement {
 }
 
 /// With this `elementId`.
+impl From<&String> for NextElement {
+    fn from(element_id: &String) -> Self {
+        Self::new(element_id)
+    }
+}
+
+/// With this `elementId`.
 impl From<String> for NextElement {
     fn from(element_id: String) -> Self {
         Self::new(element_id)
@@ -1139,10 +1139,18 @@ model!(PercentageElement {
 
 impl PercentageElement {
     /// Creates a value with the required fields.
-    pub fn new(id: impl Into<String>, outputs: BTreeMap<String, ElementOutput>) -> Self {
+    pub fn new(
+        id: impl Into<String>,
+        outputs: impl IntoIterator<Item = (impl Into<String>, impl Into<ElementOutput>)>,
+    ) -> Self {
         Self {
             id: Some(id.into()),
-            outputs: Some(outputs),
+            outputs: Some(
+                outputs
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             kind: Some("percentage".into()),
             ..Self::default()
         }
@@ -1261,6 +1269,67 @@ open_enum!(
         Cost = "cost",
     }
 );
+
+/// A list of a route's deployments.
+///
+/// `ai_gateway.DynamicRoutingListDeploymentsResponse.Data` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RouteDeployments {
+    /// When which version was deployed.
+    ///
+    /// Required.
+    pub deployments: Vec<Deployment>,
+    /// The field by which a list is sorted.
+    ///
+    /// Required.
+    pub order_by: String,
+    /// Whether the list is in ascending or descending order.
+    ///
+    /// Required.
+    pub order_by_direction: String,
+    /// The number of a page of the list, counted from 1.
+    ///
+    /// Required.
+    pub page: i64,
+    /// The most items that one page of a list holds.
+    ///
+    /// Required.
+    pub per_page: i64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RouteDeployments {
+    0 deployments "deployments",
+    1 order_by "order_by",
+    2 order_by_direction "order_by_direction",
+    3 page "page",
+    4 per_page "per_page",
+});
+
+/// A list of a route's deployments.
+///
+/// `ai_gateway.DynamicRoutingListDeploymentsResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RouteDeploymentsResult {
+    /// The deployments of the route, and how they are sorted.
+    ///
+    /// Required.
+    pub data: RouteDeployments,
+    /// Whether it succeeded.
+    ///
+    /// Required.
+    pub success: bool,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RouteDeploymentsResult {
+    0 data "data",
+    1 success "success",
+});
 
 /// A start of a route.
 ///

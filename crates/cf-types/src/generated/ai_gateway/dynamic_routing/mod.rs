@@ -79,14 +79,14 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create_deployment/)
     ///
-    /// Returns a [`DynamicRoutingCreateDeploymentResult`].
+    /// Returns a [`DeployedRoute`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
     ///
     /// ```
     /// use cf_client::types::ai_gateway::dynamic_routing::DynamicRoutingCreateDeployment;
     ///
-    /// let result = client
+    /// let deployed_route = client
     ///     .ai_gateway()
     ///     .dynamic_routing()
     ///     .create_deployment(
@@ -120,14 +120,14 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create_version/)
     ///
-    /// Returns a [`DynamicRoutingCreateDeploymentResult`].
+    /// Returns a [`DeployedRoute`].
     ///
     /// Token permission (inferred): “AI Gateway Write”.
     ///
     /// ```
     /// use cf_client::types::ai_gateway::dynamic_routing::{DynamicRoutingCreateVersion, StartElement, StartElementOutputs};
     ///
-    /// let result = client
+    /// let deployed_route = client
     ///     .ai_gateway()
     ///     .dynamic_routing()
     ///     .create_version(
@@ -165,7 +165,7 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/delete/)
     ///
-    /// Returns a [`DynamicRoutingCreateDeploymentResult`].
+    /// Returns a [`DeployedRoute`].
     ///
     /// Token permission: “AI Gateway Write”.
     ///
@@ -298,7 +298,7 @@ impl<C> DynamicRoutingApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list_deployments/)
     ///
-    /// Returns a [`DynamicRoutingListDeploymentsResult`].
+    /// Returns a [`RouteDeploymentsResult`].
     ///
     /// Token permission (inferred): “AI Gateway Read” or “AI Gateway Write”.
     ///
@@ -439,7 +439,7 @@ pub struct CreateDeployment {
     pub body: DynamicRoutingCreateDeployment,
 }
 
-operation!(CreateDeployment -> DynamicRoutingCreateDeploymentResult {
+operation!(CreateDeployment -> DeployedRoute {
     id: "ai_gateway.dynamic_routing.create_deployment",
     method: Method::POST,
     path: "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/deployments",
@@ -470,7 +470,7 @@ pub struct CreateVersion {
     pub body: DynamicRoutingCreateVersion,
 }
 
-operation!(CreateVersion -> DynamicRoutingCreateDeploymentResult {
+operation!(CreateVersion -> DeployedRoute {
     id: "ai_gateway.dynamic_routing.create_version",
     method: Method::POST,
     path: "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions",
@@ -499,7 +499,7 @@ pub struct Delete {
     pub id: String,
 }
 
-operation!(Delete -> DynamicRoutingCreateDeploymentResult {
+operation!(Delete -> DeployedRoute {
     id: "ai_gateway.dynamic_routing.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}",
@@ -640,7 +640,7 @@ pub struct ListDeployments {
     pub id: String,
 }
 
-operation!(ListDeployments -> DynamicRoutingListDeploymentsResult {
+operation!(ListDeployments -> RouteDeploymentsResult {
     id: "ai_gateway.dynamic_routing.list_deployments",
     path: "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/deployments",
     result: ResultKind::Json,

@@ -58,9 +58,7 @@ pub struct Log {
     /// What the application said of the request, as JSON text.
     pub metadata: Option<String>,
     /// What kind of task the model is for.
-    ///
-    /// `model_type`.
-    pub ai_model_type: Option<String>,
+    pub model_type: Option<String>,
     /// The content type of the request, such as `application/json`.
     pub request_content_type: Option<String>,
     /// The beginning of the request's body.
@@ -101,7 +99,7 @@ model!(Log {
     10 cost "cost" optional,
     11 custom_cost "custom_cost" optional,
     12 metadata "metadata" optional,
-    13 ai_model_type "model_type" optional,
+    13 model_type "model_type" optional,
     14 request_content_type "request_content_type" optional,
     15 request_head "request_head" optional,
     16 request_head_complete "request_head_complete" optional,
@@ -344,8 +342,16 @@ impl LogParam {
 
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(mut self, metadata: BTreeMap<String, crate::shared::Scalar>) -> Self {
-        self.metadata = Some(metadata);
+    pub fn metadata(
+        mut self,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::shared::Scalar>)>,
+    ) -> Self {
+        self.metadata = Some(
+            metadata
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 

@@ -207,6 +207,13 @@ impl From<&str> for ProviderConfigUpdateParam {
 }
 
 /// With this `secret`.
+impl From<&String> for ProviderConfigUpdateParam {
+    fn from(secret: &String) -> Self {
+        Self::new(secret)
+    }
+}
+
+/// With this `secret`.
 impl From<String> for ProviderConfigUpdateParam {
     fn from(secret: String) -> Self {
         Self::new(secret)

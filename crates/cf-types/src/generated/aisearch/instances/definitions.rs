@@ -21,8 +21,8 @@ pub struct Instance {
     pub ai_gateway_id: Option<String>,
     /// The model that writes answers.
     ///
-    /// `ai_search_model`; can be null.
-    pub aisearch_model: Option<String>,
+    /// Can be null.
+    pub ai_search_model: Option<String>,
     /// Whether answers to earlier, similar questions are given again.
     pub cache: Option<bool>,
     /// How similar questions must be to get the same answer.
@@ -145,8 +145,8 @@ pub struct Instance {
     pub sync_interval: Option<i64>,
     /// What the model that writes answers is told to do.
     ///
-    /// `system_prompt_ai_search`; can be null.
-    pub system_prompt_aisearch: Option<String>,
+    /// Can be null.
+    pub system_prompt_ai_search: Option<String>,
     /// What the model that sums up items is told to do.
     ///
     /// Can be null.
@@ -170,7 +170,7 @@ pub struct Instance {
 model!(Instance {
     0 id "id",
     1 ai_gateway_id "ai_gateway_id" optional,
-    2 aisearch_model "ai_search_model" optional,
+    2 ai_search_model "ai_search_model" optional,
     3 cache "cache" optional,
     4 cache_threshold "cache_threshold" optional,
     5 cache_ttl "cache_ttl" optional,
@@ -208,7 +208,7 @@ model!(Instance {
     37 summarization "summarization" optional,
     38 summarization_model "summarization_model" optional,
     39 sync_interval "sync_interval" optional,
-    40 system_prompt_aisearch "system_prompt_ai_search" optional,
+    40 system_prompt_ai_search "system_prompt_ai_search" optional,
     41 system_prompt_index_summarization "system_prompt_index_summarization" optional,
     42 system_prompt_rewrite_query "system_prompt_rewrite_query" optional,
     43 token_id "token_id" optional,
@@ -326,8 +326,8 @@ pub struct InstanceParam {
     pub ai_gateway_id: Option<String>,
     /// The model that writes answers.
     ///
-    /// `ai_search_model`; can be null.
-    pub aisearch_model: Option<String>,
+    /// Can be null.
+    pub ai_search_model: Option<String>,
     /// Whether answers to earlier, similar questions are given again.
     ///
     /// `true` by default.
@@ -436,8 +436,8 @@ pub struct InstanceParam {
     pub summarization_model: Option<String>,
     /// What the model that writes answers is told to do.
     ///
-    /// `system_prompt_ai_search`; can be null.
-    pub system_prompt_aisearch: Option<String>,
+    /// Can be null.
+    pub system_prompt_ai_search: Option<String>,
     /// What the model that sums up items is told to do.
     ///
     /// Can be null.
@@ -453,7 +453,7 @@ pub struct InstanceParam {
 model!(InstanceParam {
     0 id "id" optional,
     1 ai_gateway_id "ai_gateway_id" optional,
-    2 aisearch_model "ai_search_model" optional,
+    2 ai_search_model "ai_search_model" optional,
     3 cache "cache" optional,
     4 cache_threshold "cache_threshold" optional,
     5 cache_ttl "cache_ttl" optional,
@@ -483,7 +483,7 @@ model!(InstanceParam {
     29 paused "paused" optional,
     30 summarization "summarization" optional,
     31 summarization_model "summarization_model" optional,
-    32 system_prompt_aisearch "system_prompt_ai_search" optional,
+    32 system_prompt_ai_search "system_prompt_ai_search" optional,
     33 system_prompt_index_summarization "system_prompt_index_summarization" optional,
     34 system_prompt_rewrite_query "system_prompt_rewrite_query" optional,
 });
@@ -513,8 +513,8 @@ impl InstanceParam {
 
     /// Sets `ai_search_model`.
     #[must_use]
-    pub fn aisearch_model(mut self, aisearch_model: impl Into<String>) -> Self {
-        self.aisearch_model = Some(aisearch_model.into());
+    pub fn ai_search_model(mut self, ai_search_model: impl Into<String>) -> Self {
+        self.ai_search_model = Some(ai_search_model.into());
         self
     }
 
@@ -738,8 +738,8 @@ impl InstanceParam {
 
     /// Sets `system_prompt_ai_search`.
     #[must_use]
-    pub fn system_prompt_aisearch(mut self, system_prompt_aisearch: impl Into<String>) -> Self {
-        self.system_prompt_aisearch = Some(system_prompt_aisearch.into());
+    pub fn system_prompt_ai_search(mut self, system_prompt_ai_search: impl Into<String>) -> Self {
+        self.system_prompt_ai_search = Some(system_prompt_ai_search.into());
         self
     }
 
@@ -772,6 +772,13 @@ impl From<&str> for InstanceParam {
 }
 
 /// With this `id`.
+impl From<&String> for InstanceParam {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
 impl From<String> for InstanceParam {
     fn from(id: String) -> Self {
         Self::new(id)
@@ -785,13 +792,11 @@ impl From<String> for InstanceParam {
 #[non_exhaustive]
 pub struct InstanceSearch {
     /// What differs from the settings of the instance for this request.
-    ///
-    /// `ai_search_options`.
-    pub aisearch_options: Option<crate::aisearch::AiSearchOptions>,
+    pub ai_search_options: Option<crate::aisearch::AiSearchOptions>,
     /// The conversation so far, in the form of OpenAI. The last message of the user is the question.
     ///
     /// At least 1 element.
-    pub messages: Option<Vec<crate::aisearch::AisearchMessage>>,
+    pub messages: Option<Vec<crate::aisearch::Message>>,
     /// The question, as plain text. Give this or `messages`.
     pub query: Option<String>,
     /// Fields without a place in the model.
@@ -799,7 +804,7 @@ pub struct InstanceSearch {
 }
 
 model!(InstanceSearch {
-    0 aisearch_options "ai_search_options" optional,
+    0 ai_search_options "ai_search_options" optional,
     1 messages "messages" optional,
     2 query "query" optional,
 });
@@ -812,8 +817,11 @@ impl InstanceSearch {
 
     /// Sets `ai_search_options`.
     #[must_use]
-    pub fn aisearch_options(mut self, aisearch_options: crate::aisearch::AiSearchOptions) -> Self {
-        self.aisearch_options = Some(aisearch_options);
+    pub fn ai_search_options(
+        mut self,
+        ai_search_options: crate::aisearch::AiSearchOptions,
+    ) -> Self {
+        self.ai_search_options = Some(ai_search_options);
         self
     }
 
@@ -821,7 +829,7 @@ impl InstanceSearch {
     #[must_use]
     pub fn messages(
         mut self,
-        messages: impl IntoIterator<Item = crate::aisearch::AisearchMessage>,
+        messages: impl IntoIterator<Item = crate::aisearch::Message>,
     ) -> Self {
         self.messages = Some(messages.into_iter().collect());
         self

@@ -16,17 +16,15 @@
 mod definitions;
 
 pub use crate::aisearch::{
-    AiSearchOptions, AisearchMessage, AisearchMessageContent, AisearchMessageContentItem,
-    AisearchMessageRole, BoostBy, BoostByDirection, Cache, Choice, ContentSelector,
-    DiscoverOptions, Endpoint, Engine, File, FileAisearchMessageContentItem, ImageUrl,
-    ImageUrlAisearchMessageContentItem, IndexMethod, IndexingOptions,
+    AiSearchOptions, BoostBy, BoostByDirection, Cache, Choice, ContentSelector, DiscoverOptions,
+    Endpoint, Engine, File, FilePart, ImageUrl, ImageUrlPart, IndexMethod, IndexingOptions,
     IndexingOptionsKeywordTokenizer, InstanceCacheThreshold, InstanceChatCompletions,
     InstanceCustomMetadata, InstanceCustomMetadataDataType, InstanceFusionMethod, InstanceMetadata,
-    InstanceSearchQueryKind, InstanceStatsResult, InstanceType, Mcp, ParseOptions,
-    PublicEndpointParams, QueryRewrite, R2, RateLimit, RateLimitTechnique, Reranking, Retrieval,
-    RetrievalBoostBy, RetrievalOptions, RetrievalOptionsKeywordMatchMode, RetrievalType,
-    ScoringDetails, SourceParams, TextAisearchMessageContentItem, Vectorize, WebCrawler,
-    WebCrawlerParseType,
+    InstanceSearchQueryKind, InstanceStatsResult, InstanceType, Mcp, Message, MessageContent,
+    MessagePart, MessageRole, ParseOptions, PublicEndpointParams, QueryRewrite, R2, RateLimit,
+    RateLimitTechnique, Reranking, Retrieval, RetrievalBoostBy, RetrievalOptions,
+    RetrievalOptionsKeywordMatchMode, RetrievalType, ScoringDetails, SourceParams, TextPart,
+    Vectorize, WebCrawler, WebCrawlerParseType,
 };
 pub use crate::shared::{CrawlSource, Scalar, SortDirection};
 pub use definitions::*;
@@ -55,7 +53,7 @@ impl<C> InstancesApi<C> {
     /// Token permission (inferred): “Auto Rag Write”.
     ///
     /// ```
-    /// use cf_client::types::aisearch::{AisearchMessage, AisearchMessageRole, InstanceChatCompletions};
+    /// use cf_client::types::aisearch::{InstanceChatCompletions, Message, MessageRole};
     ///
     /// let result = client
     ///     .aisearch()
@@ -63,10 +61,7 @@ impl<C> InstancesApi<C> {
     ///     .chat_completions(
     ///         account_id,
     ///         id,
-    ///         InstanceChatCompletions::new([AisearchMessage::new(
-    ///             "example",
-    ///             AisearchMessageRole::System,
-    ///         )]),
+    ///         InstanceChatCompletions::new([Message::new(MessageRole::System, "example")]),
     ///     )
     ///     .await?;
     /// ```
@@ -219,7 +214,7 @@ impl<C> InstancesApi<C> {
     /// Token permission (inferred): “Auto Rag Write”.
     ///
     /// ```
-    /// use cf_client::types::aisearch::{AisearchMessage, AisearchMessageRole};
+    /// use cf_client::types::aisearch::{Message, MessageRole};
     /// use cf_client::types::aisearch::instances::InstanceSearch;
     ///
     /// let result = client
@@ -228,8 +223,7 @@ impl<C> InstancesApi<C> {
     ///     .search(
     ///         account_id,
     ///         id,
-    ///         InstanceSearch::default()
-    ///             .messages([AisearchMessage::new("example", AisearchMessageRole::System)]),
+    ///         InstanceSearch::default().messages([Message::new(MessageRole::System, "example")]),
     ///     )
     ///     .await?;
     /// ```

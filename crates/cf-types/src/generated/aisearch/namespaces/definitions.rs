@@ -58,9 +58,14 @@ impl AiSearchOptions {
     #[must_use]
     pub fn custom_metadata(
         mut self,
-        custom_metadata: BTreeMap<String, crate::shared::Scalar>,
+        custom_metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::shared::Scalar>)>,
     ) -> Self {
-        self.custom_metadata = Some(custom_metadata);
+        self.custom_metadata = Some(
+            custom_metadata
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -85,6 +90,30 @@ impl AiSearchOptions {
         self
     }
 }
+
+/// An item that a piece is from.
+///
+/// `aisearch.NamespaceChatCompletionsResponse.ChunkItem` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ChatChunkSource {
+    /// The name or address of the item in its source.
+    ///
+    /// Required.
+    pub key: String,
+    /// What is known of the item, by field.
+    pub metadata: Option<BTreeMap<String, Value>>,
+    /// When the item was last changed.
+    pub timestamp: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ChatChunkSource {
+    0 key "key",
+    1 metadata "metadata" optional,
+    2 timestamp "timestamp" optional,
+});
 
 /// A namespace: several instances that are kept and searched together.
 ///
@@ -132,12 +161,12 @@ model!(Namespace {
 pub struct NamespaceChatCompletions {
     /// What differs from the settings of the instance for this request.
     ///
-    /// `ai_search_options`; required.
-    pub aisearch_options: Option<AiSearchOptions>,
+    /// Required.
+    pub ai_search_options: Option<AiSearchOptions>,
     /// The conversation so far, in the form of OpenAI. The last message of the user is the question.
     ///
     /// Required.
-    pub messages: Option<Vec<crate::aisearch::AisearchMessage>>,
+    pub messages: Option<Vec<crate::aisearch::Message>>,
     /// The model that writes the answer.
     pub model: Option<String>,
     /// Whether the answer comes piece by piece, as server-sent events.
@@ -147,7 +176,7 @@ pub struct NamespaceChatCompletions {
 }
 
 model!(NamespaceChatCompletions {
-    0 aisearch_options "ai_search_options" optional,
+    0 ai_search_options "ai_search_options" optional,
     1 messages "messages" optional,
     2 model "model" optional,
     3 stream "stream" optional,
@@ -156,11 +185,11 @@ model!(NamespaceChatCompletions {
 impl NamespaceChatCompletions {
     /// Creates a value with the required fields.
     pub fn new(
-        aisearch_options: AiSearchOptions,
-        messages: impl IntoIterator<Item = crate::aisearch::AisearchMessage>,
+        ai_search_options: AiSearchOptions,
+        messages: impl IntoIterator<Item = crate::aisearch::Message>,
     ) -> Self {
         Self {
-            aisearch_options: Some(aisearch_options),
+            ai_search_options: Some(ai_search_options),
             messages: Some(messages.into_iter().collect()),
             ..Self::default()
         }
@@ -208,7 +237,7 @@ pub struct NamespaceChatCompletionsChunk {
     /// `type`; required.
     pub kind: String,
     /// The indexed document from which this passage is taken.
-    pub item: Option<NamespaceChatCompletionsChunkItem>,
+    pub item: Option<ChatChunkSource>,
     /// How the score came about.
     pub scoring_details: Option<crate::aisearch::ScoringDetails>,
     /// Fields without a place in the model.
@@ -223,30 +252,6 @@ model!(NamespaceChatCompletionsChunk {
     4 kind "type",
     5 item "item" optional,
     6 scoring_details "scoring_details" optional,
-});
-
-/// An item that a piece is from.
-///
-/// `aisearch.NamespaceChatCompletionsResponse.ChunkItem` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct NamespaceChatCompletionsChunkItem {
-    /// The name or address of the item in its source.
-    ///
-    /// Required.
-    pub key: String,
-    /// What is known of the item, by field.
-    pub metadata: Option<BTreeMap<String, Value>>,
-    /// When the item was last changed.
-    pub timestamp: Option<i64>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(NamespaceChatCompletionsChunkItem {
-    0 key "key",
-    1 metadata "metadata" optional,
-    2 timestamp "timestamp" optional,
 });
 
 /// An answer, and what it is based on.
@@ -374,6 +379,13 @@ impl From<&str> for NamespaceParam {
 }
 
 /// With this `name`.
+impl From<&String> for NamespaceParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for NamespaceParam {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -388,10 +400,10 @@ impl From<String> for NamespaceParam {
 pub struct NamespaceSearch {
     /// What differs from the settings of the instance for this request.
     ///
-    /// `ai_search_options`; required.
-    pub aisearch_options: Option<AiSearchOptions>,
+    /// Required.
+    pub ai_search_options: Option<AiSearchOptions>,
     /// The conversation so far, in the form of OpenAI. The last message of the user is the question.
-    pub messages: Option<Vec<crate::aisearch::AisearchMessage>>,
+    pub messages: Option<Vec<crate::aisearch::Message>>,
     /// The question, as plain text. Give this or `messages`.
     pub query: Option<String>,
     /// Fields without a place in the model.
@@ -399,16 +411,16 @@ pub struct NamespaceSearch {
 }
 
 model!(NamespaceSearch {
-    0 aisearch_options "ai_search_options" optional,
+    0 ai_search_options "ai_search_options" optional,
     1 messages "messages" optional,
     2 query "query" optional,
 });
 
 impl NamespaceSearch {
     /// Creates a value with the required fields.
-    pub fn new(aisearch_options: AiSearchOptions) -> Self {
+    pub fn new(ai_search_options: AiSearchOptions) -> Self {
         Self {
-            aisearch_options: Some(aisearch_options),
+            ai_search_options: Some(ai_search_options),
             ..Self::default()
         }
     }
@@ -417,7 +429,7 @@ impl NamespaceSearch {
     #[must_use]
     pub fn messages(
         mut self,
-        messages: impl IntoIterator<Item = crate::aisearch::AisearchMessage>,
+        messages: impl IntoIterator<Item = crate::aisearch::Message>,
     ) -> Self {
         self.messages = Some(messages.into_iter().collect());
         self

@@ -15,12 +15,11 @@
 mod definitions;
 
 pub use crate::aisearch::{
-    AisearchMessage, AisearchMessageContent, AisearchMessageContentItem, AisearchMessageRole,
-    BoostByDirection, Cache, Choice, Endpoint, File, FileAisearchMessageContentItem, ImageUrl,
-    ImageUrlAisearchMessageContentItem, InstanceCacheThreshold, InstanceFusionMethod,
-    InstanceSearchQueryKind, Mcp, QueryRewrite, RateLimit, RateLimitTechnique, Reranking,
-    Retrieval, RetrievalBoostBy, RetrievalOptionsKeywordMatchMode, RetrievalType, ScoringDetails,
-    TextAisearchMessageContentItem,
+    BoostByDirection, Cache, Choice, Endpoint, File, FilePart, ImageUrl, ImageUrlPart,
+    InstanceCacheThreshold, InstanceFusionMethod, InstanceSearchQueryKind, Mcp, Message,
+    MessageContent, MessagePart, MessageRole, QueryRewrite, RateLimit, RateLimitTechnique,
+    Reranking, Retrieval, RetrievalBoostBy, RetrievalOptionsKeywordMatchMode, RetrievalType,
+    ScoringDetails, TextPart,
 };
 pub use crate::shared::Scalar;
 pub use definitions::*;
@@ -49,7 +48,7 @@ impl<C> NamespacesApi<C> {
     /// Token permission (inferred): “Auto Rag Write”.
     ///
     /// ```
-    /// use cf_client::types::aisearch::{AisearchMessage, AisearchMessageRole};
+    /// use cf_client::types::aisearch::{Message, MessageRole};
     /// use cf_client::types::aisearch::namespaces::{AiSearchOptions, NamespaceChatCompletions};
     ///
     /// let result = client
@@ -60,7 +59,7 @@ impl<C> NamespacesApi<C> {
     ///         name,
     ///         NamespaceChatCompletions::new(
     ///             AiSearchOptions::new(["023e105f4ecef8ad9ca31a8372d0c353"]),
-    ///             [AisearchMessage::new("example", AisearchMessageRole::System)],
+    ///             [Message::new(MessageRole::System, "example")],
     ///         ),
     ///     )
     ///     .await?;

@@ -5,13 +5,59 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A header or cookie that tells callers apart.
+///
+/// `api_gateway.Configuration.AuthIDCharacteristicAPIShieldAuthIDCharacteristic` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AuthIdCharacteristic {
+    /// The name of the header or cookie.
+    ///
+    /// Required, at most 128 characters.
+    pub name: Option<String>,
+    /// Whether it is a header or a cookie.
+    ///
+    /// `type`; required.
+    pub kind: Option<AuthIdCharacteristicType>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AuthIdCharacteristic {
+    0 name "name" optional,
+    1 kind "type" optional,
+});
+
+impl AuthIdCharacteristic {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, kind: impl Into<AuthIdCharacteristicType>) -> Self {
+        Self {
+            name: Some(name.into()),
+            kind: Some(kind.into()),
+            ..Self::default()
+        }
+    }
+}
+
+open_enum!(
+    /// A value that says whether it is a header or a cookie.
+    ///
+    /// `api_gateway.Configuration.AuthIDCharacteristicAPIShieldAuthIDCharacteristic/type` of the API description.
+    AuthIdCharacteristicType {
+        /// The callers are told apart by what a header holds.
+        Header = "header",
+        /// The callers are told apart by what a cookie holds.
+        Cookie = "cookie",
+    }
+);
+
 union!(
     /// What tells one client from another: a header, a cookie or a claim of a token.
     ///
     /// `api_gateway.Configuration.AuthIDCharacteristic` of the API description.
     AuthIdCharacteristics {
         /// A header or cookie tells callers apart.
-        0 => Characteristic(CharacteristicAuthIdCharacteristics),
+        0 => Characteristic(AuthIdCharacteristic),
         /// A claim in a JSON Web Token tells callers apart.
         1 => Jwt(JwtAuthIdCharacteristics),
     }
@@ -38,9 +84,9 @@ impl AuthIdCharacteristics {
     /// Creates [`Characteristic`](Self::Characteristic) with the required fields.
     pub fn characteristic(
         name: impl Into<String>,
-        kind: impl Into<CharacteristicAuthIdCharacteristicsType>,
+        kind: impl Into<AuthIdCharacteristicType>,
     ) -> Self {
-        Self::Characteristic(CharacteristicAuthIdCharacteristics::new(name, kind))
+        Self::Characteristic(AuthIdCharacteristic::new(name, kind))
     }
 
     /// Creates [`Jwt`](Self::Jwt) with the required fields.
@@ -48,55 +94,6 @@ impl AuthIdCharacteristics {
         Self::Jwt(JwtAuthIdCharacteristics::new(name))
     }
 }
-
-/// A header or cookie that tells callers apart.
-///
-/// `api_gateway.Configuration.AuthIDCharacteristicAPIShieldAuthIDCharacteristic` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CharacteristicAuthIdCharacteristics {
-    /// The name of the header or cookie.
-    ///
-    /// Required, at most 128 characters.
-    pub name: Option<String>,
-    /// Whether it is a header or a cookie.
-    ///
-    /// `type`; required.
-    pub kind: Option<CharacteristicAuthIdCharacteristicsType>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(CharacteristicAuthIdCharacteristics {
-    0 name "name" optional,
-    1 kind "type" optional,
-});
-
-impl CharacteristicAuthIdCharacteristics {
-    /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        kind: impl Into<CharacteristicAuthIdCharacteristicsType>,
-    ) -> Self {
-        Self {
-            name: Some(name.into()),
-            kind: Some(kind.into()),
-            ..Self::default()
-        }
-    }
-}
-
-open_enum!(
-    /// A value that says whether it is a header or a cookie.
-    ///
-    /// `api_gateway.Configuration.AuthIDCharacteristicAPIShieldAuthIDCharacteristic/type` of the API description.
-    CharacteristicAuthIdCharacteristicsType {
-        /// The callers are told apart by what a header holds.
-        Header = "header",
-        /// The callers are told apart by what a cookie holds.
-        Cookie = "cookie",
-    }
-);
 
 /// How API Shield tells the clients of a zone's API apart.
 ///
@@ -154,6 +151,18 @@ impl ConfigurationParam {
     }
 }
 
+impl From<Vec<AuthIdCharacteristics>> for ConfigurationParam {
+    fn from(value: Vec<AuthIdCharacteristics>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[AuthIdCharacteristics; N]> for ConfigurationParam {
+    fn from(value: [AuthIdCharacteristics; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// A claim in a JSON Web Token that tells callers apart.
 ///
 /// `api_gateway.Configuration.AuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim` of the API description.
@@ -191,6 +200,13 @@ impl JwtAuthIdCharacteristics {
 /// With this `name`.
 impl From<&str> for JwtAuthIdCharacteristics {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for JwtAuthIdCharacteristics {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }

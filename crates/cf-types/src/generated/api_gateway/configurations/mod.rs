@@ -56,16 +56,16 @@ impl<C> ConfigurationsApi<C> {
     /// Token permission: “Account API Gateway” or “Domain API Gateway”.
     ///
     /// ```
-    /// use cf_client::types::api_gateway::configurations::{CharacteristicAuthIdCharacteristics, CharacteristicAuthIdCharacteristicsType, ConfigurationParam};
+    /// use cf_client::types::api_gateway::configurations::{AuthIdCharacteristic, AuthIdCharacteristicType, ConfigurationParam};
     ///
     /// let configuration = client
     ///     .api_gateway()
     ///     .configurations()
     ///     .update(
     ///         zone_id,
-    ///         ConfigurationParam::new([CharacteristicAuthIdCharacteristics::new(
+    ///         ConfigurationParam::new([AuthIdCharacteristic::new(
     ///             "example",
-    ///             CharacteristicAuthIdCharacteristicsType::Header,
+    ///             AuthIdCharacteristicType::Header,
     ///         )
     ///         .into()]),
     ///     )

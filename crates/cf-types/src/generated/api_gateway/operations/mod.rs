@@ -17,8 +17,8 @@ pub use crate::api_gateway::{
     ActiveSchema, ApiGatewayMethod, ApiGatewayParameterSchemas, ApiRouting, ApiRoutingFeatures,
     ConfidenceInterval, ConfidenceIntervals, ConfidenceIntervalsFeatures, DeleteError, Features,
     InfoFeatures, OperationFeature, ParameterFeatures, ParameterSchemas, SchemaInfo,
-    SchemaValidationMitigationAction, SuggestedThreshold, SuggestedThresholdConfidenceIntervals,
-    Thresholds, ThresholdsFeatures,
+    SchemaValidationMitigationAction, SuggestedIntervals, SuggestedThreshold, Thresholds,
+    ThresholdsFeatures,
 };
 pub use crate::shared::{ErrorSource, SortDirection};
 pub use definitions::*;

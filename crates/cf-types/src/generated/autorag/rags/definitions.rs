@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 /// `autorag.SearchRequestFiltersCase0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct Case0Filters {
+pub struct ComparisonFilter {
     /// The attribute of documents that is compared, such as `folder`.
     ///
     /// Required.
@@ -18,7 +18,7 @@ pub struct Case0Filters {
     /// How the attribute and the value are compared.
     ///
     /// `type`; required.
-    pub kind: Option<Case0FiltersType>,
+    pub kind: Option<ComparisonOperator>,
     /// What the attribute is compared with.
     ///
     /// Required.
@@ -27,17 +27,17 @@ pub struct Case0Filters {
     pub extra: Extra,
 }
 
-model!(Case0Filters {
+model!(ComparisonFilter {
     0 key "key" optional,
     1 kind "type" optional,
     2 value "value" optional,
 });
 
-impl Case0Filters {
+impl ComparisonFilter {
     /// Creates a value with the required fields.
     pub fn new(
         key: impl Into<String>,
-        kind: impl Into<Case0FiltersType>,
+        kind: impl Into<ComparisonOperator>,
         value: impl Into<crate::shared::Scalar>,
     ) -> Self {
         Self {
@@ -53,7 +53,7 @@ open_enum!(
     /// A value that says how an attribute and a value are compared.
     ///
     /// `autorag.SearchRequestFiltersCase0Type` of the API description.
-    Case0FiltersType {
+    ComparisonOperator {
         /// The attribute is equal to the value.
         Eq = "eq",
         /// The attribute is anything but the value.
@@ -74,7 +74,7 @@ open_enum!(
 /// `autorag.SearchRequestFiltersCase1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct Case1Filters {
+pub struct CompoundFilter {
     /// The conditions that are combined.
     ///
     /// Required.
@@ -82,21 +82,21 @@ pub struct Case1Filters {
     /// How the conditions are combined.
     ///
     /// `type`; required.
-    pub kind: Option<Case1FiltersType>,
+    pub kind: Option<CompoundOperator>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(Case1Filters {
+model!(CompoundFilter {
     0 filters "filters" optional,
     1 kind "type" optional,
 });
 
-impl Case1Filters {
+impl CompoundFilter {
     /// Creates a value with the required fields.
     pub fn new(
         filters: impl IntoIterator<Item = Filter>,
-        kind: impl Into<Case1FiltersType>,
+        kind: impl Into<CompoundOperator>,
     ) -> Self {
         Self {
             filters: Some(filters.into_iter().collect()),
@@ -110,7 +110,7 @@ open_enum!(
     /// A value that says how conditions are combined.
     ///
     /// `autorag.SearchRequestFiltersCase1Type` of the API description.
-    Case1FiltersType {
+    CompoundOperator {
         /// All conditions must hold.
         And = "and",
         /// One condition that holds is enough.
@@ -131,7 +131,7 @@ pub struct Filter {
     /// How the attribute and the value are compared.
     ///
     /// `type`; required.
-    pub kind: Option<Case0FiltersType>,
+    pub kind: Option<ComparisonOperator>,
     /// What the attribute is compared with.
     ///
     /// Required.
@@ -150,7 +150,7 @@ impl Filter {
     /// Creates a value with the required fields.
     pub fn new(
         key: impl Into<String>,
-        kind: impl Into<Case0FiltersType>,
+        kind: impl Into<ComparisonOperator>,
         value: impl Into<crate::shared::Scalar>,
     ) -> Self {
         Self {
@@ -168,9 +168,9 @@ union!(
     /// `autorag.SearchRequestFilters` of the API description.
     Filters {
         /// A condition on one attribute of documents.
-        0 => Case0(Case0Filters),
+        0 => Comparison(ComparisonFilter),
         /// A combination of such conditions.
-        1 => Case1(Case1Filters),
+        1 => Compound(CompoundFilter),
     }
     tag "type" {
         "eq" => 0,
@@ -191,21 +191,21 @@ impl Filters {
         codec::text_of(self, "type")
     }
 
-    /// Creates [`Case0`](Self::Case0) with the required fields.
-    pub fn case0(
+    /// Creates [`Comparison`](Self::Comparison) with the required fields.
+    pub fn comparison(
         key: impl Into<String>,
-        kind: impl Into<Case0FiltersType>,
+        kind: impl Into<ComparisonOperator>,
         value: impl Into<crate::shared::Scalar>,
     ) -> Self {
-        Self::Case0(Case0Filters::new(key, kind, value))
+        Self::Comparison(ComparisonFilter::new(key, kind, value))
     }
 
-    /// Creates [`Case1`](Self::Case1) with the required fields.
-    pub fn case1(
+    /// Creates [`Compound`](Self::Compound) with the required fields.
+    pub fn compound(
         filters: impl IntoIterator<Item = Filter>,
-        kind: impl Into<Case1FiltersType>,
+        kind: impl Into<CompoundOperator>,
     ) -> Self {
-        Self::Case1(Case1Filters::new(filters, kind))
+        Self::Compound(CompoundFilter::new(filters, kind))
     }
 }
 
@@ -320,6 +320,13 @@ impl RagAiSearch {
 /// With this `query`.
 impl From<&str> for RagAiSearch {
     fn from(query: &str) -> Self {
+        Self::new(query)
+    }
+}
+
+/// With this `query`.
+impl From<&String> for RagAiSearch {
+    fn from(query: &String) -> Self {
         Self::new(query)
     }
 }
@@ -515,6 +522,13 @@ impl RagSearch {
 /// With this `query`.
 impl From<&str> for RagSearch {
     fn from(query: &str) -> Self {
+        Self::new(query)
+    }
+}
+
+/// With this `query`.
+impl From<&String> for RagSearch {
+    fn from(query: &String) -> Self {
         Self::new(query)
     }
 }

@@ -48,6 +48,13 @@ impl From<&str> for CredentialParam {
 }
 
 /// With this `token`.
+impl From<&String> for CredentialParam {
+    fn from(token: &String) -> Self {
+        Self::new(token)
+    }
+}
+
+/// With this `token`.
 impl From<String> for CredentialParam {
     fn from(token: String) -> Self {
         Self::new(token)

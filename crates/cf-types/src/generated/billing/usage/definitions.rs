@@ -348,7 +348,7 @@ model!(Usage {
 /// `billing.UsagePaygoResponse.UsagePaygoResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct UsageAccountUsageV1Result {
+pub struct UsageCharge {
     /// What is invoiced, after all discounts.
     ///
     /// `BilledCost`; required.
@@ -461,7 +461,7 @@ pub struct UsageAccountUsageV1Result {
     pub extra: Extra,
 }
 
-model!(UsageAccountUsageV1Result {
+model!(UsageCharge {
     0 billed_cost "BilledCost",
     1 billing_account_id "BillingAccountId",
     2 billing_account_name "BillingAccountName" optional,

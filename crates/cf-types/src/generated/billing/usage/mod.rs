@@ -83,7 +83,7 @@ impl<C> UsageApi<C> {
     ///
     /// `GET /accounts/{account_id}/billable-usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_v1/)
     ///
-    /// Returns a list of [`UsageAccountUsageV1Result`].
+    /// Returns a list of [`UsageCharge`].
     ///
     /// Optional: [`from`](AccountUsageV1::from), [`to`](AccountUsageV1::to).
     ///
@@ -192,7 +192,7 @@ impl<C> UsageApi<C> {
     ///
     /// `GET /accounts/{account_id}/billable-usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/paygo/)
     ///
-    /// Returns a list of [`UsageAccountUsageV1Result`].
+    /// Returns a list of [`UsageCharge`].
     ///
     /// Optional: [`from`](Paygo::from), [`to`](Paygo::to).
     ///
@@ -348,7 +348,7 @@ pub struct AccountUsageV1 {
     pub to: Option<Date>,
 }
 
-operation!(AccountUsageV1 -> Vec<UsageAccountUsageV1Result> {
+operation!(AccountUsageV1 -> Vec<UsageCharge> {
     id: "billing.usage.get_account_usage_v1",
     path: "/accounts/{account_id}/billable-usage",
 } params {
@@ -586,7 +586,7 @@ pub struct Paygo {
     pub to: Option<Date>,
 }
 
-operation!(Paygo -> Vec<UsageAccountUsageV1Result> {
+operation!(Paygo -> Vec<UsageCharge> {
     id: "billing.usage.paygo",
     path: "/accounts/{account_id}/billable-usage",
 } params {

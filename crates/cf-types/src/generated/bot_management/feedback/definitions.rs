@@ -184,15 +184,31 @@ impl FeedbackParam {
 
     /// Sets `requests_by_score`.
     #[must_use]
-    pub fn requests_by_score(mut self, requests_by_score: BTreeMap<String, f64>) -> Self {
-        self.requests_by_score = Some(requests_by_score);
+    pub fn requests_by_score(
+        mut self,
+        requests_by_score: impl IntoIterator<Item = (impl Into<String>, f64)>,
+    ) -> Self {
+        self.requests_by_score = Some(
+            requests_by_score
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
     /// Sets `requests_by_score_src`.
     #[must_use]
-    pub fn requests_by_score_src(mut self, requests_by_score_src: BTreeMap<String, f64>) -> Self {
-        self.requests_by_score_src = Some(requests_by_score_src);
+    pub fn requests_by_score_src(
+        mut self,
+        requests_by_score_src: impl IntoIterator<Item = (impl Into<String>, f64)>,
+    ) -> Self {
+        self.requests_by_score_src = Some(
+            requests_by_score_src
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 

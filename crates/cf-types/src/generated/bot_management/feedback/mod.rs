@@ -42,8 +42,8 @@ impl<C> FeedbackApi<C> {
     ///             .last_request_seen_at("2026-01-31T12:00:00Z")
     ///             .requests(1)
     ///             .requests_by_attribute(RequestsByAttribute::new("example", 1))
-    ///             .requests_by_score([("key".into(), 1.0)].into())
-    ///             .requests_by_score_src([("key".into(), 1.0)].into())
+    ///             .requests_by_score([("key", 1.0)])
+    ///             .requests_by_score_src([("key", 1.0)])
     ///             .kind(FeedbackType::FalsePositive),
     ///     )
     ///     .await?;

@@ -113,6 +113,13 @@ impl From<&str> for LogoSearch {
 }
 
 /// With this `image_data`.
+impl From<&String> for LogoSearch {
+    fn from(image_data: &String) -> Self {
+        Self::new(image_data)
+    }
+}
+
+/// With this `image_data`.
 impl From<String> for LogoSearch {
     fn from(image_data: String) -> Self {
         Self::new(image_data)

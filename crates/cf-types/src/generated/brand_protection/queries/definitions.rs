@@ -29,8 +29,8 @@ impl QueryBulk {
 
     /// Sets `queries`.
     #[must_use]
-    pub fn queries(mut self, queries: impl IntoIterator<Item = BTreeMap<String, Value>>) -> Self {
-        self.queries = Some(queries.into_iter().collect());
+    pub fn queries(mut self, queries: Vec<BTreeMap<String, Value>>) -> Self {
+        self.queries = Some(queries);
         self
     }
 }
@@ -50,15 +50,11 @@ pub struct QueryParam {
     /// Can be null.
     pub min_time: Option<DateTime>,
     /// Whether the sites of matching domains are scanned too.
-    ///
-    /// `scan`.
-    pub body_scan: Option<bool>,
+    pub scan: Option<bool>,
     /// The texts to look for.
     pub string_matches: Option<Value>,
     /// A name of your own for the query.
-    ///
-    /// `tag`.
-    pub body_tag: Option<String>,
+    pub tag: Option<String>,
     /// The ID of the query.
     pub id: Option<i64>,
     /// Fields without a place in the model.
@@ -68,9 +64,9 @@ pub struct QueryParam {
 model!(QueryParam {
     0 max_time "max_time" optional,
     1 min_time "min_time" optional,
-    2 body_scan "scan" optional,
+    2 scan "scan" optional,
     3 string_matches "string_matches" optional,
-    4 body_tag "tag" optional,
+    4 tag "tag" optional,
     5 id "id" optional,
 });
 
@@ -96,8 +92,8 @@ impl QueryParam {
 
     /// Sets `scan`.
     #[must_use]
-    pub fn body_scan(mut self, body_scan: bool) -> Self {
-        self.body_scan = Some(body_scan);
+    pub fn scan(mut self, scan: bool) -> Self {
+        self.scan = Some(scan);
         self
     }
 
@@ -110,8 +106,8 @@ impl QueryParam {
 
     /// Sets `tag`.
     #[must_use]
-    pub fn body_tag(mut self, body_tag: impl Into<String>) -> Self {
-        self.body_tag = Some(body_tag.into());
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tag = Some(tag.into());
         self
     }
 

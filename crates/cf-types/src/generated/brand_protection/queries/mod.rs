@@ -61,7 +61,7 @@ impl<C> QueriesApi<C> {
     /// `POST /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/create/)
     ///
     ///
-    /// Optional: [`id`](Create::id), [`query_scan`](Create::query_scan), [`query_tag`](Create::query_tag).
+    /// Optional: [`id`](Create::id), [`scan`](Create::scan), [`tag`](Create::tag).
     ///
     /// Token permission (inferred): “Intel Write”.
     ///
@@ -88,8 +88,8 @@ impl<C> QueriesApi<C> {
                 account_id: account_id.into(),
                 body: body.into(),
                 id: None,
-                query_scan: None,
-                query_tag: None,
+                scan: None,
+                tag: None,
             },
         )
     }
@@ -216,11 +216,11 @@ pub struct Create {
     /// Whether the sites of matching domains are scanned too.
     ///
     /// Query parameter `scan`.
-    pub query_scan: Option<bool>,
+    pub scan: Option<bool>,
     /// A name of your own for the query.
     ///
     /// Query parameter `tag`.
-    pub query_tag: Option<String>,
+    pub tag: Option<String>,
     /// The body.
     pub body: QueryParam,
 }
@@ -235,8 +235,8 @@ operation!(Create -> Option<Value> {
 } params {
     0 path "account_id" account_id,
     1 query "id" id,
-    2 query "scan" query_scan,
-    3 query "tag" query_tag,
+    2 query "scan" scan,
+    3 query "tag" tag,
 } body(body));
 
 #[doc(hidden)]
@@ -252,16 +252,16 @@ impl<C> Call<C, Create> {
     /// Whether the sites of matching domains are scanned too.
     ///
     /// Query parameter `scan`.
-    pub fn query_scan(mut self, query_scan: bool) -> Self {
-        self.operation.query_scan = Some(query_scan);
+    pub fn scan(mut self, scan: bool) -> Self {
+        self.operation.scan = Some(scan);
         self
     }
 
     /// A name of your own for the query.
     ///
     /// Query parameter `tag`.
-    pub fn query_tag(mut self, query_tag: impl Into<String>) -> Self {
-        self.operation.query_tag = Some(query_tag.into());
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.operation.tag = Some(tag.into());
         self
     }
 }

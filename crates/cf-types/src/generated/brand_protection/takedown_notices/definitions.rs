@@ -124,6 +124,18 @@ impl TakedownNoticeLookup {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for TakedownNoticeLookup {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for TakedownNoticeLookup {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// The takedown notices of the domains that were asked about.
 ///
 /// `brand_protection.PostAccountsAccountIdCloudforceOneV2BrandProtectionTakedownNoticesLookupResponse` of the API description.
@@ -220,6 +232,13 @@ impl TakedownNoticeParam {
 /// With this `domain`.
 impl From<&str> for TakedownNoticeParam {
     fn from(domain: &str) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
+impl From<&String> for TakedownNoticeParam {
+    fn from(domain: &String) -> Self {
         Self::new(domain)
     }
 }

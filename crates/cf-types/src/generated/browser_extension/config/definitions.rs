@@ -44,12 +44,47 @@ model!(Config {
     5 updated_at "updated_at",
 });
 
+/// A configuration of the browser extension.
+///
+/// `browser_extension.BrexCreateConfigRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ConfigReplyParam {
+    /// What the extension is to do.
+    ///
+    /// Required.
+    pub config: Option<ConfigSettings>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ConfigReplyParam {
+    0 config "config" optional,
+});
+
+impl ConfigReplyParam {
+    /// Creates a value with the required fields.
+    pub fn new(config: impl Into<ConfigSettings>) -> Self {
+        Self {
+            config: Some(config.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `config`.
+    #[must_use]
+    pub fn config(mut self, config: impl Into<ConfigSettings>) -> Self {
+        self.config = Some(config.into());
+        self
+    }
+}
+
 /// How the browser extension is to work for an account.
 ///
 /// `browser_extension.BrexBrowserExtensionConfigBase` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ConfigReplyConfig {
+pub struct ConfigSettings {
     /// The lowest version of the extension that may be used.
     pub min_extension_version: Option<String>,
     /// How the extension handles traffic.
@@ -66,14 +101,14 @@ pub struct ConfigReplyConfig {
     pub extra: Extra,
 }
 
-model!(ConfigReplyConfig {
+model!(ConfigSettings {
     0 min_extension_version "min_extension_version" optional,
     1 mode "mode" optional,
     2 proxy_url "proxy_url" optional,
     3 team_domain "team_domain" optional,
 });
 
-impl ConfigReplyConfig {
+impl ConfigSettings {
     /// Creates a value with the required fields.
     pub fn new(proxy_url: impl Into<String>, team_domain: impl Into<String>) -> Self {
         Self {
@@ -112,41 +147,6 @@ impl ConfigReplyConfig {
     }
 }
 
-/// A configuration of the browser extension.
-///
-/// `browser_extension.BrexCreateConfigRequest` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigReplyParam {
-    /// What the extension is to do.
-    ///
-    /// Required.
-    pub config: Option<ConfigReplyConfig>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ConfigReplyParam {
-    0 config "config" optional,
-});
-
-impl ConfigReplyParam {
-    /// Creates a value with the required fields.
-    pub fn new(config: impl Into<ConfigReplyConfig>) -> Self {
-        Self {
-            config: Some(config.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `config`.
-    #[must_use]
-    pub fn config(mut self, config: impl Into<ConfigReplyConfig>) -> Self {
-        self.config = Some(config.into());
-        self
-    }
-}
-
 param_of!(
-    Config => ConfigReplyConfig,
+    Config => ConfigSettings,
 );

@@ -29,14 +29,14 @@ impl<C> ConfigApi<C> {
     /// Returns a [`Config`].
     ///
     /// ```
-    /// use cf_client::types::browser_extension::config::{ConfigReplyConfig, ConfigReplyParam};
+    /// use cf_client::types::browser_extension::config::{ConfigReplyParam, ConfigSettings};
     ///
     /// let config = client
     ///     .browser_extension()
     ///     .config()
     ///     .create(
     ///         account_id,
-    ///         ConfigReplyParam::new(ConfigReplyConfig::new(
+    ///         ConfigReplyParam::new(ConfigSettings::new(
     ///             "https://www.example.com/",
     ///             "www.example.com",
     ///         )),
@@ -108,14 +108,14 @@ impl<C> ConfigApi<C> {
     /// Returns a [`Config`].
     ///
     /// ```
-    /// use cf_client::types::browser_extension::config::{ConfigReplyConfig, ConfigReplyParam};
+    /// use cf_client::types::browser_extension::config::{ConfigReplyParam, ConfigSettings};
     ///
     /// let config = client
     ///     .browser_extension()
     ///     .config()
     ///     .update(
     ///         account_id,
-    ///         ConfigReplyParam::new(ConfigReplyConfig::new(
+    ///         ConfigReplyParam::new(ConfigSettings::new(
     ///             "https://www.example.com/",
     ///             "www.example.com",
     ///         )),

@@ -355,9 +355,14 @@ impl HtmlAccessibilityTreeParam {
     #[must_use]
     pub fn set_extra_http_headers(
         mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
+        set_extra_http_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self.set_extra_http_headers = Some(
+            set_extra_http_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -410,6 +415,13 @@ impl HtmlAccessibilityTreeParam {
 /// With this `html`.
 impl From<&str> for HtmlAccessibilityTreeParam {
     fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<&String> for HtmlAccessibilityTreeParam {
+    fn from(html: &String) -> Self {
         Self::new(html)
     }
 }
@@ -688,9 +700,14 @@ impl UrlAccessibilityTreeParam {
     #[must_use]
     pub fn set_extra_http_headers(
         mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
+        set_extra_http_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self.set_extra_http_headers = Some(
+            set_extra_http_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -736,6 +753,13 @@ impl UrlAccessibilityTreeParam {
 /// With this `url`.
 impl From<&str> for UrlAccessibilityTreeParam {
     fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<&String> for UrlAccessibilityTreeParam {
+    fn from(url: &String) -> Self {
         Self::new(url)
     }
 }

@@ -305,9 +305,14 @@ impl HtmlContentParam {
     #[must_use]
     pub fn set_extra_http_headers(
         mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
+        set_extra_http_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self.set_extra_http_headers = Some(
+            set_extra_http_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -360,6 +365,13 @@ impl HtmlContentParam {
 /// With this `html`.
 impl From<&str> for HtmlContentParam {
     fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<&String> for HtmlContentParam {
+    fn from(html: &String) -> Self {
         Self::new(html)
     }
 }
@@ -618,9 +630,14 @@ impl UrlContentParam {
     #[must_use]
     pub fn set_extra_http_headers(
         mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
+        set_extra_http_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self.set_extra_http_headers = Some(
+            set_extra_http_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -666,6 +683,13 @@ impl UrlContentParam {
 /// With this `url`.
 impl From<&str> for UrlContentParam {
     fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<&String> for UrlContentParam {
+    fn from(url: &String) -> Self {
         Self::new(url)
     }
 }

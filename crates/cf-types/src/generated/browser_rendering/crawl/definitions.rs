@@ -353,9 +353,14 @@ impl ActionTimeoutCrawlParam {
     #[must_use]
     pub fn set_extra_http_headers(
         mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
+        set_extra_http_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self.set_extra_http_headers = Some(
+            set_extra_http_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -401,6 +406,13 @@ impl ActionTimeoutCrawlParam {
 /// With this `url`.
 impl From<&str> for ActionTimeoutCrawlParam {
     fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<&String> for ActionTimeoutCrawlParam {
+    fn from(url: &String) -> Self {
         Self::new(url)
     }
 }

@@ -245,9 +245,14 @@ impl HtmlMarkdownParam {
     #[must_use]
     pub fn set_extra_http_headers(
         mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
+        set_extra_http_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self.set_extra_http_headers = Some(
+            set_extra_http_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -300,6 +305,13 @@ impl HtmlMarkdownParam {
 /// With this `html`.
 impl From<&str> for HtmlMarkdownParam {
     fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<&String> for HtmlMarkdownParam {
+    fn from(html: &String) -> Self {
         Self::new(html)
     }
 }
@@ -618,9 +630,14 @@ impl UrlMarkdownParam {
     #[must_use]
     pub fn set_extra_http_headers(
         mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
+        set_extra_http_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self.set_extra_http_headers = Some(
+            set_extra_http_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -666,6 +683,13 @@ impl UrlMarkdownParam {
 /// With this `url`.
 impl From<&str> for UrlMarkdownParam {
     fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<&String> for UrlMarkdownParam {
+    fn from(url: &String) -> Self {
         Self::new(url)
     }
 }

@@ -64,6 +64,13 @@ impl From<&str> for Element {
 }
 
 /// With this `selector`.
+impl From<&String> for Element {
+    fn from(selector: &String) -> Self {
+        Self::new(selector)
+    }
+}
+
+/// With this `selector`.
 impl From<String> for Element {
     fn from(selector: String) -> Self {
         Self::new(selector)
@@ -322,9 +329,14 @@ impl HtmlScrapeParam {
     #[must_use]
     pub fn set_extra_http_headers(
         mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
+        set_extra_http_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self.set_extra_http_headers = Some(
+            set_extra_http_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -377,6 +389,13 @@ impl HtmlScrapeParam {
 /// With this `html`.
 impl From<&str> for HtmlScrapeParam {
     fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<&String> for HtmlScrapeParam {
+    fn from(html: &String) -> Self {
         Self::new(html)
     }
 }
@@ -778,9 +797,14 @@ impl UrlScrapeParam {
     #[must_use]
     pub fn set_extra_http_headers(
         mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
+        set_extra_http_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self.set_extra_http_headers = Some(
+            set_extra_http_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -826,6 +850,13 @@ impl UrlScrapeParam {
 /// With this `url`.
 impl From<&str> for UrlScrapeParam {
     fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<&String> for UrlScrapeParam {
+    fn from(url: &String) -> Self {
         Self::new(url)
     }
 }

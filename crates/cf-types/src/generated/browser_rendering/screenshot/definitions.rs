@@ -279,9 +279,14 @@ impl HtmlScreenshotParam {
     #[must_use]
     pub fn set_extra_http_headers(
         mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
+        set_extra_http_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self.set_extra_http_headers = Some(
+            set_extra_http_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -334,6 +339,13 @@ impl HtmlScreenshotParam {
 /// With this `html`.
 impl From<&str> for HtmlScreenshotParam {
     fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<&String> for HtmlScreenshotParam {
+    fn from(html: &String) -> Self {
         Self::new(html)
     }
 }
@@ -856,9 +868,14 @@ impl UrlScreenshotParam {
     #[must_use]
     pub fn set_extra_http_headers(
         mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
+        set_extra_http_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self.set_extra_http_headers = Some(
+            set_extra_http_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -904,6 +921,13 @@ impl UrlScreenshotParam {
 /// With this `url`.
 impl From<&str> for UrlScreenshotParam {
     fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<&String> for UrlScreenshotParam {
+    fn from(url: &String) -> Self {
         Self::new(url)
     }
 }

@@ -267,9 +267,14 @@ impl HtmlSnapshotParam {
     #[must_use]
     pub fn set_extra_http_headers(
         mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
+        set_extra_http_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self.set_extra_http_headers = Some(
+            set_extra_http_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -322,6 +327,13 @@ impl HtmlSnapshotParam {
 /// With this `html`.
 impl From<&str> for HtmlSnapshotParam {
     fn from(html: &str) -> Self {
+        Self::new(html)
+    }
+}
+
+/// With this `html`.
+impl From<&String> for HtmlSnapshotParam {
+    fn from(html: &String) -> Self {
         Self::new(html)
     }
 }
@@ -820,9 +832,14 @@ impl UrlSnapshotParam {
     #[must_use]
     pub fn set_extra_http_headers(
         mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
+        set_extra_http_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
     ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self.set_extra_http_headers = Some(
+            set_extra_http_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -868,6 +885,13 @@ impl UrlSnapshotParam {
 /// With this `url`.
 impl From<&str> for UrlSnapshotParam {
     fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<&String> for UrlSnapshotParam {
+    fn from(url: &String) -> Self {
         Self::new(url)
     }
 }

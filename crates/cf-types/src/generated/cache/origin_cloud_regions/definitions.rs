@@ -268,8 +268,8 @@ model!(OriginCloudRegionList {
 pub struct OriginCloudRegionParam {
     /// The IP address of the origin. For a single one, it has to be that of the path.
     ///
-    /// `origin_ip`; required in a new one.
-    pub body_origin_ip: Option<String>,
+    /// Required in a new one.
+    pub origin_ip: Option<String>,
     /// The region, as its vendor calls it.
     ///
     /// Required.
@@ -285,7 +285,7 @@ pub struct OriginCloudRegionParam {
 }
 
 model!(OriginCloudRegionParam {
-    0 body_origin_ip "origin_ip" optional,
+    0 origin_ip "origin_ip" optional,
     1 region "region" optional,
     2 vendor "vendor" optional,
     3 ip "ip" optional,
@@ -294,12 +294,12 @@ model!(OriginCloudRegionParam {
 impl OriginCloudRegionParam {
     /// Creates a value with the required fields.
     pub fn new(
-        body_origin_ip: impl Into<String>,
+        origin_ip: impl Into<String>,
         region: impl Into<String>,
         vendor: impl Into<OriginCloudRegionVendor>,
     ) -> Self {
         Self {
-            body_origin_ip: Some(body_origin_ip.into()),
+            origin_ip: Some(origin_ip.into()),
             region: Some(region.into()),
             vendor: Some(vendor.into()),
             ..Self::default()
@@ -308,8 +308,8 @@ impl OriginCloudRegionParam {
 
     /// Sets `origin_ip`.
     #[must_use]
-    pub fn body_origin_ip(mut self, body_origin_ip: impl Into<String>) -> Self {
-        self.body_origin_ip = Some(body_origin_ip.into());
+    pub fn origin_ip(mut self, origin_ip: impl Into<String>) -> Self {
+        self.origin_ip = Some(origin_ip.into());
         self
     }
 

@@ -87,7 +87,7 @@ impl<C> OriginCloudRegionsApi<C> {
     /// let result = client
     ///     .cache()
     ///     .origin_cloud_regions()
-    ///     .bulk_edit(zone_id, [OriginCloudRegionParam::default().body_origin_ip("192.0.2.1")])
+    ///     .bulk_edit(zone_id, [OriginCloudRegionParam::default().origin_ip("192.0.2.1")])
     ///     .await?;
     /// ```
     #[doc(alias = "cache.origin_cloud_regions.bulk_edit")]
@@ -249,7 +249,7 @@ impl<C> OriginCloudRegionsApi<C> {
     /// let origin_cloud_region = client
     ///     .cache()
     ///     .origin_cloud_regions()
-    ///     .edit(zone_id, OriginCloudRegionParam::default().body_origin_ip("192.0.2.1"))
+    ///     .edit(zone_id, OriginCloudRegionParam::default().origin_ip("192.0.2.1"))
     ///     .await?;
     /// ```
     #[doc(alias = "cache.origin_cloud_regions.edit")]
@@ -426,7 +426,7 @@ impl<C> OriginCloudRegionsApi<C> {
     ///     .origin_cloud_regions()
     ///     .update(
     ///         zone_id,
-    ///         path_origin_ip,
+    ///         origin_ip,
     ///         OriginCloudRegionParam::new(
     ///             "192.0.2.1",
     ///             "aws:eu-west-1",
@@ -440,14 +440,14 @@ impl<C> OriginCloudRegionsApi<C> {
     pub fn update(
         self,
         zone_id: impl Into<ZoneId>,
-        path_origin_ip: impl Into<String>,
+        origin_ip: impl Into<String>,
         body: impl Into<OriginCloudRegionParam>,
     ) -> Call<C, Update> {
         Call::new(
             self.0,
             Update {
                 zone_id: zone_id.into(),
-                path_origin_ip: path_origin_ip.into(),
+                origin_ip: origin_ip.into(),
                 body: body.into(),
             },
         )
@@ -778,7 +778,7 @@ pub struct Update {
     /// The IPv4 or IPv6 address of an origin server, for which the cloud region is set.
     ///
     /// `origin_ip` in the path.
-    pub path_origin_ip: String,
+    pub origin_ip: String,
     /// The body.
     pub body: OriginCloudRegionParam,
 }
@@ -791,5 +791,5 @@ operation!(Update -> OriginCloudRegion {
     nullable: true,
 } params {
     0 path "zone_id" zone_id,
-    1 path "origin_ip" path_origin_ip,
+    1 path "origin_ip" origin_ip,
 } body(body));

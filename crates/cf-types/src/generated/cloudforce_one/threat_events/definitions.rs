@@ -169,7 +169,7 @@ model!(GroupDeleteResult {
 /// `cloudforce_one.ThreatEventListParams.SearchUnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct HasChildrenInValueThreatEventSearch {
+pub struct HasChildrenInSearch {
     /// The field to compare.
     ///
     /// Always `hasChildren`.
@@ -181,20 +181,20 @@ pub struct HasChildrenInValueThreatEventSearch {
     /// The value to compare with.
     ///
     /// Required.
-    pub value: Option<Vec<ValueThreatEventSearchValue>>,
+    pub value: Option<Vec<SearchValue>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(HasChildrenInValueThreatEventSearch {
+model!(HasChildrenInSearch {
     0 field "field" optional,
     1 op "op" optional,
     2 value "value" optional,
 });
 
-impl HasChildrenInValueThreatEventSearch {
+impl HasChildrenInSearch {
     /// Creates a value with the required fields.
-    pub fn new(value: impl IntoIterator<Item = ValueThreatEventSearchValue>) -> Self {
+    pub fn new(value: impl IntoIterator<Item = SearchValue>) -> Self {
         Self {
             field: Some("hasChildren".into()),
             op: Some("in".into()),
@@ -207,7 +207,7 @@ impl HasChildrenInValueThreatEventSearch {
 /// `cloudforce_one.ThreatEventListParams.SearchUnionMember4` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct HasChildrenOpValueThreatEventSearch {
+pub struct HasChildrenSearch {
     /// The field to compare.
     ///
     /// Always `hasChildren`.
@@ -219,23 +219,20 @@ pub struct HasChildrenOpValueThreatEventSearch {
     /// The value to compare with.
     ///
     /// Required.
-    pub value: Option<ValueThreatEventSearchValue>,
+    pub value: Option<SearchValue>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(HasChildrenOpValueThreatEventSearch {
+model!(HasChildrenSearch {
     0 field "field" optional,
     1 op "op" optional,
     2 value "value" optional,
 });
 
-impl HasChildrenOpValueThreatEventSearch {
+impl HasChildrenSearch {
     /// Creates a value with the required fields.
-    pub fn new(
-        op: impl Into<SearchOperator>,
-        value: impl Into<ValueThreatEventSearchValue>,
-    ) -> Self {
+    pub fn new(op: impl Into<SearchOperator>, value: impl Into<SearchValue>) -> Self {
         Self {
             field: Some("hasChildren".into()),
             op: Some(op.into()),
@@ -363,6 +360,18 @@ impl From<&str> for IndicatorSearchValue {
     }
 }
 
+impl From<&String> for IndicatorSearchValue {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for IndicatorSearchValue {
+    fn from(value: [T; N]) -> Self {
+        Self::TextList(value.into_iter().map(Into::into).collect())
+    }
+}
+
 /// `cloudforce_one.ThreatEventsAttackersListResponseItems` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -380,7 +389,7 @@ model!(Items {
 /// `cloudforce_one.ThreatEventListParams.SearchUnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct KillChainInValueThreatEventSearch {
+pub struct KillChainInSearch {
     /// The field to compare.
     ///
     /// Always `killChain`.
@@ -397,13 +406,13 @@ pub struct KillChainInValueThreatEventSearch {
     pub extra: Extra,
 }
 
-model!(KillChainInValueThreatEventSearch {
+model!(KillChainInSearch {
     0 field "field" optional,
     1 op "op" optional,
     2 value "value" optional,
 });
 
-impl KillChainInValueThreatEventSearch {
+impl KillChainInSearch {
     /// Creates a value with the required fields.
     pub fn new(value: impl IntoIterator<Item = crate::shared::NumberOrText>) -> Self {
         Self {
@@ -418,7 +427,7 @@ impl KillChainInValueThreatEventSearch {
 /// `cloudforce_one.ThreatEventListParams.SearchUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct KillChainOpValueThreatEventSearch {
+pub struct KillChainSearch {
     /// The field to compare.
     ///
     /// Always `killChain`.
@@ -435,13 +444,13 @@ pub struct KillChainOpValueThreatEventSearch {
     pub extra: Extra,
 }
 
-model!(KillChainOpValueThreatEventSearch {
+model!(KillChainSearch {
     0 field "field" optional,
     1 op "op" optional,
     2 value "value" optional,
 });
 
-impl KillChainOpValueThreatEventSearch {
+impl KillChainSearch {
     /// Creates a value with the required fields.
     pub fn new(
         op: impl Into<SearchOperator>,
@@ -513,9 +522,13 @@ model!(Raw {
 
 impl Raw {
     /// Creates a value with the required fields.
-    pub fn new(data: BTreeMap<String, Value>) -> Self {
+    pub fn new(data: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>) -> Self {
         Self {
-            data: Some(data),
+            data: Some(
+                data.into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             ..Self::default()
         }
     }
@@ -561,6 +574,79 @@ model!(RelatedEvent {
     2 event_date "eventDate" optional,
 });
 
+/// What a request sends that adds threat events with their relationships to a data set.
+///
+/// `cloudforce_one.ThreatEventBulkCreateRelationshipsParams` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RelationshipsBulkCreate {
+    /// The events, each with all its fields.
+    ///
+    /// Required.
+    pub data: Option<Vec<ThreatEventParam>>,
+    /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
+    ///
+    /// `datasetId`; required.
+    pub dataset_id: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RelationshipsBulkCreate {
+    0 data "data" optional,
+    1 dataset_id "datasetId" optional,
+});
+
+impl RelationshipsBulkCreate {
+    /// Creates a value with the required fields.
+    pub fn new(
+        data: impl IntoIterator<Item = impl Into<ThreatEventParam>>,
+        dataset_id: impl Into<String>,
+    ) -> Self {
+        Self {
+            data: Some(data.into_iter().map(Into::into).collect()),
+            dataset_id: Some(dataset_id.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// A reply to a request that adds threat events with their relationships to a data set.
+///
+/// `cloudforce_one.ThreatEventBulkCreateRelationshipsResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RelationshipsBulkCreateResult {
+    /// How many events were created.
+    ///
+    /// `createdEventsCount`; required.
+    pub created_events_count: i64,
+    /// How many indicators were created.
+    ///
+    /// `createdIndicatorsCount`; required.
+    pub created_indicators_count: i64,
+    /// How many relationships were created.
+    ///
+    /// `createdRelationshipsCount`; required.
+    pub created_relationships_count: i64,
+    /// How many events failed.
+    ///
+    /// `errorCount`; required.
+    pub error_count: i64,
+    /// What went wrong, event by event.
+    pub errors: Option<Vec<ThreatEventBulkCreateError>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RelationshipsBulkCreateResult {
+    0 created_events_count "createdEventsCount",
+    1 created_indicators_count "createdIndicatorsCount",
+    2 created_relationships_count "createdRelationshipsCount",
+    3 error_count "errorCount",
+    4 errors "errors" optional,
+});
+
 open_enum!(
     /// A value that says how the field is compared.
     ///
@@ -578,6 +664,16 @@ open_enum!(
         Lt = "lt",
         /// The field is less than the value, or the same.
         Lte = "lte",
+    }
+);
+
+union!(
+    /// `cloudforce_one.ThreatEventListParams.SearchUnionMember4/value` of the API description.
+    SearchValue {
+        /// A boolean.
+        0 => Bool(bool),
+        /// Any JSON.
+        1 => Any(Value),
     }
 );
 
@@ -676,79 +772,6 @@ pub struct ThreatEventBulkCreateError {
 model!(ThreatEventBulkCreateError {
     0 error "error",
     1 event_index "eventIndex",
-});
-
-/// What a request sends that adds threat events with their relationships to a data set.
-///
-/// `cloudforce_one.ThreatEventBulkCreateRelationshipsParams` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ThreatEventBulkCreateRelationships {
-    /// The events, each with all its fields.
-    ///
-    /// Required.
-    pub data: Option<Vec<ThreatEventParam>>,
-    /// The ID of the data set; `all` or `*` stands for all of them where lists are allowed.
-    ///
-    /// `datasetId`; required.
-    pub dataset_id: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ThreatEventBulkCreateRelationships {
-    0 data "data" optional,
-    1 dataset_id "datasetId" optional,
-});
-
-impl ThreatEventBulkCreateRelationships {
-    /// Creates a value with the required fields.
-    pub fn new(
-        data: impl IntoIterator<Item = impl Into<ThreatEventParam>>,
-        dataset_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            data: Some(data.into_iter().map(Into::into).collect()),
-            dataset_id: Some(dataset_id.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// A reply to a request that adds threat events with their relationships to a data set.
-///
-/// `cloudforce_one.ThreatEventBulkCreateRelationshipsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ThreatEventBulkCreateRelationshipsResult {
-    /// How many events were created.
-    ///
-    /// `createdEventsCount`; required.
-    pub created_events_count: i64,
-    /// How many indicators were created.
-    ///
-    /// `createdIndicatorsCount`; required.
-    pub created_indicators_count: i64,
-    /// How many relationships were created.
-    ///
-    /// `createdRelationshipsCount`; required.
-    pub created_relationships_count: i64,
-    /// How many events failed.
-    ///
-    /// `errorCount`; required.
-    pub error_count: i64,
-    /// What went wrong, event by event.
-    pub errors: Option<Vec<ThreatEventBulkCreateError>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ThreatEventBulkCreateRelationshipsResult {
-    0 created_events_count "createdEventsCount",
-    1 created_indicators_count "createdIndicatorsCount",
-    2 created_relationships_count "createdRelationshipsCount",
-    3 error_count "errorCount",
-    4 errors "errors" optional,
 });
 
 /// A reply to a request that adds several threat events to a data set.
@@ -1258,13 +1281,13 @@ union!(
         /// A model.
         1 => FieldInValue(FieldInValueThreatEventSearch),
         /// A model.
-        2 => KillChainOpValue(KillChainOpValueThreatEventSearch),
+        2 => KillChainOpValue(KillChainSearch),
         /// A model.
-        3 => KillChainInValue(KillChainInValueThreatEventSearch),
+        3 => KillChainInValue(KillChainInSearch),
         /// A model.
-        4 => HasChildrenOpValue(HasChildrenOpValueThreatEventSearch),
+        4 => HasChildrenOpValue(HasChildrenSearch),
         /// A model.
-        5 => HasChildrenInValue(HasChildrenInValueThreatEventSearch),
+        5 => HasChildrenInValue(HasChildrenInSearch),
     }
 );
 
@@ -1303,29 +1326,27 @@ impl ThreatEventSearch {
         op: impl Into<SearchOperator>,
         value: impl Into<crate::shared::NumberOrText>,
     ) -> Self {
-        Self::KillChainOpValue(KillChainOpValueThreatEventSearch::new(op, value))
+        Self::KillChainOpValue(KillChainSearch::new(op, value))
     }
 
     /// Creates [`KillChainInValue`](Self::KillChainInValue) with the required fields.
     pub fn kill_chain_in_value(
         value: impl IntoIterator<Item = crate::shared::NumberOrText>,
     ) -> Self {
-        Self::KillChainInValue(KillChainInValueThreatEventSearch::new(value))
+        Self::KillChainInValue(KillChainInSearch::new(value))
     }
 
     /// Creates [`HasChildrenOpValue`](Self::HasChildrenOpValue) with the required fields.
     pub fn has_children_op_value(
         op: impl Into<SearchOperator>,
-        value: impl Into<ValueThreatEventSearchValue>,
+        value: impl Into<SearchValue>,
     ) -> Self {
-        Self::HasChildrenOpValue(HasChildrenOpValueThreatEventSearch::new(op, value))
+        Self::HasChildrenOpValue(HasChildrenSearch::new(op, value))
     }
 
     /// Creates [`HasChildrenInValue`](Self::HasChildrenInValue) with the required fields.
-    pub fn has_children_in_value(
-        value: impl IntoIterator<Item = ValueThreatEventSearchValue>,
-    ) -> Self {
-        Self::HasChildrenInValue(HasChildrenInValueThreatEventSearch::new(value))
+    pub fn has_children_in_value(value: impl IntoIterator<Item = SearchValue>) -> Self {
+        Self::HasChildrenInValue(HasChildrenInSearch::new(value))
     }
 }
 
@@ -1371,6 +1392,20 @@ impl ThreatEventSource {
         }
     }
 
+    /// Sets `resourceType`.
+    #[must_use]
+    pub fn resource_type(mut self, resource_type: impl Into<String>) -> Self {
+        self.resource_type = Some(resource_type.into());
+        self
+    }
+
+    /// Sets `system`.
+    #[must_use]
+    pub fn system(mut self, system: impl Into<String>) -> Self {
+        self.system = Some(system.into());
+        self
+    }
+
     /// Sets `title`.
     #[must_use]
     pub fn title(mut self, title: impl Into<String>) -> Self {
@@ -1382,6 +1417,13 @@ impl ThreatEventSource {
 /// With this `resourceId`.
 impl From<&str> for ThreatEventSource {
     fn from(resource_id: &str) -> Self {
+        Self::new(resource_id)
+    }
+}
+
+/// With this `resourceId`.
+impl From<&String> for ThreatEventSource {
+    fn from(resource_id: &String) -> Self {
         Self::new(resource_id)
     }
 }
@@ -1425,16 +1467,6 @@ open_enum!(
         Tlp = "tlp",
         /// The ID of the event.
         Uuid = "uuid",
-    }
-);
-
-union!(
-    /// `cloudforce_one.ThreatEventListParams.SearchUnionMember4/value` of the API description.
-    ValueThreatEventSearchValue {
-        /// A boolean.
-        0 => Bool(bool),
-        /// Any JSON.
-        1 => Any(Value),
     }
 );
 

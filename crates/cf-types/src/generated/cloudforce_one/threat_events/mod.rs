@@ -159,7 +159,7 @@ impl<C> ThreatEventsApi<C> {
     ///                 .category("news")
     ///                 .date("2026-01-31T12:00:00Z")
     ///                 .event("example")
-    ///                 .raw(Raw::new([("key".into(), serde_json::json!({}))].into()))
+    ///                 .raw(Raw::new([("key", serde_json::json!({}))]))
     ///                 .tlp("example")],
     ///             "example",
     ///         ),
@@ -185,24 +185,24 @@ impl<C> ThreatEventsApi<C> {
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/create/bulk/relationships` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_create_relationships/)
     ///
-    /// Returns a [`ThreatEventBulkCreateRelationshipsResult`].
+    /// Returns a [`RelationshipsBulkCreateResult`].
     ///
     /// Token permission: “Cloudforce One Write”.
     ///
     /// ```
-    /// use cf_client::types::cloudforce_one::threat_events::{Raw, ThreatEventBulkCreateRelationships, ThreatEventParam};
+    /// use cf_client::types::cloudforce_one::threat_events::{Raw, RelationshipsBulkCreate, ThreatEventParam};
     ///
     /// let result = client
     ///     .cloudforce_one()
     ///     .threat_events()
     ///     .bulk_create_relationships(
     ///         account_id,
-    ///         ThreatEventBulkCreateRelationships::new(
+    ///         RelationshipsBulkCreate::new(
     ///             [ThreatEventParam::default()
     ///                 .category("news")
     ///                 .date("2026-01-31T12:00:00Z")
     ///                 .event("example")
-    ///                 .raw(Raw::new([("key".into(), serde_json::json!({}))].into()))
+    ///                 .raw(Raw::new([("key", serde_json::json!({}))]))
     ///                 .tlp("example")],
     ///             "example",
     ///         ),
@@ -214,7 +214,7 @@ impl<C> ThreatEventsApi<C> {
     pub fn bulk_create_relationships(
         self,
         account_id: impl Into<AccountId>,
-        body: impl Into<ThreatEventBulkCreateRelationships>,
+        body: impl Into<RelationshipsBulkCreate>,
     ) -> Call<C, BulkCreateRelationships> {
         Call::new(
             self.0,
@@ -279,12 +279,12 @@ impl<C> ThreatEventsApi<C> {
     ///     .cloudforce_one()
     ///     .threat_events()
     ///     .create(
-    ///         path_account_id,
+    ///         account_id,
     ///         ThreatEventParam::default()
     ///             .category("news")
     ///             .date("2026-01-31T12:00:00Z")
     ///             .event("example")
-    ///             .raw(Raw::new([("key".into(), serde_json::json!({}))].into()))
+    ///             .raw(Raw::new([("key", serde_json::json!({}))]))
     ///             .tlp("example"),
     ///     )
     ///     .await?;
@@ -294,13 +294,13 @@ impl<C> ThreatEventsApi<C> {
     #[doc(alias = "create cloudforce one threat event")]
     pub fn create(
         self,
-        path_account_id: impl Into<AccountId>,
+        account_id: impl Into<AccountId>,
         body: impl Into<ThreatEventParam>,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
             Create {
-                path_account_id: path_account_id.into(),
+                account_id: account_id.into(),
                 body: body.into(),
             },
         )
@@ -490,7 +490,7 @@ impl<C> ThreatEventsApi<C> {
     ///             .category("news")
     ///             .date("2026-01-31T12:00:00Z")
     ///             .event("example")
-    ///             .raw(Raw::new([("key".into(), serde_json::json!({}))].into()))
+    ///             .raw(Raw::new([("key", serde_json::json!({}))]))
     ///             .tlp("example"),
     ///     )
     ///     .await?;
@@ -545,10 +545,10 @@ pub struct BulkCreateRelationships {
     /// `account_id` in the path.
     pub account_id: AccountId,
     /// The body.
-    pub body: ThreatEventBulkCreateRelationships,
+    pub body: RelationshipsBulkCreate,
 }
 
-operation!(BulkCreateRelationships -> ThreatEventBulkCreateRelationshipsResult {
+operation!(BulkCreateRelationships -> RelationshipsBulkCreateResult {
     id: "cloudforce_one.threat_events.bulk_create_relationships",
     method: Method::POST,
     path: "/accounts/{account_id}/cloudforce-one/events/create/bulk/relationships",
@@ -586,7 +586,7 @@ pub struct Create {
     /// Which account this is about, by its ID.
     ///
     /// `account_id` in the path.
-    pub path_account_id: AccountId,
+    pub account_id: AccountId,
     /// The body.
     pub body: ThreatEventParam,
 }
@@ -598,7 +598,7 @@ operation!(Create -> crate::cloudforce_one::threat_events::datasets::events::Eve
     body: BodyKind::Json,
     result: ResultKind::Json,
 } params {
-    0 path "account_id" path_account_id,
+    0 path "account_id" account_id,
 } body(body));
 
 /// The parameters of [`ThreatEventsApi::delete`].

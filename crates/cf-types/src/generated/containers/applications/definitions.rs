@@ -74,7 +74,7 @@ pub struct ApplicationConfiguration {
     /// Environment variables of the program.
     pub environment_variables: Option<Vec<EnvironmentVariable>>,
     /// How much CPU, memory and disk an instance has.
-    pub instance_type: Option<ApplicationConfigurationInstanceType>,
+    pub instance_type: Option<InstanceType>,
     /// Whether logs are kept.
     pub observability: Option<Observability>,
     /// How it is found out whether the container is ready and healthy.
@@ -211,10 +211,7 @@ impl ApplicationConfiguration {
 
     /// Sets `instance_type`.
     #[must_use]
-    pub fn instance_type(
-        mut self,
-        instance_type: impl Into<ApplicationConfigurationInstanceType>,
-    ) -> Self {
+    pub fn instance_type(mut self, instance_type: impl Into<InstanceType>) -> Self {
         self.instance_type = Some(instance_type.into());
         self
     }
@@ -235,33 +232,18 @@ impl From<&str> for ApplicationConfiguration {
 }
 
 /// With this `image`.
+impl From<&String> for ApplicationConfiguration {
+    fn from(image: &String) -> Self {
+        Self::new(image)
+    }
+}
+
+/// With this `image`.
 impl From<String> for ApplicationConfiguration {
     fn from(image: String) -> Self {
         Self::new(image)
     }
 }
-
-open_enum!(
-    /// How much CPU, memory and disk an instance has.
-    ///
-    /// `containers.deployments.edit/body/instance_type` of the API description.
-    ApplicationConfigurationInstanceType {
-        /// Has 1/16 vCPU, 256 MiB of memory and 2 GB of disk.
-        Lite = "lite",
-        /// Has 1/4 vCPU, 1 GiB of memory and 4 GB of disk.
-        Basic = "basic",
-        /// Has 1/2 vCPU, 4 GiB of memory and 8 GB of disk.
-        Standard1 = "standard-1",
-        /// Has 1 vCPU, 6 GiB of memory and 12 GB of disk.
-        Standard2 = "standard-2",
-        /// Has 2 vCPU, 8 GiB of memory and 16 GB of disk.
-        Standard3 = "standard-3",
-        /// Has 4 vCPU, 12 GiB of memory and 20 GB of disk.
-        Standard4 = "standard-4",
-        Dev = "dev",
-        Standard = "standard",
-    }
-);
 
 /// What became of a request to delete an application.
 ///
@@ -288,7 +270,7 @@ model!(ApplicationDeleteResult {
 #[non_exhaustive]
 pub struct ApplicationEditParam {
     /// The SSH access to change.
-    pub configuration: Option<DurableObjectApplicationConfiguration>,
+    pub configuration: Option<DurableObjectConfiguration>,
     /// Where instances may run.
     pub constraints: Option<Constraints>,
     /// How many instances there may be at once.
@@ -323,10 +305,7 @@ impl ApplicationEditParam {
 
     /// Sets `configuration`.
     #[must_use]
-    pub fn configuration(
-        mut self,
-        configuration: impl Into<DurableObjectApplicationConfiguration>,
-    ) -> Self {
+    pub fn configuration(mut self, configuration: impl Into<DurableObjectConfiguration>) -> Self {
         self.configuration = Some(configuration.into());
         self
     }
@@ -609,29 +588,18 @@ impl From<&str> for AuthorizedKey {
 }
 
 /// With this `public_key`.
+impl From<&String> for AuthorizedKey {
+    fn from(public_key: &String) -> Self {
+        Self::new(public_key)
+    }
+}
+
+/// With this `public_key`.
 impl From<String> for AuthorizedKey {
     fn from(public_key: String) -> Self {
         Self::new(public_key)
     }
 }
-
-/// What Durable Objects an application's instances belong to.
-///
-/// `containers.ApplicationGetResponse.CcScheduledApplicationDurableObjects` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CcScheduledApplicationDurableObjects {
-    /// The ID of their namespace.
-    ///
-    /// Required.
-    pub namespace_id: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(CcScheduledApplicationDurableObjects {
-    0 namespace_id "namespace_id",
-});
 
 /// A check: a request that finds out whether a container is ready or healthy.
 ///
@@ -872,7 +840,7 @@ pub struct DurableObjectApplication {
     /// The Durable Objects that instances belong to.
     ///
     /// Required.
-    pub durable_objects: CcScheduledApplicationDurableObjects,
+    pub durable_objects: DurableObjects,
     /// The application's name, unique in the account.
     ///
     /// Required.
@@ -886,9 +854,9 @@ pub struct DurableObjectApplication {
     /// Required.
     pub updated_at: String,
     /// Who may log in to instances by SSH.
-    pub configuration: Option<DurableObjectApplicationConfiguration>,
+    pub configuration: Option<DurableObjectConfiguration>,
     /// How many instances run or are starting.
-    pub health: Option<DurableObjectApplicationHealth>,
+    pub health: Option<DurableObjectHealth>,
     /// Whether logs are kept.
     pub observability: Option<Observability>,
     /// `affinities`.
@@ -911,12 +879,86 @@ model!(DurableObjectApplication {
     10 affinities "affinities",
 });
 
+/// A container application to create whose instances are each started and stopped by a Durable Object.
+///
+/// `containers.ApplicationCreateParams.CcContainersCreateDurableObjectApplicationRequest` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DurableObjectApplicationParam {
+    /// The Durable Objects that instances belong to.
+    ///
+    /// Required.
+    pub durable_objects: Option<DurableObjectsParam>,
+    /// The application's name, unique in the account.
+    ///
+    /// Required.
+    pub name: Option<String>,
+    /// What keeps instances going: the scheduler, or Durable Objects.
+    ///
+    /// Always `durable_object`.
+    pub scheduling_policy: Option<String>,
+    /// Who may log in to instances by SSH.
+    pub configuration: Option<DurableObjectConfiguration>,
+    /// Whether logs are kept.
+    pub observability: Option<Observability>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DurableObjectApplicationParam {
+    0 durable_objects "durable_objects" optional,
+    1 name "name" optional,
+    2 scheduling_policy "scheduling_policy" optional,
+    3 configuration "configuration" optional,
+    4 observability "observability" optional,
+});
+
+impl DurableObjectApplicationParam {
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, durable_objects: impl Into<DurableObjectsParam>) -> Self {
+        Self {
+            durable_objects: Some(durable_objects.into()),
+            name: Some(name.into()),
+            scheduling_policy: Some("durable_object".into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `durable_objects`.
+    #[must_use]
+    pub fn durable_objects(mut self, durable_objects: impl Into<DurableObjectsParam>) -> Self {
+        self.durable_objects = Some(durable_objects.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `configuration`.
+    #[must_use]
+    pub fn configuration(mut self, configuration: impl Into<DurableObjectConfiguration>) -> Self {
+        self.configuration = Some(configuration.into());
+        self
+    }
+
+    /// Sets `observability`.
+    #[must_use]
+    pub fn observability(mut self, observability: Observability) -> Self {
+        self.observability = Some(observability);
+        self
+    }
+}
+
 /// A choice of who may log in to instances by SSH.
 ///
 /// `containers.ApplicationEditParams.Configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DurableObjectApplicationConfiguration {
+pub struct DurableObjectConfiguration {
     /// The SSH keys that may log in.
     pub authorized_keys: Option<Vec<AuthorizedKey>>,
     /// Whether one can log in with Wrangler.
@@ -981,7 +1023,7 @@ pub struct DurableObjectApplicationConfiguration {
     pub extra: Extra,
 }
 
-model!(DurableObjectApplicationConfiguration {
+model!(DurableObjectConfiguration {
     0 authorized_keys "authorized_keys" optional,
     1 wrangler_ssh "wrangler_ssh" optional,
     2 checks "checks" optional,
@@ -1003,7 +1045,7 @@ model!(DurableObjectApplicationConfiguration {
     18 observability "observability" optional,
 } read_only [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
 
-impl DurableObjectApplicationConfiguration {
+impl DurableObjectConfiguration {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -1077,11 +1119,11 @@ impl DurableObjectApplicationConfiguration {
 /// `containers.ApplicationGetResponse.CcDurableObjectApplicationHealth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DurableObjectApplicationHealth {
+pub struct DurableObjectHealth {
     /// How many instances run or are starting.
     ///
     /// Required.
-    pub instances: DurableObjectApplicationHealthInstances,
+    pub instances: DurableObjectHealthInstances,
     /// How the instances fare on the whole.
     ///
     /// Always `pending`.
@@ -1090,7 +1132,7 @@ pub struct DurableObjectApplicationHealth {
     pub extra: Extra,
 }
 
-model!(DurableObjectApplicationHealth {
+model!(DurableObjectHealth {
     0 instances "instances",
     1 summary "summary" optional,
 });
@@ -1100,7 +1142,7 @@ model!(DurableObjectApplicationHealth {
 /// `containers.ApplicationGetResponse.CcDurableObjectApplicationHealthInstances` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DurableObjectApplicationHealthInstances {
+pub struct DurableObjectHealthInstances {
     /// How many are running.
     ///
     /// Required.
@@ -1113,87 +1155,28 @@ pub struct DurableObjectApplicationHealthInstances {
     pub extra: Extra,
 }
 
-model!(DurableObjectApplicationHealthInstances {
+model!(DurableObjectHealthInstances {
     0 active "active",
     1 starting "starting",
 });
 
-/// A container application to create whose instances are each started and stopped by a Durable Object.
+/// What Durable Objects an application's instances belong to.
 ///
-/// `containers.ApplicationCreateParams.CcContainersCreateDurableObjectApplicationRequest` of the API description.
+/// `containers.ApplicationGetResponse.CcScheduledApplicationDurableObjects` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DurableObjectApplicationParam {
-    /// The Durable Objects that instances belong to.
+pub struct DurableObjects {
+    /// The ID of their namespace.
     ///
     /// Required.
-    pub durable_objects: Option<DurableObjectsParam>,
-    /// The application's name, unique in the account.
-    ///
-    /// Required.
-    pub name: Option<String>,
-    /// What keeps instances going: the scheduler, or Durable Objects.
-    ///
-    /// Always `durable_object`.
-    pub scheduling_policy: Option<String>,
-    /// Who may log in to instances by SSH.
-    pub configuration: Option<DurableObjectApplicationConfiguration>,
-    /// Whether logs are kept.
-    pub observability: Option<Observability>,
+    pub namespace_id: String,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(DurableObjectApplicationParam {
-    0 durable_objects "durable_objects" optional,
-    1 name "name" optional,
-    2 scheduling_policy "scheduling_policy" optional,
-    3 configuration "configuration" optional,
-    4 observability "observability" optional,
+model!(DurableObjects {
+    0 namespace_id "namespace_id",
 });
-
-impl DurableObjectApplicationParam {
-    /// Creates a value with the required fields.
-    pub fn new(name: impl Into<String>, durable_objects: impl Into<DurableObjectsParam>) -> Self {
-        Self {
-            durable_objects: Some(durable_objects.into()),
-            name: Some(name.into()),
-            scheduling_policy: Some("durable_object".into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `durable_objects`.
-    #[must_use]
-    pub fn durable_objects(mut self, durable_objects: impl Into<DurableObjectsParam>) -> Self {
-        self.durable_objects = Some(durable_objects.into());
-        self
-    }
-
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// Sets `configuration`.
-    #[must_use]
-    pub fn configuration(
-        mut self,
-        configuration: impl Into<DurableObjectApplicationConfiguration>,
-    ) -> Self {
-        self.configuration = Some(configuration.into());
-        self
-    }
-
-    /// Sets `observability`.
-    #[must_use]
-    pub fn observability(mut self, observability: Observability) -> Self {
-        self.observability = Some(observability);
-        self
-    }
-}
 
 union!(
     /// What Durable Objects an application's instances are to belong to.
@@ -1386,6 +1369,28 @@ model!(Http {
     3 headers "headers",
 });
 
+open_enum!(
+    /// How much CPU, memory and disk an instance has.
+    ///
+    /// `containers.deployments.edit/body/instance_type` of the API description.
+    InstanceType {
+        /// Has 1/16 vCPU, 256 MiB of memory and 2 GB of disk.
+        Lite = "lite",
+        /// Has 1/4 vCPU, 1 GiB of memory and 4 GB of disk.
+        Basic = "basic",
+        /// Has 1/2 vCPU, 4 GiB of memory and 8 GB of disk.
+        Standard1 = "standard-1",
+        /// Has 1 vCPU, 6 GiB of memory and 12 GB of disk.
+        Standard2 = "standard-2",
+        /// Has 2 vCPU, 8 GiB of memory and 16 GB of disk.
+        Standard3 = "standard-3",
+        /// Has 4 vCPU, 12 GiB of memory and 20 GB of disk.
+        Standard4 = "standard-4",
+        Dev = "dev",
+        Standard = "standard",
+    }
+);
+
 /// A setting: whether logs are kept.
 ///
 /// `containers.ApplicationEditParams.ObservabilityLogs` of the API description.
@@ -1447,6 +1452,13 @@ impl NamespaceIdDurableObjects {
 /// With this `namespace_id`.
 impl From<&str> for NamespaceIdDurableObjects {
     fn from(namespace_id: &str) -> Self {
+        Self::new(namespace_id)
+    }
+}
+
+/// With this `namespace_id`.
+impl From<&String> for NamespaceIdDurableObjects {
+    fn from(namespace_id: &String) -> Self {
         Self::new(namespace_id)
     }
 }
@@ -1675,7 +1687,7 @@ pub struct ScheduledApplication {
     /// What keeps instances going: the scheduler, or Durable Objects.
     ///
     /// Required.
-    pub scheduling_policy: ScheduledApplicationSchedulingPolicy,
+    pub scheduling_policy: SchedulingPolicy,
     /// When this was last changed, as the server recorded it.
     ///
     /// Required.
@@ -1689,7 +1701,7 @@ pub struct ScheduledApplication {
     /// Where instances may run.
     pub constraints: Option<Constraints>,
     /// The Durable Objects that instances belong to.
-    pub durable_objects: Option<CcScheduledApplicationDurableObjects>,
+    pub durable_objects: Option<DurableObjects>,
     /// How the instances fare.
     pub health: Option<ApplicationHealth>,
     /// How many instances there may be at once.
@@ -1728,7 +1740,7 @@ open_enum!(
     /// What keeps instances going.
     ///
     /// `containers.ApplicationGetResponse.CcScheduledApplication/scheduling_policy` of the API description.
-    ScheduledApplicationSchedulingPolicy {
+    SchedulingPolicy {
         /// The scheduler.
         Default = "default",
         /// Durable Objects, each its own instance.
@@ -1813,11 +1825,11 @@ impl WranglerSsh {
 param_of!(
     Application => ApplicationEditParam,
     Application => ApplicationParam,
-    ApplicationConfiguration => DurableObjectApplicationConfiguration,
-    CcScheduledApplicationDurableObjects => DurableObjectsParam,
+    ApplicationConfiguration => DurableObjectConfiguration,
     DurableObjectApplication => ApplicationEditParam,
     DurableObjectApplication => ApplicationParam,
     DurableObjectApplication => DurableObjectApplicationParam,
+    DurableObjects => DurableObjectsParam,
     ScheduledApplication => ApplicationEditParam,
     ScheduledApplication => ApplicationParam,
 );

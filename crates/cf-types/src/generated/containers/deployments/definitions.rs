@@ -20,8 +20,7 @@ pub struct DeploymentEditParam {
     /// Secrets of the account that the program gets.
     pub secrets: Option<Vec<crate::containers::Secret>>,
     /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
-    pub instance_type:
-        Option<crate::containers::applications::ApplicationConfigurationInstanceType>,
+    pub instance_type: Option<crate::containers::applications::InstanceType>,
     /// How many virtual CPUs it has, or what part of one.
     pub vcpu: Option<f64>,
     /// How much memory it has, as a text with the unit, such as `256MB`.
@@ -108,7 +107,7 @@ impl DeploymentEditParam {
     #[must_use]
     pub fn instance_type(
         mut self,
-        instance_type: impl Into<crate::containers::applications::ApplicationConfigurationInstanceType>,
+        instance_type: impl Into<crate::containers::applications::InstanceType>,
     ) -> Self {
         self.instance_type = Some(instance_type.into());
         self
@@ -491,9 +490,13 @@ model!(Provisioner {
 
 impl Provisioner {
     /// Creates a value with the required fields.
-    pub fn new(kind: BTreeMap<String, Value>) -> Self {
+    pub fn new(kind: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>) -> Self {
         Self {
-            kind: Some(kind),
+            kind: Some(
+                kind.into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             ..Self::default()
         }
     }

@@ -15,8 +15,8 @@ mod definitions;
 
 pub use crate::containers::applications::deployments::Deployment;
 pub use crate::containers::applications::{
-    ApplicationConfigurationInstanceType, AssignPort, AuthorizedKey, EnvironmentVariable, Logs,
-    Observability, Port, WranglerSsh,
+    AssignPort, AuthorizedKey, EnvironmentVariable, InstanceType, Logs, Observability, Port,
+    WranglerSsh,
 };
 pub use crate::containers::{
     Check, ContainerNodeGroup, ContainerState, ContainerStateCurrent, ContainerType,

@@ -41,6 +41,13 @@ impl From<&str> for ImagePrepare {
 }
 
 /// With this `image`.
+impl From<&String> for ImagePrepare {
+    fn from(image: &String) -> Self {
+        Self::new(image)
+    }
+}
+
+/// With this `image`.
 impl From<String> for ImagePrepare {
     fn from(image: String) -> Self {
         Self::new(image)

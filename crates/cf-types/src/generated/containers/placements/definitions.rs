@@ -62,8 +62,7 @@ pub struct PlacementCreateResult {
     /// Required.
     pub placements_ref: String,
     /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
-    pub instance_type:
-        Option<crate::containers::applications::ApplicationConfigurationInstanceType>,
+    pub instance_type: Option<crate::containers::applications::InstanceType>,
     /// How many virtual CPUs it has, or what part of one.
     ///
     /// Required.

@@ -10,8 +10,8 @@
 mod definitions;
 
 pub use crate::containers::applications::{
-    ApplicationConfigurationInstanceType, AuthorizedKey, EnvironmentVariable, Event, EventName,
-    EventType, Logs, Observability, WranglerSsh,
+    AuthorizedKey, EnvironmentVariable, Event, EventName, EventType, InstanceType, Logs,
+    Observability, WranglerSsh,
 };
 pub use crate::containers::deployments::placements::Placement;
 pub use crate::containers::{

@@ -65,6 +65,13 @@ impl From<&str> for PayloadParam {
 }
 
 /// With this `payload`.
+impl From<&String> for PayloadParam {
+    fn from(payload: &String) -> Self {
+        Self::new(payload)
+    }
+}
+
+/// With this `payload`.
 impl From<String> for PayloadParam {
     fn from(payload: String) -> Self {
         Self::new(payload)

@@ -81,3 +81,15 @@ impl PrioritizeParam {
         self
     }
 }
+
+impl From<Vec<Certificate>> for PrioritizeParam {
+    fn from(value: Vec<Certificate>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[Certificate; N]> for PrioritizeParam {
+    fn from(value: [Certificate; N]) -> Self {
+        Self::new(value)
+    }
+}

@@ -78,6 +78,13 @@ impl From<&str> for FallbackOriginParam {
 }
 
 /// With this `origin`.
+impl From<&String> for FallbackOriginParam {
+    fn from(origin: &String) -> Self {
+        Self::new(origin)
+    }
+}
+
+/// With this `origin`.
 impl From<String> for FallbackOriginParam {
     fn from(origin: String) -> Self {
         Self::new(origin)

@@ -83,6 +83,13 @@ impl DatabaseExport {
         }
     }
 
+    /// Sets `output_format`.
+    #[must_use]
+    pub fn output_format(mut self, output_format: impl Into<String>) -> Self {
+        self.output_format = Some(output_format.into());
+        self
+    }
+
     /// Sets `current_bookmark`.
     #[must_use]
     pub fn current_bookmark(mut self, current_bookmark: impl Into<String>) -> Self {
@@ -331,6 +338,13 @@ impl From<&str> for DatabaseParam {
 }
 
 /// With this `name`.
+impl From<&String> for DatabaseParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for DatabaseParam {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -343,26 +357,32 @@ union!(
     /// `d1.DatabaseRawParams` of the API description.
     DatabaseQuery {
         /// One text of SQL, which may have several statements.
-        0 => Single(SingleQuery),
+        0 => Single(Statement),
         /// Several statements, each with parameters of its own.
-        1 => Multiple(MultipleQueries),
+        1 => Batch(MultipleQueries),
     }
 );
 
 impl DatabaseQuery {
     /// Creates [`Single`](Self::Single) with the required fields.
     pub fn single(sql: impl Into<String>) -> Self {
-        Self::Single(SingleQuery::new(sql))
+        Self::Single(Statement::new(sql))
     }
 
-    /// Creates [`Multiple`](Self::Multiple) with the required fields.
-    pub fn multiple(batch: impl IntoIterator<Item = impl Into<Statement>>) -> Self {
-        Self::Multiple(MultipleQueries::new(batch))
+    /// Creates [`Batch`](Self::Batch) with the required fields.
+    pub fn batch(batch: impl IntoIterator<Item = impl Into<Statement>>) -> Self {
+        Self::Batch(MultipleQueries::new(batch))
     }
 }
 
 impl From<&str> for DatabaseQuery {
     fn from(value: &str) -> Self {
+        Self::Single(value.into())
+    }
+}
+
+impl From<&String> for DatabaseQuery {
+    fn from(value: &String) -> Self {
         Self::Single(value.into())
     }
 }
@@ -524,6 +544,13 @@ impl From<&str> for ImportInit {
 }
 
 /// With this `etag`.
+impl From<&String> for ImportInit {
+    fn from(etag: &String) -> Self {
+        Self::new(etag)
+    }
+}
+
+/// With this `etag`.
 impl From<String> for ImportInit {
     fn from(etag: String) -> Self {
         Self::new(etag)
@@ -567,6 +594,13 @@ impl ImportPoll {
 /// With this `current_bookmark`.
 impl From<&str> for ImportPoll {
     fn from(current_bookmark: &str) -> Self {
+        Self::new(current_bookmark)
+    }
+}
+
+/// With this `current_bookmark`.
+impl From<&String> for ImportPoll {
+    fn from(current_bookmark: &String) -> Self {
         Self::new(current_bookmark)
     }
 }
@@ -831,70 +865,18 @@ open_enum!(
     }
 );
 
-/// A text of SQL to run.
+/// A statement with its parameters.
 ///
 /// `d1.DatabaseRawParams.D1SingleQuery` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SingleQuery {
-    /// The SQL. Several statements, separated by semicolons, are run as one batch.
-    ///
-    /// Required.
-    pub sql: Option<String>,
-    /// The values for the `?` in the SQL, in order.
-    pub params: Option<Vec<String>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SingleQuery {
-    0 sql "sql" optional,
-    1 params "params" optional,
-});
-
-impl SingleQuery {
-    /// Creates a value with the required fields.
-    pub fn new(sql: impl Into<String>) -> Self {
-        Self {
-            sql: Some(sql.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `params`.
-    #[must_use]
-    pub fn params(mut self, params: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.params = Some(params.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// With this `sql`.
-impl From<&str> for SingleQuery {
-    fn from(sql: &str) -> Self {
-        Self::new(sql)
-    }
-}
-
-/// With this `sql`.
-impl From<String> for SingleQuery {
-    fn from(sql: String) -> Self {
-        Self::new(sql)
-    }
-}
-
-/// A statement with its parameters.
-///
-/// `d1.DatabaseRawParams.MultipleQueriesBatch` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
 pub struct Statement {
-    /// The SQL, with `?` where parameters go.
+    /// The SQL, with `?` where parameters go. Several statements, separated by semicolons, are run as one batch.
     ///
     /// Required.
     pub sql: Option<String>,
     /// The values for the `?` in the SQL, in order.
-    pub params: Option<Vec<String>>,
+    pub params: Option<Vec<Value>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -915,7 +897,7 @@ impl Statement {
 
     /// Sets `params`.
     #[must_use]
-    pub fn params(mut self, params: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn params(mut self, params: impl IntoIterator<Item = impl Into<Value>>) -> Self {
         self.params = Some(params.into_iter().map(Into::into).collect());
         self
     }
@@ -924,6 +906,13 @@ impl Statement {
 /// With this `sql`.
 impl From<&str> for Statement {
     fn from(sql: &str) -> Self {
+        Self::new(sql)
+    }
+}
+
+/// With this `sql`.
+impl From<&String> for Statement {
+    fn from(sql: &String) -> Self {
         Self::new(sql)
     }
 }

@@ -273,7 +273,7 @@ impl<C> DatabaseApi<C> {
     /// Not paginated: one reply has all items.
     ///
     /// ```
-    /// use cf_client::types::d1::database::SingleQuery;
+    /// use cf_client::types::d1::database::Statement;
     ///
     /// let database = client
     ///     .d1()
@@ -281,7 +281,7 @@ impl<C> DatabaseApi<C> {
     ///     .query(
     ///         account_id,
     ///         database_id,
-    ///         SingleQuery::new("SELECT * FROM users WHERE id = ?").params(["7"]),
+    ///         Statement::new("SELECT * FROM users WHERE id = ?").params(["7"]),
     ///     )
     ///     .items()
     ///     .collect_all()
@@ -319,7 +319,7 @@ impl<C> DatabaseApi<C> {
     /// Not paginated: one reply has all items.
     ///
     /// ```
-    /// use cf_client::types::d1::database::SingleQuery;
+    /// use cf_client::types::d1::database::Statement;
     ///
     /// let database = client
     ///     .d1()
@@ -327,7 +327,7 @@ impl<C> DatabaseApi<C> {
     ///     .raw(
     ///         account_id,
     ///         database_id,
-    ///         SingleQuery::new("SELECT * FROM users WHERE id = ?").params(["7"]),
+    ///         Statement::new("SELECT * FROM users WHERE id = ?").params(["7"]),
     ///     )
     ///     .items()
     ///     .collect_all()

@@ -72,6 +72,13 @@ impl EndpointHealthcheckParam {
         }
     }
 
+    /// Sets `check_type`.
+    #[must_use]
+    pub fn check_type(mut self, check_type: impl Into<String>) -> Self {
+        self.check_type = Some(check_type.into());
+        self
+    }
+
     /// Sets `endpoint`.
     #[must_use]
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
@@ -90,6 +97,13 @@ impl EndpointHealthcheckParam {
 /// With this `endpoint`.
 impl From<&str> for EndpointHealthcheckParam {
     fn from(endpoint: &str) -> Self {
+        Self::new(endpoint)
+    }
+}
+
+/// With this `endpoint`.
+impl From<&String> for EndpointHealthcheckParam {
+    fn from(endpoint: &String) -> Self {
         Self::new(endpoint)
     }
 }

@@ -298,6 +298,18 @@ impl TracerouteParam {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for TracerouteParam {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for TracerouteParam {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 param_of!(
     Traceroute => TracerouteParam,
 );

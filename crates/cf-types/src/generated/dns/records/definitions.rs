@@ -3304,6 +3304,13 @@ impl From<&str> for PresenceFilter {
 }
 
 /// With this `exact`.
+impl From<&String> for PresenceFilter {
+    fn from(exact: &String) -> Self {
+        Self::new().exact(exact)
+    }
+}
+
+/// With this `exact`.
 impl From<String> for PresenceFilter {
     fn from(exact: String) -> Self {
         Self::new().exact(exact)
@@ -3750,6 +3757,13 @@ impl From<&str> for RecordBatchDelete {
 }
 
 /// With this `id`.
+impl From<&String> for RecordBatchDelete {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
 impl From<String> for RecordBatchDelete {
     fn from(id: String) -> Self {
         Self::new(id)
@@ -3824,6 +3838,13 @@ impl RecordImport {
 /// With this `file`.
 impl From<&str> for RecordImport {
     fn from(file: &str) -> Self {
+        Self::new(file)
+    }
+}
+
+/// With this `file`.
+impl From<&String> for RecordImport {
+    fn from(file: &String) -> Self {
         Self::new(file)
     }
 }
@@ -4253,6 +4274,13 @@ impl Reject {
 /// With this `id`.
 impl From<&str> for Reject {
     fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<&String> for Reject {
+    fn from(id: &String) -> Self {
         Self::new(id)
     }
 }

@@ -271,7 +271,7 @@ impl<C> RecordsApi<C> {
     ///
     /// Each item is a [`Record`].
     ///
-    /// Optional: [`comment`](List::comment), [`content`](List::content), [`direction`](List::direction), [`include_shadow_metadata`](List::include_shadow_metadata), [`match_`](List::match_), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`proxied`](List::proxied), [`search`](List::search), [`shadowed_by_name`](List::shadowed_by_name), [`shadowing_name`](List::shadowing_name), [`tag`](List::tag), [`tag_match`](List::tag_match), [`kind`](List::kind).
+    /// Optional: [`comment`](List::comment) (`comment_absent`, `comment_contains`, `comment_endswith`, `comment_exact`, `comment_present`, `comment_startswith`), [`content`](List::content) (`content_contains`, `content_endswith`, `content_exact`, `content_startswith`), [`direction`](List::direction), [`include_shadow_metadata`](List::include_shadow_metadata), [`match_`](List::match_), [`name`](List::name) (`name_contains`, `name_endswith`, `name_exact`, `name_startswith`), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`proxied`](List::proxied), [`search`](List::search), [`shadowed_by_name`](List::shadowed_by_name), [`shadowing_name`](List::shadowing_name), [`tag`](List::tag) (`tag_absent`, `tag_contains`, `tag_endswith`, `tag_exact`, `tag_present`, `tag_startswith`), [`tag_match`](List::tag_match), [`kind`](List::kind).
     ///
     /// Token permission: “DNS Read” or “DNS Write”.
     ///
@@ -785,11 +785,91 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only records without a comment, whatever the value given. For tags, only records without the tag of this name.
+    ///
+    /// `absent` of the query parameter `comment`.
+    pub fn comment_absent(mut self, comment_absent: impl Into<String>) -> Self {
+        self.operation.comment.get_or_insert_default().absent = Some(comment_absent.into());
+        self
+    }
+
+    /// What the comment must contain, regardless of case. For tags it is `name:text`, and the value of that tag must contain the text.
+    ///
+    /// `contains` of the query parameter `comment`.
+    pub fn comment_contains(mut self, comment_contains: impl Into<String>) -> Self {
+        self.operation.comment.get_or_insert_default().contains = Some(comment_contains.into());
+        self
+    }
+
+    /// What the comment must end with, regardless of case. For tags it is `name:text`, and the value of that tag must end with the text.
+    ///
+    /// `endswith` of the query parameter `comment`.
+    pub fn comment_endswith(mut self, comment_endswith: impl Into<String>) -> Self {
+        self.operation.comment.get_or_insert_default().endswith = Some(comment_endswith.into());
+        self
+    }
+
+    /// What the comment must be as a whole, regardless of case. For tags it is `name:value`.
+    ///
+    /// `exact` of the query parameter `comment`.
+    pub fn comment_exact(mut self, comment_exact: impl Into<String>) -> Self {
+        self.operation.comment.get_or_insert_default().exact = Some(comment_exact.into());
+        self
+    }
+
+    /// Only records with a comment, whatever the value given. For tags, only records with the tag of this name.
+    ///
+    /// `present` of the query parameter `comment`.
+    pub fn comment_present(mut self, comment_present: impl Into<String>) -> Self {
+        self.operation.comment.get_or_insert_default().present = Some(comment_present.into());
+        self
+    }
+
+    /// What the comment must begin with, regardless of case. For tags it is `name:text`, and the value of that tag must begin with the text.
+    ///
+    /// `startswith` of the query parameter `comment`.
+    pub fn comment_startswith(mut self, comment_startswith: impl Into<String>) -> Self {
+        self.operation.comment.get_or_insert_default().startswith = Some(comment_startswith.into());
+        self
+    }
+
     /// Only records whose content meets this condition.
     ///
     /// Query parameter `content`.
     pub fn content(mut self, content: impl Into<crate::dns::TextFilter>) -> Self {
         self.operation.content = Some(content.into());
+        self
+    }
+
+    /// What the text must have somewhere.
+    ///
+    /// `contains` of the query parameter `content`.
+    pub fn content_contains(mut self, content_contains: impl Into<String>) -> Self {
+        self.operation.content.get_or_insert_default().contains = Some(content_contains.into());
+        self
+    }
+
+    /// What the text must end with.
+    ///
+    /// `endswith` of the query parameter `content`.
+    pub fn content_endswith(mut self, content_endswith: impl Into<String>) -> Self {
+        self.operation.content.get_or_insert_default().endswith = Some(content_endswith.into());
+        self
+    }
+
+    /// What the text must be, as a whole.
+    ///
+    /// `exact` of the query parameter `content`.
+    pub fn content_exact(mut self, content_exact: impl Into<String>) -> Self {
+        self.operation.content.get_or_insert_default().exact = Some(content_exact.into());
+        self
+    }
+
+    /// What the text must begin with.
+    ///
+    /// `startswith` of the query parameter `content`.
+    pub fn content_startswith(mut self, content_startswith: impl Into<String>) -> Self {
+        self.operation.content.get_or_insert_default().startswith = Some(content_startswith.into());
         self
     }
 
@@ -822,6 +902,38 @@ impl<C> Call<C, List> {
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<crate::dns::TextFilter>) -> Self {
         self.operation.name = Some(name.into());
+        self
+    }
+
+    /// What the text must have somewhere.
+    ///
+    /// `contains` of the query parameter `name`.
+    pub fn name_contains(mut self, name_contains: impl Into<String>) -> Self {
+        self.operation.name.get_or_insert_default().contains = Some(name_contains.into());
+        self
+    }
+
+    /// What the text must end with.
+    ///
+    /// `endswith` of the query parameter `name`.
+    pub fn name_endswith(mut self, name_endswith: impl Into<String>) -> Self {
+        self.operation.name.get_or_insert_default().endswith = Some(name_endswith.into());
+        self
+    }
+
+    /// What the text must be, as a whole.
+    ///
+    /// `exact` of the query parameter `name`.
+    pub fn name_exact(mut self, name_exact: impl Into<String>) -> Self {
+        self.operation.name.get_or_insert_default().exact = Some(name_exact.into());
+        self
+    }
+
+    /// What the text must begin with.
+    ///
+    /// `startswith` of the query parameter `name`.
+    pub fn name_startswith(mut self, name_startswith: impl Into<String>) -> Self {
+        self.operation.name.get_or_insert_default().startswith = Some(name_startswith.into());
         self
     }
 
@@ -886,6 +998,54 @@ impl<C> Call<C, List> {
     /// Query parameter `tag`.
     pub fn tag(mut self, tag: impl Into<PresenceFilter>) -> Self {
         self.operation.tag = Some(tag.into());
+        self
+    }
+
+    /// Only records without a comment, whatever the value given. For tags, only records without the tag of this name.
+    ///
+    /// `absent` of the query parameter `tag`.
+    pub fn tag_absent(mut self, tag_absent: impl Into<String>) -> Self {
+        self.operation.tag.get_or_insert_default().absent = Some(tag_absent.into());
+        self
+    }
+
+    /// What the comment must contain, regardless of case. For tags it is `name:text`, and the value of that tag must contain the text.
+    ///
+    /// `contains` of the query parameter `tag`.
+    pub fn tag_contains(mut self, tag_contains: impl Into<String>) -> Self {
+        self.operation.tag.get_or_insert_default().contains = Some(tag_contains.into());
+        self
+    }
+
+    /// What the comment must end with, regardless of case. For tags it is `name:text`, and the value of that tag must end with the text.
+    ///
+    /// `endswith` of the query parameter `tag`.
+    pub fn tag_endswith(mut self, tag_endswith: impl Into<String>) -> Self {
+        self.operation.tag.get_or_insert_default().endswith = Some(tag_endswith.into());
+        self
+    }
+
+    /// What the comment must be as a whole, regardless of case. For tags it is `name:value`.
+    ///
+    /// `exact` of the query parameter `tag`.
+    pub fn tag_exact(mut self, tag_exact: impl Into<String>) -> Self {
+        self.operation.tag.get_or_insert_default().exact = Some(tag_exact.into());
+        self
+    }
+
+    /// Only records with a comment, whatever the value given. For tags, only records with the tag of this name.
+    ///
+    /// `present` of the query parameter `tag`.
+    pub fn tag_present(mut self, tag_present: impl Into<String>) -> Self {
+        self.operation.tag.get_or_insert_default().present = Some(tag_present.into());
+        self
+    }
+
+    /// What the comment must begin with, regardless of case. For tags it is `name:text`, and the value of that tag must begin with the text.
+    ///
+    /// `startswith` of the query parameter `tag`.
+    pub fn tag_startswith(mut self, tag_startswith: impl Into<String>) -> Self {
+        self.operation.tag.get_or_insert_default().startswith = Some(tag_startswith.into());
         self
     }
 

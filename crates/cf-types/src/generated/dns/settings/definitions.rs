@@ -141,7 +141,7 @@ open_enum!(
     /// A value that says whether a zone serves proxied traffic, DNS or both.
     ///
     /// `dns.settings.ZoneEditParams/zone_mode` of the API description.
-    ZoneSettingsZoneMode {
+    ZoneMode {
         /// Both DNS and proxied traffic are served.
         Standard = "standard",
         /// Only proxied traffic is served; DNS is elsewhere.

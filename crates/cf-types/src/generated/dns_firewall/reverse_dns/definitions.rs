@@ -47,8 +47,15 @@ impl ReverseDnsParam {
 
     /// Sets `ptr`.
     #[must_use]
-    pub fn ptr(mut self, ptr: BTreeMap<String, String>) -> Self {
-        self.ptr = Some(ptr);
+    pub fn ptr(
+        mut self,
+        ptr: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.ptr = Some(
+            ptr.into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }

@@ -119,6 +119,13 @@ impl From<&str> for AddressParam {
 }
 
 /// With this `email`.
+impl From<&String> for AddressParam {
+    fn from(email: &String) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
 impl From<String> for AddressParam {
     fn from(email: String) -> Self {
         Self::new(email)

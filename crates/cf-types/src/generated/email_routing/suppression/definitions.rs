@@ -153,6 +153,13 @@ impl From<&str> for SuppressionParam {
 }
 
 /// With this `email`.
+impl From<&String> for SuppressionParam {
+    fn from(email: &String) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
 impl From<String> for SuppressionParam {
     fn from(email: String) -> Self {
         Self::new(email)

@@ -69,6 +69,13 @@ impl From<&str> for Delete {
 }
 
 /// With this `id`.
+impl From<&String> for Delete {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
 impl From<String> for Delete {
     fn from(id: String) -> Self {
         Self::new(id)

@@ -138,6 +138,13 @@ impl From<&str> for SubdomainParam {
 }
 
 /// With this `name`.
+impl From<&String> for SubdomainParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for SubdomainParam {
     fn from(name: String) -> Self {
         Self::new(name)

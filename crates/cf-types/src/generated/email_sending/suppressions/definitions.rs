@@ -75,6 +75,13 @@ impl From<&str> for SendingDomainSuppressionScope {
 }
 
 /// With this `value`.
+impl From<&String> for SendingDomainSuppressionScope {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
 impl From<String> for SendingDomainSuppressionScope {
     fn from(value: String) -> Self {
         Self::new(value)
@@ -170,6 +177,18 @@ impl SuppressionImport {
             items: Some(items.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
+    }
+}
+
+impl<T: Into<SuppressionParam>> From<Vec<T>> for SuppressionImport {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<SuppressionParam>, const N: usize> From<[T; N]> for SuppressionImport {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
     }
 }
 
@@ -342,6 +361,13 @@ impl SuppressionParam {
 /// With this `email`.
 impl From<&str> for SuppressionParam {
     fn from(email: &str) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
+impl From<&String> for SuppressionParam {
+    fn from(email: &String) -> Self {
         Self::new(email)
     }
 }

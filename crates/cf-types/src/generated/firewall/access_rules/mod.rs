@@ -46,7 +46,7 @@ impl<C> AccessRulesApi<C> {
     ///     .access_rules()
     ///     .create(
     ///         Scope::Account(account_id.into()),
-    ///         AccessRuleParam::new(IpConfiguration::default(), AccessRuleMode::Block),
+    ///         AccessRuleParam::new(IpConfiguration::new("example"), AccessRuleMode::Block),
     ///     )
     ///     .await?;
     /// ```
@@ -174,7 +174,7 @@ impl<C> AccessRulesApi<C> {
     ///
     /// Each item is an [`AccessRule`].
     ///
-    /// Optional: [`configuration`](List::configuration), [`direction`](List::direction), [`match_`](List::match_), [`mode`](List::mode), [`notes`](List::notes), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
+    /// Optional: [`configuration`](List::configuration) (`configuration_target`, `configuration_value`), [`direction`](List::direction), [`match_`](List::match_), [`mode`](List::mode), [`notes`](List::notes), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page).
     ///
     /// Token permission: “Account Firewall Access Rules Read” or “Account Firewall Access Rules Write”.
     ///
@@ -353,6 +353,27 @@ impl<C> Call<C, List> {
     /// Query parameter `configuration`.
     pub fn configuration(mut self, configuration: Configuration) -> Self {
         self.operation.configuration = Some(configuration);
+        self
+    }
+
+    /// What the visitors are known by: an address, a range, a country or a network.
+    ///
+    /// `target` of the query parameter `configuration`.
+    pub fn configuration_target(
+        mut self,
+        configuration_target: impl Into<ConfigurationTarget>,
+    ) -> Self {
+        self.operation.configuration.get_or_insert_default().target =
+            Some(configuration_target.into());
+        self
+    }
+
+    /// The address, range, country code or network number to find.
+    ///
+    /// `value` of the query parameter `configuration`.
+    pub fn configuration_value(mut self, configuration_value: impl Into<String>) -> Self {
+        self.operation.configuration.get_or_insert_default().value =
+            Some(configuration_value.into());
         self
     }
 

@@ -34,14 +34,14 @@ impl Configuration {
         codec::text_of(self, "value")
     }
 
-    /// Creates an empty [`Ip`](Self::Ip).
-    pub fn ip() -> Self {
-        Self::Ip(crate::firewall::IpConfiguration::new())
+    /// Creates [`Ip`](Self::Ip) with the required fields.
+    pub fn ip(value: impl Into<String>) -> Self {
+        Self::Ip(crate::firewall::IpConfiguration::new(value))
     }
 
-    /// Creates an empty [`IpRange`](Self::IpRange).
-    pub fn ip_range() -> Self {
-        Self::IpRange(crate::firewall::IpRangeConfiguration::new())
+    /// Creates [`IpRange`](Self::IpRange) with the required fields.
+    pub fn ip_range(value: impl Into<String>) -> Self {
+        Self::IpRange(crate::firewall::IpRangeConfiguration::new(value))
     }
 }
 

@@ -43,7 +43,7 @@ impl<C> LockdownsApi<C> {
     ///     .create(
     ///         zone_id,
     ///         LockdownParam::new(
-    ///             [IpConfiguration::default().into()],
+    ///             [IpConfiguration::new("example").into()],
     ///             ["https://www.example.com/"],
     ///         ),
     ///     )
@@ -174,7 +174,7 @@ impl<C> LockdownsApi<C> {
     ///         zone_id,
     ///         lock_downs_id,
     ///         LockdownParam::new(
-    ///             [IpConfiguration::default().into()],
+    ///             [IpConfiguration::new("example").into()],
     ///             ["https://www.example.com/"],
     ///         ),
     ///     )

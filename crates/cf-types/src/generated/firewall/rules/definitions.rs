@@ -259,6 +259,13 @@ impl From<&str> for RuleBulkEdit {
 }
 
 /// With this `id`.
+impl From<&String> for RuleBulkEdit {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
 impl From<String> for RuleBulkEdit {
     fn from(id: String) -> Self {
         Self::new(id)

@@ -169,7 +169,7 @@ impl<C> UaRulesApi<C> {
     ///     .update(
     ///         zone_id,
     ///         ua_rule_id,
-    ///         UaRuleUpdateParam::new(IpConfiguration::default(), AccessRuleMode::Block),
+    ///         UaRuleUpdateParam::new(IpConfiguration::new("example"), AccessRuleMode::Block),
     ///     )
     ///     .await?;
     /// ```

@@ -86,6 +86,13 @@ impl From<&str> for AppParam {
 }
 
 /// With this `name`.
+impl From<&String> for AppParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for AppParam {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -112,6 +119,12 @@ union!(
 
 impl From<&str> for FlagValue {
     fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<&String> for FlagValue {
+    fn from(value: &String) -> Self {
         Self::Text(value.to_owned())
     }
 }

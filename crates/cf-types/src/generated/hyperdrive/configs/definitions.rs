@@ -815,6 +815,13 @@ impl From<&str> for EditVpcOrigin {
 }
 
 /// With this `service_id`.
+impl From<&String> for EditVpcOrigin {
+    fn from(service_id: &String) -> Self {
+        Self::new(service_id)
+    }
+}
+
+/// With this `service_id`.
 impl From<String> for EditVpcOrigin {
     fn from(service_id: String) -> Self {
         Self::new(service_id)
@@ -889,6 +896,13 @@ impl Integration {
     #[must_use]
     pub fn organization_name(mut self, organization_name: impl Into<String>) -> Self {
         self.organization_name = Some(organization_name.into());
+        self
+    }
+
+    /// Sets `provider`.
+    #[must_use]
+    pub fn provider(mut self, provider: impl Into<String>) -> Self {
+        self.provider = Some(provider.into());
         self
     }
 

@@ -40,6 +40,24 @@ open_enum!(
     }
 );
 
+/// An OAuth client whose old secret has been ended.
+///
+/// `iam.OAuthClientDeleteRotatedSecretResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DeletedSecret {
+    /// The ID of the client that has one secret again.
+    ///
+    /// Required.
+    pub id: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DeletedSecret {
+    0 id "id",
+});
+
 /// An OAuth client: an application that acts for Cloudflare users who let it.
 ///
 /// `iam.OAuthClientGetResponse` of the API description.
@@ -85,7 +103,7 @@ pub struct OauthClient {
     /// The scopes that the client may ask for, with dots as in the list of scopes.
     pub scopes: Option<Vec<String>>,
     /// How the client proves itself when it asks for a token.
-    pub token_endpoint_auth_method: Option<OauthClientTokenEndpointAuthMethod>,
+    pub token_endpoint_auth_method: Option<TokenEndpointAuthMethod>,
     /// The address of the client's terms of service.
     pub tos_uri: Option<String>,
     /// When this was last changed, as the server recorded it.
@@ -118,24 +136,6 @@ model!(OauthClient {
     18 tos_uri "tos_uri" optional,
     19 updated_at "updated_at" optional,
     20 client_secret "client_secret" optional,
-});
-
-/// An OAuth client whose old secret has been ended.
-///
-/// `iam.OAuthClientDeleteRotatedSecretResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct OauthClientDeleteRotatedSecretResult {
-    /// The ID of the client that has one secret again.
-    ///
-    /// Required.
-    pub id: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(OauthClientDeleteRotatedSecretResult {
-    0 id "id",
 });
 
 open_enum!(
@@ -179,7 +179,7 @@ pub struct OauthClientParam {
     /// How the client proves itself when it asks for a token.
     ///
     /// Required in a new one.
-    pub token_endpoint_auth_method: Option<OauthClientTokenEndpointAuthMethod>,
+    pub token_endpoint_auth_method: Option<TokenEndpointAuthMethod>,
     /// The origins of web pages that may call it by scripts.
     pub allowed_cors_origins: Option<Vec<String>>,
     /// The home page of the client.
@@ -227,7 +227,7 @@ impl OauthClientParam {
         redirect_uris: impl IntoIterator<Item = impl Into<String>>,
         response_types: impl IntoIterator<Item = impl Into<OauthClientResponseType>>,
         scopes: impl IntoIterator<Item = impl Into<String>>,
-        token_endpoint_auth_method: impl Into<OauthClientTokenEndpointAuthMethod>,
+        token_endpoint_auth_method: impl Into<TokenEndpointAuthMethod>,
     ) -> Self {
         Self {
             client_name: Some(client_name.into()),
@@ -289,7 +289,7 @@ impl OauthClientParam {
     #[must_use]
     pub fn token_endpoint_auth_method(
         mut self,
-        token_endpoint_auth_method: impl Into<OauthClientTokenEndpointAuthMethod>,
+        token_endpoint_auth_method: impl Into<TokenEndpointAuthMethod>,
     ) -> Self {
         self.token_endpoint_auth_method = Some(token_endpoint_auth_method.into());
         self
@@ -358,6 +358,13 @@ impl OauthClientParam {
         self.tos_uri = Some(tos_uri.into());
         self
     }
+
+    /// Sets `visibility`.
+    #[must_use]
+    pub fn visibility(mut self, visibility: impl Into<String>) -> Self {
+        self.visibility = Some(visibility.into());
+        self
+    }
 }
 
 open_enum!(
@@ -391,20 +398,6 @@ model!(OauthClientRotateSecretResult {
 });
 
 open_enum!(
-    /// How a client proves itself when it asks for a token.
-    ///
-    /// `iam.OAuthClientGetResponse/token_endpoint_auth_method` of the API description.
-    OauthClientTokenEndpointAuthMethod {
-        /// Not at all, as clients do that can't keep a secret.
-        None = "none",
-        /// By its secret in an `Authorization` header.
-        ClientSecretBasic = "client_secret_basic",
-        /// By its secret in the body of the request.
-        ClientSecretPost = "client_secret_post",
-    }
-);
-
-open_enum!(
     /// A choice: who can use a client.
     ///
     /// `iam.OAuthClientGetResponse/visibility` of the API description.
@@ -413,6 +406,20 @@ open_enum!(
         Public = "public",
         /// Only users of the account.
         Private = "private",
+    }
+);
+
+open_enum!(
+    /// How a client proves itself when it asks for a token.
+    ///
+    /// `iam.OAuthClientGetResponse/token_endpoint_auth_method` of the API description.
+    TokenEndpointAuthMethod {
+        /// Not at all, as clients do that can't keep a secret.
+        None = "none",
+        /// By its secret in an `Authorization` header.
+        ClientSecretBasic = "client_secret_basic",
+        /// By its secret in the body of the request.
+        ClientSecretPost = "client_secret_post",
     }
 );
 

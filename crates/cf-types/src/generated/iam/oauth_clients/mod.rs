@@ -35,7 +35,7 @@ impl<C> OauthClientsApi<C> {
     /// Token permission: “OAuth Client Write”.
     ///
     /// ```
-    /// use cf_client::types::iam::oauth_clients::{OauthClientGrantType, OauthClientParam, OauthClientResponseType, OauthClientTokenEndpointAuthMethod};
+    /// use cf_client::types::iam::oauth_clients::{OauthClientGrantType, OauthClientParam, OauthClientResponseType, TokenEndpointAuthMethod};
     ///
     /// let oauth_client = client
     ///     .iam()
@@ -48,7 +48,7 @@ impl<C> OauthClientsApi<C> {
     ///             ["example"],
     ///             [OauthClientResponseType::Token],
     ///             ["example"],
-    ///             OauthClientTokenEndpointAuthMethod::None,
+    ///             TokenEndpointAuthMethod::None,
     ///         ),
     ///     )
     ///     .await?;
@@ -102,7 +102,7 @@ impl<C> OauthClientsApi<C> {
     ///
     /// `DELETE /accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete_rotated_secret/)
     ///
-    /// Returns an [`OauthClientDeleteRotatedSecretResult`].
+    /// Returns a [`DeletedSecret`].
     ///
     /// Token permission (inferred): “OAuth Client Write”.
     ///
@@ -299,7 +299,7 @@ pub struct DeleteRotatedSecret {
     pub oauth_client_id: String,
 }
 
-operation!(DeleteRotatedSecret -> OauthClientDeleteRotatedSecretResult {
+operation!(DeleteRotatedSecret -> DeletedSecret {
     id: "iam.oauth_clients.delete_rotated_secret",
     method: Method::DELETE,
     path: "/accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret",

@@ -118,6 +118,13 @@ impl From<&str> for SsoParam {
 }
 
 /// With this `email_domain`.
+impl From<&String> for SsoParam {
+    fn from(email_domain: &String) -> Self {
+        Self::new(email_domain)
+    }
+}
+
+/// With this `email_domain`.
 impl From<String> for SsoParam {
     fn from(email_domain: String) -> Self {
         Self::new(email_domain)

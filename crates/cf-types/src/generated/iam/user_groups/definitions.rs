@@ -51,6 +51,13 @@ impl From<&str> for PermissionGroup {
 }
 
 /// With this `id`.
+impl From<&String> for PermissionGroup {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
 impl From<String> for PermissionGroup {
     fn from(id: String) -> Self {
         Self::new(id)
@@ -103,6 +110,13 @@ impl ResourceGroup {
 /// With this `id`.
 impl From<&str> for ResourceGroup {
     fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<&String> for ResourceGroup {
+    fn from(id: &String) -> Self {
         Self::new(id)
     }
 }
@@ -198,6 +212,13 @@ impl UserGroupParam {
 /// With this `name`.
 impl From<&str> for UserGroupParam {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for UserGroupParam {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }

@@ -25,7 +25,7 @@ impl<C> DnsApi<C> {
     ///
     /// Each item is a [`Dns`].
     ///
-    /// Optional: [`ipv4`](List::ipv4), [`page`](List::page), [`per_page`](List::per_page), [`start_end_params`](List::start_end_params).
+    /// Optional: [`ipv4`](List::ipv4), [`page`](List::page), [`per_page`](List::per_page), [`start_end_params`](List::start_end_params) (`start_end_params_end`, `start_end_params_start`).
     ///
     /// Token permission (inferred): “Intel Read” or “Intel Write”.
     ///
@@ -120,6 +120,26 @@ impl<C> Call<C, List> {
     /// Query parameter `start_end_params`.
     pub fn start_end_params(mut self, start_end_params: StartEndParams) -> Self {
         self.operation.start_end_params = Some(start_end_params);
+        self
+    }
+
+    /// The last day. Without it, it is today.
+    ///
+    /// `end` of the query parameter `start_end_params`.
+    pub fn start_end_params_end(mut self, start_end_params_end: impl Into<Date>) -> Self {
+        self.operation.start_end_params.get_or_insert_default().end =
+            Some(start_end_params_end.into());
+        self
+    }
+
+    /// The first day. Without it, it is 30 days before the last one.
+    ///
+    /// `start` of the query parameter `start_end_params`.
+    pub fn start_end_params_start(mut self, start_end_params_start: impl Into<Date>) -> Self {
+        self.operation
+            .start_end_params
+            .get_or_insert_default()
+            .start = Some(start_end_params_start.into());
         self
     }
 }

@@ -112,6 +112,13 @@ impl From<&str> for SinkholeParam {
 }
 
 /// With this `name`.
+impl From<&String> for SinkholeParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for SinkholeParam {
     fn from(name: String) -> Self {
         Self::new(name)

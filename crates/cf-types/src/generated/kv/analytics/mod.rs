@@ -31,7 +31,7 @@ impl<C> AnalyticsApi<C> {
     ///
     /// Returns an [`Analytics`].
     ///
-    /// Optional: [`query_`](Get::query).
+    /// Optional: [`query_`](Get::query) (`query_dimensions`, `query_filters`, `query_limit`, `query_metrics`, `query_since`, `query_sort`, `query_until`).
     ///
     /// Token permission (inferred): “Workers KV Storage Read” or “Workers KV Storage Write”.
     ///
@@ -80,6 +80,71 @@ impl<C> Call<C, Get> {
     /// Query parameter `query`.
     pub fn query_(mut self, query: AnalyticsQuery) -> Self {
         self.operation.query = Some(query);
+        self
+    }
+
+    /// What the counts are split by.
+    ///
+    /// `dimensions` of the query parameter `query`.
+    pub fn query_dimensions(
+        mut self,
+        query_dimensions: impl IntoIterator<Item = impl Into<AnalyticsQueryDimension>>,
+    ) -> Self {
+        self.operation.query.get_or_insert_default().dimensions =
+            Some(query_dimensions.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// What counts at all, as conditions on dimensions.
+    ///
+    /// `filters` of the query parameter `query`.
+    pub fn query_filters(mut self, query_filters: impl Into<String>) -> Self {
+        self.operation.query.get_or_insert_default().filters = Some(query_filters.into());
+        self
+    }
+
+    /// The most rows that the reply holds.
+    ///
+    /// `limit` of the query parameter `query`.
+    pub fn query_limit(mut self, query_limit: i64) -> Self {
+        self.operation.query.get_or_insert_default().limit = Some(query_limit);
+        self
+    }
+
+    /// What is counted.
+    ///
+    /// `metrics` of the query parameter `query`.
+    pub fn query_metrics(
+        mut self,
+        query_metrics: impl IntoIterator<Item = impl Into<AnalyticsQueryMetrics>>,
+    ) -> Self {
+        self.operation.query.get_or_insert_default().metrics =
+            Some(query_metrics.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The beginning of the period in question.
+    ///
+    /// `since` of the query parameter `query`.
+    pub fn query_since(mut self, query_since: impl Into<String>) -> Self {
+        self.operation.query.get_or_insert_default().since = Some(query_since.into());
+        self
+    }
+
+    /// The dimensions and metrics that rows are sorted by; a `-` before one turns the order round.
+    ///
+    /// `sort` of the query parameter `query`.
+    pub fn query_sort(mut self, query_sort: impl IntoIterator<Item = impl Into<Value>>) -> Self {
+        self.operation.query.get_or_insert_default().sort =
+            Some(query_sort.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The end of the period in question.
+    ///
+    /// `until` of the query parameter `query`.
+    pub fn query_until(mut self, query_until: impl Into<String>) -> Self {
+        self.operation.query.get_or_insert_default().until = Some(query_until.into());
         self
     }
 }

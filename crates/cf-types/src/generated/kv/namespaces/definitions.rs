@@ -167,6 +167,18 @@ impl NamespaceBulkGet {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for NamespaceBulkGet {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for NamespaceBulkGet {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 union!(
     /// A set of values, by their keys.
     ///
@@ -253,6 +265,13 @@ impl NamespaceParam {
 /// With this `title`.
 impl From<&str> for NamespaceParam {
     fn from(title: &str) -> Self {
+        Self::new(title)
+    }
+}
+
+/// With this `title`.
+impl From<&String> for NamespaceParam {
+    fn from(title: &String) -> Self {
         Self::new(title)
     }
 }

@@ -137,8 +137,8 @@ pub struct MonitorParam {
     pub retries: Option<i64>,
     /// How many seconds a check may take before it fails.
     ///
-    /// `timeout`; `5` by default.
-    pub load_balancer_monitor_timeout: Option<i64>,
+    /// `5` by default.
+    pub timeout: Option<i64>,
     /// How health is checked.
     ///
     /// `type`; `http` by default.
@@ -162,7 +162,7 @@ model!(MonitorParam {
     11 port "port" optional,
     12 probe_zone "probe_zone" optional,
     13 retries "retries" optional,
-    14 load_balancer_monitor_timeout "timeout" optional,
+    14 timeout "timeout" optional,
     15 kind "type" optional,
 });
 
@@ -223,8 +223,21 @@ impl MonitorParam {
 
     /// Sets `header`.
     #[must_use]
-    pub fn header(mut self, header: BTreeMap<String, Vec<String>>) -> Self {
-        self.header = Some(header);
+    pub fn header(
+        mut self,
+        header: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.header = Some(
+            header
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
         self
     }
 
@@ -272,8 +285,8 @@ impl MonitorParam {
 
     /// Sets `timeout`.
     #[must_use]
-    pub fn load_balancer_monitor_timeout(mut self, load_balancer_monitor_timeout: i64) -> Self {
-        self.load_balancer_monitor_timeout = Some(load_balancer_monitor_timeout);
+    pub fn timeout(mut self, timeout: i64) -> Self {
+        self.timeout = Some(timeout);
         self
     }
 

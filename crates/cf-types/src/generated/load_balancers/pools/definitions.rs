@@ -212,6 +212,8 @@ impl NotificationFilterOrigin {
 #[non_exhaustive]
 pub struct Origin {
     /// The IP address or host name of the server. A host name must not be proxied by Cloudflare itself.
+    ///
+    /// Required in a new one.
     pub address: Option<String>,
     /// Since when the origin gets no traffic. Absent while it does.
     pub disabled_at: Option<DateTime>,
@@ -222,6 +224,8 @@ pub struct Origin {
     /// Headers of requests to the origin.
     pub header: Option<Header>,
     /// A name to know the origin by.
+    ///
+    /// Required in a new one.
     pub name: Option<String>,
     /// The port to connect to. 0 stands for the protocol's usual one.
     pub port: Option<i64>,
@@ -230,7 +234,7 @@ pub struct Origin {
     /// How much of the pool's traffic the origin gets, relative to the others. With 0 it gets none.
     ///
     /// 0 to 1.
-    pub weight: Option<i64>,
+    pub weight: Option<f64>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -248,16 +252,13 @@ model!(Origin {
 });
 
 impl Origin {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `address`.
-    #[must_use]
-    pub fn address(mut self, address: impl Into<String>) -> Self {
-        self.address = Some(address.into());
-        self
+    /// Creates a value with the required fields.
+    pub fn new(name: impl Into<String>, address: impl Into<String>) -> Self {
+        Self {
+            address: Some(address.into()),
+            name: Some(name.into()),
+            ..Self::default()
+        }
     }
 
     /// Sets `disabled_at`.
@@ -288,13 +289,6 @@ impl Origin {
         self
     }
 
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
     /// Sets `port`.
     #[must_use]
     pub fn port(mut self, port: i64) -> Self {
@@ -311,7 +305,7 @@ impl Origin {
 
     /// Sets `weight`.
     #[must_use]
-    pub fn weight(mut self, weight: i64) -> Self {
+    pub fn weight(mut self, weight: f64) -> Self {
         self.weight = Some(weight);
         self
     }

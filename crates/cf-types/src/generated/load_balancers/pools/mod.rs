@@ -88,7 +88,7 @@ impl<C> PoolsApi<C> {
     /// let pool = client
     ///     .load_balancers()
     ///     .pools()
-    ///     .create(account_id, PoolParam::new("my-pool", [Origin::default().enabled(true)]))
+    ///     .create(account_id, PoolParam::new("my-pool", [Origin::new("origin-1", "192.0.2.1")]))
     ///     .await?;
     /// ```
     #[doc(alias = "add load balancer pool")]
@@ -241,7 +241,7 @@ impl<C> PoolsApi<C> {
     ///     .update(
     ///         account_id,
     ///         pool_id,
-    ///         PoolParam::new("my-pool", [Origin::default().enabled(true)]),
+    ///         PoolParam::new("my-pool", [Origin::new("origin-1", "192.0.2.1")]),
     ///     )
     ///     .await?;
     /// ```

@@ -220,6 +220,13 @@ impl From<&str> for JobParam {
 }
 
 /// With this `destination_conf`.
+impl From<&String> for JobParam {
+    fn from(destination_conf: &String) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
+/// With this `destination_conf`.
 impl From<String> for JobParam {
     fn from(destination_conf: String) -> Self {
         Self::new(destination_conf)

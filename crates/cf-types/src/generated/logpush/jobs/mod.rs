@@ -14,8 +14,7 @@ mod definitions;
 
 pub use crate::logpush::datasets::jobs::Job;
 pub use crate::logpush::{
-    Dataset, JobFrequency, JobType, OutputOptions, OutputOptionsOutputType,
-    OutputOptionsTimestampFormat,
+    Dataset, JobFrequency, JobType, OutputOptions, OutputOptionsTimestampFormat, OutputType,
 };
 pub use definitions::*;
 

@@ -177,9 +177,17 @@ model!(TransformerPreview {
 
 impl TransformerPreview {
     /// Creates a value with the required fields.
-    pub fn new(input: BTreeMap<String, Value>, sql: impl Into<String>) -> Self {
+    pub fn new(
+        input: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+        sql: impl Into<String>,
+    ) -> Self {
         Self {
-            input: Some(input),
+            input: Some(
+                input
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             sql: Some(sql.into()),
             ..Self::default()
         }

@@ -159,10 +159,7 @@ impl<C> TransformersApi<C> {
     ///     .transformers()
     ///     .preview(
     ///         account_id,
-    ///         TransformerPreview::new(
-    ///             [("key".into(), serde_json::json!({}))].into(),
-    ///             "SELECT * FROM users",
-    ///         ),
+    ///         TransformerPreview::new([("key", serde_json::json!({}))], "SELECT * FROM users"),
     ///     )
     ///     .items()
     ///     .collect_all()

@@ -41,6 +41,13 @@ impl From<&str> for ValidateDestination {
 }
 
 /// With this `destination_conf`.
+impl From<&String> for ValidateDestination {
+    fn from(destination_conf: &String) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
+/// With this `destination_conf`.
 impl From<String> for ValidateDestination {
     fn from(destination_conf: String) -> Self {
         Self::new(destination_conf)
@@ -113,6 +120,13 @@ impl ValidateOrigin {
 /// With this `logpull_options`.
 impl From<&str> for ValidateOrigin {
     fn from(logpull_options: &str) -> Self {
+        Self::new(logpull_options)
+    }
+}
+
+/// With this `logpull_options`.
+impl From<&String> for ValidateOrigin {
+    fn from(logpull_options: &String) -> Self {
         Self::new(logpull_options)
     }
 }

@@ -23,6 +23,12 @@ impl From<&str> for End {
     }
 }
 
+impl From<&String> for End {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
 impl From<i32> for End {
     fn from(value: i32) -> Self {
         Self::Integer(value.into())

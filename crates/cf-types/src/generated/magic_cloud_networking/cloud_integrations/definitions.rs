@@ -29,7 +29,7 @@ model!(AwsTrustPolicy {
 /// `magic_cloud_networking.CloudIntegrationInitialSetupResponse.McnAzureSetup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AzureCloudIntegrationInitialSetupResult {
+pub struct AzureSetup {
     /// The page on which an administrator of Azure consents.
     ///
     /// Required.
@@ -50,7 +50,7 @@ pub struct AzureCloudIntegrationInitialSetupResult {
     pub extra: Extra,
 }
 
-model!(AzureCloudIntegrationInitialSetupResult {
+model!(AzureSetup {
     0 azure_consent_url "azure_consent_url",
     1 integration_identity_tag "integration_identity_tag",
     2 item_type "item_type",
@@ -70,7 +70,7 @@ pub struct CloudIntegration {
     /// Which cloud provider it is.
     ///
     /// Required.
-    pub cloud_type: crate::magic_cloud_networking::CloudIntegrationCloudType,
+    pub cloud_type: crate::magic_cloud_networking::CloudType,
     /// The name of the integration, for people.
     ///
     /// Required.
@@ -154,28 +154,6 @@ model!(CloudIntegrationDiscoverResult {
     2 success "success",
 });
 
-union!(
-    /// A reply to a request that asks what has to be set up at the cloud provider so that the integration has access.
-    ///
-    /// `magic_cloud_networking.CloudIntegrationInitialSetupResponse` of the API description.
-    CloudIntegrationInitialSetupResult {
-        /// A model.
-        0 => AwsTrustPolicy(AwsTrustPolicy),
-        /// A model.
-        1 => Azure(AzureCloudIntegrationInitialSetupResult),
-        /// A model.
-        2 => Gcp(GcpCloudIntegrationInitialSetupResult),
-    }
-);
-
-impl CloudIntegrationInitialSetupResult {
-    /// The field `item_type` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn item_type(&self) -> Option<&str> {
-        codec::text_of(self, "item_type")
-    }
-}
-
 open_enum!(
     /// A value that says how far it is in its life.
     ///
@@ -199,7 +177,7 @@ pub struct CloudIntegrationParam {
     /// Which cloud provider it is.
     ///
     /// Required in a new one.
-    pub cloud_type: Option<crate::magic_cloud_networking::CloudIntegrationCloudType>,
+    pub cloud_type: Option<crate::magic_cloud_networking::CloudType>,
     /// The name of the integration, for people.
     ///
     /// Required in a new one.
@@ -234,7 +212,7 @@ model!(CloudIntegrationParam {
 impl CloudIntegrationParam {
     /// Creates a value with the required fields.
     pub fn new(
-        cloud_type: impl Into<crate::magic_cloud_networking::CloudIntegrationCloudType>,
+        cloud_type: impl Into<crate::magic_cloud_networking::CloudType>,
         friendly_name: impl Into<String>,
     ) -> Self {
         Self {
@@ -248,7 +226,7 @@ impl CloudIntegrationParam {
     #[must_use]
     pub fn cloud_type(
         mut self,
-        cloud_type: impl Into<crate::magic_cloud_networking::CloudIntegrationCloudType>,
+        cloud_type: impl Into<crate::magic_cloud_networking::CloudType>,
     ) -> Self {
         self.cloud_type = Some(cloud_type.into());
         self
@@ -396,6 +374,28 @@ model!(CloudIntegrationStatus {
     15 last_updated "last_updated" optional,
 });
 
+union!(
+    /// A reply to a request that asks what has to be set up at the cloud provider so that the integration has access.
+    ///
+    /// `magic_cloud_networking.CloudIntegrationInitialSetupResponse` of the API description.
+    CloudSetup {
+        /// A model.
+        0 => AwsTrustPolicy(AwsTrustPolicy),
+        /// A model.
+        1 => Azure(AzureSetup),
+        /// A model.
+        2 => Gcp(GcpSetup),
+    }
+);
+
+impl CloudSetup {
+    /// The field `item_type` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn item_type(&self) -> Option<&str> {
+        codec::text_of(self, "item_type")
+    }
+}
+
 /// `magic_cloud_networking.CloudIntegrationGetResponse.StatusDiscoveryProgress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -425,7 +425,7 @@ model!(DiscoveryProgress {
 /// `magic_cloud_networking.CloudIntegrationInitialSetupResponse.McnGcpSetup` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct GcpCloudIntegrationInitialSetupResult {
+pub struct GcpSetup {
     /// A tag that shows the cloud account to be yours.
     ///
     /// Required.
@@ -442,7 +442,7 @@ pub struct GcpCloudIntegrationInitialSetupResult {
     pub extra: Extra,
 }
 
-model!(GcpCloudIntegrationInitialSetupResult {
+model!(GcpSetup {
     0 integration_identity_tag "integration_identity_tag",
     1 item_type "item_type",
     2 tag_cli_command "tag_cli_command",

@@ -17,8 +17,8 @@
 mod definitions;
 
 pub use crate::magic_cloud_networking::{
-    CloudIntegrationCloudType, MagicCloudNetworkingError, MagicCloudNetworkingMeta,
-    MagicCloudNetworkingSource, ManagedBy,
+    CloudType, MagicCloudNetworkingError, MagicCloudNetworkingMeta, MagicCloudNetworkingSource,
+    ManagedBy,
 };
 pub use crate::shared::Deleted;
 pub use definitions::*;
@@ -43,16 +43,13 @@ impl<C> CloudIntegrationsApi<C> {
     /// Token permission: “Magic WAN Write”.
     ///
     /// ```
-    /// use cf_client::types::magic_cloud_networking::CloudIntegrationCloudType;
+    /// use cf_client::types::magic_cloud_networking::CloudType;
     /// use cf_client::types::magic_cloud_networking::cloud_integrations::CloudIntegrationParam;
     ///
     /// let cloud_integration = client
     ///     .magic_cloud_networking()
     ///     .cloud_integrations()
-    ///     .create(
-    ///         account_id,
-    ///         CloudIntegrationParam::new(CloudIntegrationCloudType::Aws, "Example"),
-    ///     )
+    ///     .create(account_id, CloudIntegrationParam::new(CloudType::Aws, "Example"))
     ///     .await?;
     /// ```
     #[doc(alias = "add magic cloud networking cloud integration")]
@@ -238,12 +235,12 @@ impl<C> CloudIntegrationsApi<C> {
     ///
     /// `GET /accounts/{account_id}/magic/cloud/providers/{provider_id}/initial_setup` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/initial_setup/)
     ///
-    /// Returns a [`CloudIntegrationInitialSetupResult`].
+    /// Returns a [`CloudSetup`].
     ///
     /// Token permission: “Magic WAN Read” or “Magic WAN Write”.
     ///
     /// ```
-    /// let result = client
+    /// let cloud_setup = client
     ///     .magic_cloud_networking()
     ///     .cloud_integrations()
     ///     .initial_setup(account_id, provider_id)
@@ -309,17 +306,13 @@ impl<C> CloudIntegrationsApi<C> {
     /// Token permission: “Magic WAN Write”.
     ///
     /// ```
-    /// use cf_client::types::magic_cloud_networking::CloudIntegrationCloudType;
+    /// use cf_client::types::magic_cloud_networking::CloudType;
     /// use cf_client::types::magic_cloud_networking::cloud_integrations::CloudIntegrationParam;
     ///
     /// let cloud_integration = client
     ///     .magic_cloud_networking()
     ///     .cloud_integrations()
-    ///     .update(
-    ///         account_id,
-    ///         provider_id,
-    ///         CloudIntegrationParam::new(CloudIntegrationCloudType::Aws, "Example"),
-    ///     )
+    ///     .update(account_id, provider_id, CloudIntegrationParam::new(CloudType::Aws, "Example"))
     ///     .await?;
     /// ```
     #[doc(alias = "magic_cloud_networking.cloud_integrations.update")]
@@ -534,7 +527,7 @@ pub struct InitialSetup {
     pub provider_id: String,
 }
 
-operation!(InitialSetup -> CloudIntegrationInitialSetupResult {
+operation!(InitialSetup -> CloudSetup {
     id: "magic_cloud_networking.cloud_integrations.initial_setup",
     path: "/accounts/{account_id}/magic/cloud/providers/{provider_id}/initial_setup",
 } params {

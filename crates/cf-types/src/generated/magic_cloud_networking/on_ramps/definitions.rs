@@ -61,15 +61,15 @@ pub struct HiddenValueItem {
     pub item_type: String,
     /// The values of the list.
     ///
-    /// `list`; required.
-    pub rule_list: Vec<HiddenValueList>,
+    /// Required.
+    pub list: Vec<HiddenValueList>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(HiddenValueItem {
     0 item_type "item_type",
-    1 rule_list "list",
+    1 list "list",
 });
 
 union!(
@@ -555,6 +555,24 @@ open_enum!(
     }
 );
 
+open_enum!(
+    /// A value that says what would be done with the resource.
+    ///
+    /// `magic_cloud_networking.OnRampGetResponse.PlannedResource/planned_action` of the API description.
+    PlannedAction {
+        /// Nothing would be done.
+        NoOp = "no_op",
+        /// It would be built.
+        Create = "create",
+        /// It would be changed.
+        Update = "update",
+        /// It would be destroyed and built anew.
+        Replace = "replace",
+        /// It would be destroyed.
+        Destroy = "destroy",
+    }
+);
+
 /// What a plan changes in the monthly costs.
 ///
 /// `magic_cloud_networking.OnRampGetResponse.PlannedMonthlyCostEstimate` of the API description.
@@ -609,7 +627,7 @@ pub struct PlannedResource {
     /// What would be done with the resource.
     ///
     /// Required.
-    pub planned_action: PlannedResourcePlannedAction,
+    pub planned_action: PlannedAction,
     /// The resource concerned.
     ///
     /// Required.
@@ -625,24 +643,6 @@ model!(PlannedResource {
     3 planned_action "planned_action",
     4 resource "resource",
 });
-
-open_enum!(
-    /// A value that says what would be done with the resource.
-    ///
-    /// `magic_cloud_networking.OnRampGetResponse.PlannedResource/planned_action` of the API description.
-    PlannedResourcePlannedAction {
-        /// Nothing would be done.
-        NoOp = "no_op",
-        /// It would be built.
-        Create = "create",
-        /// It would be changed.
-        Update = "update",
-        /// It would be destroyed and built anew.
-        Replace = "replace",
-        /// It would be destroyed.
-        Destroy = "destroy",
-    }
-);
 
 /// A resource of a cloud.
 ///
@@ -661,7 +661,7 @@ pub struct PostApplyResource {
     /// Which cloud provider it is.
     ///
     /// Required.
-    pub cloud_type: crate::magic_cloud_networking::CloudIntegrationCloudType,
+    pub cloud_type: crate::magic_cloud_networking::CloudType,
     /// The settings of the resource, as it was asked for.
     ///
     /// Required.

@@ -17,9 +17,9 @@
 mod definitions;
 
 pub use crate::magic_cloud_networking::{
-    CatalogSyncError, CloudIntegrationCloudType, MagicCloudNetworkingError,
-    MagicCloudNetworkingMeta, MagicCloudNetworkingSource, ManagedBy, MonthlyCostEstimate,
-    Observation, ResourcePreview, ResourceType, YamlDiff,
+    CatalogSyncError, CloudType, MagicCloudNetworkingError, MagicCloudNetworkingMeta,
+    MagicCloudNetworkingSource, ManagedBy, MonthlyCostEstimate, Observation, ResourcePreview,
+    ResourceType, YamlDiff,
 };
 pub use crate::shared::Deleted;
 pub use definitions::*;

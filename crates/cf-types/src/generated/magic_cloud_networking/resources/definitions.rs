@@ -61,15 +61,15 @@ pub struct HiddenValueItem {
     pub item_type: String,
     /// The values of the list.
     ///
-    /// `list`; required.
-    pub rule_list: Vec<HiddenValueList>,
+    /// Required.
+    pub list: Vec<HiddenValueList>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(HiddenValueItem {
     0 item_type "item_type",
-    1 rule_list "list",
+    1 list "list",
 });
 
 union!(
@@ -107,7 +107,7 @@ pub struct Resource {
     /// Which cloud provider it is.
     ///
     /// Required.
-    pub cloud_type: crate::magic_cloud_networking::CloudIntegrationCloudType,
+    pub cloud_type: crate::magic_cloud_networking::CloudType,
     /// The settings of the resource, as it was asked for.
     ///
     /// Required.
@@ -237,6 +237,13 @@ impl ResourcePolicyPreview {
 /// With this `policy`.
 impl From<&str> for ResourcePolicyPreview {
     fn from(policy: &str) -> Self {
+        Self::new(policy)
+    }
+}
+
+/// With this `policy`.
+impl From<&String> for ResourcePolicyPreview {
+    fn from(policy: &String) -> Self {
         Self::new(policy)
     }
 }

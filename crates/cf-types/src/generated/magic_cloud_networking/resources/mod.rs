@@ -12,8 +12,7 @@
 mod definitions;
 
 pub use crate::magic_cloud_networking::{
-    CloudIntegrationCloudType, ManagedBy, MonthlyCostEstimate, Observation, ResourcePreview,
-    ResourceType, YamlDiff,
+    CloudType, ManagedBy, MonthlyCostEstimate, Observation, ResourcePreview, ResourceType, YamlDiff,
 };
 pub use definitions::*;
 

@@ -101,6 +101,13 @@ impl From<&str> for Cf1SiteParam {
 }
 
 /// With this `name`.
+impl From<&String> for Cf1SiteParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for Cf1SiteParam {
     fn from(name: String) -> Self {
         Self::new(name)

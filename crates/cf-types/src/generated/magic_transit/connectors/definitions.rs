@@ -22,7 +22,7 @@ pub struct Connector {
     /// On which days the connector may be upgraded.
     ///
     /// Required.
-    pub interrupt_window_days_of_week: Vec<ConnectorInterruptWindowDaysOfWeek>,
+    pub interrupt_window_days_of_week: Vec<DayOfWeek>,
     /// For how many hours from `interrupt_window_hour_of_day` the connector may be upgraded.
     ///
     /// Required.
@@ -93,28 +93,6 @@ open_enum!(
     }
 );
 
-open_enum!(
-    /// A day on which connectors may be upgraded.
-    ///
-    /// `magic_transit.ConnectorEditParams/interrupt_window_days_of_week` of the API description.
-    ConnectorInterruptWindowDaysOfWeek {
-        /// Upgrades may be made on Sundays.
-        Sunday = "Sunday",
-        /// Upgrades may be made on Mondays.
-        Monday = "Monday",
-        /// Upgrades may be made on Tuesdays.
-        Tuesday = "Tuesday",
-        /// Upgrades may be made on Wednesdays.
-        Wednesday = "Wednesday",
-        /// Upgrades may be made on Thursdays.
-        Thursday = "Thursday",
-        /// Upgrades may be made on Fridays.
-        Friday = "Friday",
-        /// Upgrades may be made on Saturdays.
-        Saturday = "Saturday",
-    }
-);
-
 /// A connector to be added or changed.
 ///
 /// `magic_transit.ConnectorEditParams` of the API description.
@@ -128,7 +106,7 @@ pub struct ConnectorParam {
     /// Whether the connector may work.
     pub activated: Option<bool>,
     /// On which days the connector may be upgraded.
-    pub interrupt_window_days_of_week: Option<Vec<ConnectorInterruptWindowDaysOfWeek>>,
+    pub interrupt_window_days_of_week: Option<Vec<DayOfWeek>>,
     /// For how many hours from `interrupt_window_hour_of_day` the connector may be upgraded.
     ///
     /// 1 to 24.
@@ -186,9 +164,7 @@ impl ConnectorParam {
     #[must_use]
     pub fn interrupt_window_days_of_week(
         mut self,
-        interrupt_window_days_of_week: impl IntoIterator<
-            Item = impl Into<ConnectorInterruptWindowDaysOfWeek>,
-        >,
+        interrupt_window_days_of_week: impl IntoIterator<Item = impl Into<DayOfWeek>>,
     ) -> Self {
         self.interrupt_window_days_of_week = Some(
             interrupt_window_days_of_week
@@ -249,6 +225,28 @@ impl ConnectorParam {
         self
     }
 }
+
+open_enum!(
+    /// A day on which connectors may be upgraded.
+    ///
+    /// `magic_transit.ConnectorEditParams/interrupt_window_days_of_week` of the API description.
+    DayOfWeek {
+        /// Upgrades may be made on Sundays.
+        Sunday = "Sunday",
+        /// Upgrades may be made on Mondays.
+        Monday = "Monday",
+        /// Upgrades may be made on Tuesdays.
+        Tuesday = "Tuesday",
+        /// Upgrades may be made on Wednesdays.
+        Wednesday = "Wednesday",
+        /// Upgrades may be made on Thursdays.
+        Thursday = "Thursday",
+        /// Upgrades may be made on Fridays.
+        Friday = "Friday",
+        /// Upgrades may be made on Saturdays.
+        Saturday = "Saturday",
+    }
+);
 
 /// A device that a connector runs on.
 ///

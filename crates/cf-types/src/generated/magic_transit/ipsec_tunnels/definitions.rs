@@ -370,6 +370,18 @@ impl IpsecTunnelPskSet {
     }
 }
 
+impl From<Vec<Psk>> for IpsecTunnelPskSet {
+    fn from(value: Vec<Psk>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[Psk; N]> for IpsecTunnelPskSet {
+    fn from(value: [Psk; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// What pre-shared keys were set, and which could not be.
 ///
 /// `magic_transit.IPSECTunnelPSKSetResponse` of the API description.

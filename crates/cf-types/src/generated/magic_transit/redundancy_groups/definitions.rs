@@ -156,6 +156,13 @@ impl From<&str> for RedundancyGroupParam {
 }
 
 /// With this `name`.
+impl From<&String> for RedundancyGroupParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for RedundancyGroupParam {
     fn from(name: String) -> Self {
         Self::new(name)

@@ -33,6 +33,18 @@ impl RouteBulkUpdate {
     }
 }
 
+impl From<Vec<RouteParam>> for RouteBulkUpdate {
+    fn from(value: Vec<RouteParam>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[RouteParam; N]> for RouteBulkUpdate {
+    fn from(value: [RouteParam; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// What routes were changed.
 ///
 /// `magic_transit.RouteBulkUpdateResponse` of the API description.

@@ -174,6 +174,13 @@ impl From<&str> for SiteParam {
 }
 
 /// With this `name`.
+impl From<&String> for SiteParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for SiteParam {
     fn from(name: String) -> Self {
         Self::new(name)

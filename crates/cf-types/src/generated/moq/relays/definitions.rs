@@ -199,6 +199,13 @@ impl From<&str> for RelayParam {
 }
 
 /// With this `name`.
+impl From<&String> for RelayParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for RelayParam {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -248,6 +255,13 @@ impl Upstream {
 /// With this `url`.
 impl From<&str> for Upstream {
     fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<&String> for Upstream {
+    fn from(url: &String) -> Self {
         Self::new(url)
     }
 }

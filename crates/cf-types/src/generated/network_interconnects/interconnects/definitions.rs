@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 /// `network_interconnects.InterconnectStatusResponse.Down` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DownInterconnectStatusResult {
+pub struct DownStatus {
     /// Whether it works.
     ///
     /// Always `Down`.
@@ -23,7 +23,7 @@ pub struct DownInterconnectStatusResult {
     pub extra: Extra,
 }
 
-model!(DownInterconnectStatusResult {
+model!(DownStatus {
     0 state "state",
     1 reason "reason" optional,
 });
@@ -173,7 +173,7 @@ open_enum!(
 /// `network_interconnects.InterconnectStatusResponse.Healthy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct HealthyInterconnectStatusResult {
+pub struct HealthyStatus {
     /// Whether it works.
     ///
     /// Always `Healthy`.
@@ -182,7 +182,7 @@ pub struct HealthyInterconnectStatusResult {
     pub extra: Extra,
 }
 
-model!(HealthyInterconnectStatusResult {
+model!(HealthyStatus {
     0 state "state",
 });
 
@@ -315,15 +315,15 @@ union!(
     /// A reply to a request that asks whether an interconnect works.
     ///
     /// `network_interconnects.InterconnectStatusResponse` of the API description.
-    InterconnectStatusResult {
+    InterconnectState {
         /// It is not set up yet.
-        0 => Pending(PendingInterconnectStatusResult),
+        0 => Pending(PendingStatus),
         /// It does not work.
-        1 => Down(DownInterconnectStatusResult),
+        1 => Down(DownStatus),
         /// It works badly.
-        2 => Unhealthy(UnhealthyInterconnectStatusResult),
+        2 => Unhealthy(UnhealthyStatus),
         /// It works.
-        3 => Healthy(HealthyInterconnectStatusResult),
+        3 => Healthy(HealthyStatus),
     }
     tag "state" {
         "Pending" => 0,
@@ -333,7 +333,7 @@ union!(
     }
 );
 
-impl InterconnectStatusResult {
+impl InterconnectState {
     /// The field `state` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn state(&self) -> Option<&str> {
@@ -346,7 +346,7 @@ impl InterconnectStatusResult {
 /// `network_interconnects.InterconnectStatusResponse.Pending` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PendingInterconnectStatusResult {
+pub struct PendingStatus {
     /// Whether it works.
     ///
     /// Always `Pending`.
@@ -355,7 +355,7 @@ pub struct PendingInterconnectStatusResult {
     pub extra: Extra,
 }
 
-model!(PendingInterconnectStatusResult {
+model!(PendingStatus {
     0 state "state",
 });
 
@@ -491,7 +491,7 @@ impl PhysicalInterconnectParam {
 /// `network_interconnects.InterconnectStatusResponse.Unhealthy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct UnhealthyInterconnectStatusResult {
+pub struct UnhealthyStatus {
     /// Whether it works.
     ///
     /// Always `Unhealthy`.
@@ -504,7 +504,7 @@ pub struct UnhealthyInterconnectStatusResult {
     pub extra: Extra,
 }
 
-model!(UnhealthyInterconnectStatusResult {
+model!(UnhealthyStatus {
     0 state "state",
     1 reason "reason" optional,
 });

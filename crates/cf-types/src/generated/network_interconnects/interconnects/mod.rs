@@ -196,10 +196,10 @@ impl<C> InterconnectsApi<C> {
     ///
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}/status` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/status/)
     ///
-    /// Returns an [`InterconnectStatusResult`].
+    /// Returns an [`InterconnectState`].
     ///
     /// ```
-    /// let result =
+    /// let interconnect_state =
     ///     client.network_interconnects().interconnects().status(account_id, icon).await?;
     /// ```
     #[doc(alias = "network_interconnects.interconnects.status")]
@@ -435,7 +435,7 @@ pub struct Status {
     pub icon: String,
 }
 
-operation!(Status -> InterconnectStatusResult {
+operation!(Status -> InterconnectState {
     id: "network_interconnects.interconnects.status",
     path: "/accounts/{account_id}/cni/interconnects/{icon}/status",
     result: ResultKind::Json,

@@ -5,6 +5,44 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A person to add.
+///
+/// `organizations.OrganizationsApiCreateSingleMember` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct BatchMember {
+    /// How far the membership is from the start.
+    pub status: Option<String>,
+    /// Who it is, by email address.
+    ///
+    /// Required.
+    pub user: Option<Value>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(BatchMember {
+    0 status "status" optional,
+    1 user "user" optional,
+});
+
+impl BatchMember {
+    /// Creates a value with the required fields.
+    pub fn new(user: impl Into<Value>) -> Self {
+        Self {
+            user: Some(user.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `status`.
+    #[must_use]
+    pub fn status(mut self, status: impl Into<String>) -> Self {
+        self.status = Some(status.into());
+        self
+    }
+}
+
 /// A user who belongs to an organization.
 ///
 /// `organizations.GetMemberResponse` of the API description.
@@ -57,7 +95,7 @@ pub struct MemberBatchCreate {
     /// The people to add.
     ///
     /// Required.
-    pub members: Option<Vec<MemberBatchCreateMember>>,
+    pub members: Option<Vec<BatchMember>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -68,7 +106,7 @@ model!(MemberBatchCreate {
 
 impl MemberBatchCreate {
     /// Creates a value with the required fields.
-    pub fn new(members: impl IntoIterator<Item = MemberBatchCreateMember>) -> Self {
+    pub fn new(members: impl IntoIterator<Item = BatchMember>) -> Self {
         Self {
             members: Some(members.into_iter().collect()),
             ..Self::default()
@@ -76,41 +114,15 @@ impl MemberBatchCreate {
     }
 }
 
-/// A person to add.
-///
-/// `organizations.OrganizationsApiCreateSingleMember` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MemberBatchCreateMember {
-    /// How far the membership is from the start.
-    pub status: Option<String>,
-    /// Who it is, by email address.
-    ///
-    /// Required.
-    pub user: Option<Value>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
+impl From<Vec<BatchMember>> for MemberBatchCreate {
+    fn from(value: Vec<BatchMember>) -> Self {
+        Self::new(value)
+    }
 }
 
-model!(MemberBatchCreateMember {
-    0 status "status" optional,
-    1 user "user" optional,
-});
-
-impl MemberBatchCreateMember {
-    /// Creates a value with the required fields.
-    pub fn new(user: impl Into<Value>) -> Self {
-        Self {
-            user: Some(user.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `status`.
-    #[must_use]
-    pub fn status(mut self, status: impl Into<String>) -> Self {
-        self.status = Some(status.into());
-        self
+impl<const N: usize> From<[BatchMember; N]> for MemberBatchCreate {
+    fn from(value: [BatchMember; N]) -> Self {
+        Self::new(value)
     }
 }
 
@@ -150,90 +162,40 @@ impl From<&str> for MemberDeleteParam {
 }
 
 /// With this `member_id`.
+impl From<&String> for MemberDeleteParam {
+    fn from(member_id: &String) -> Self {
+        Self::new(member_id)
+    }
+}
+
+/// With this `member_id`.
 impl From<String> for MemberDeleteParam {
     fn from(member_id: String) -> Self {
         Self::new(member_id)
     }
 }
 
-/// A person to add.
-///
-/// `organizations.CreateMemberRequestMember` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MemberReplyMember {
-    /// Who it is, by email address.
-    ///
-    /// Required.
-    pub user: Option<User>,
-    /// How far the membership is from the start.
-    pub status: Option<MemberReplyMemberStatus>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(MemberReplyMember {
-    0 user "user" optional,
-    1 status "status" optional,
-});
-
-impl MemberReplyMember {
-    /// Creates a value with the required fields.
-    pub fn new(user: impl Into<User>) -> Self {
-        Self {
-            user: Some(user.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `user`.
-    #[must_use]
-    pub fn user(mut self, user: impl Into<User>) -> Self {
-        self.user = Some(user.into());
-        self
-    }
-
-    /// Sets `status`.
-    #[must_use]
-    pub fn status(mut self, status: impl Into<MemberReplyMemberStatus>) -> Self {
-        self.status = Some(status.into());
-        self
-    }
-}
-
-open_enum!(
-    /// How far a membership is.
-    ///
-    /// `organizations.CreateMemberRequestMemberStatus` of the API description.
-    MemberReplyMemberStatus {
-        /// The user is a member.
-        Active = "active",
-        /// The invitation was withdrawn.
-        Canceled = "canceled",
-    }
-);
-
 /// Which person is added.
 ///
 /// `organizations.members.create/body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct MemberReplyParam {
+pub struct MemberParam {
     /// The person to add.
     ///
     /// Required.
-    pub member: Option<MemberReplyMember>,
+    pub member: Option<NewMember>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(MemberReplyParam {
+model!(MemberParam {
     0 member "member" optional,
 });
 
-impl MemberReplyParam {
+impl MemberParam {
     /// Creates a value with the required fields.
-    pub fn new(member: impl Into<MemberReplyMember>) -> Self {
+    pub fn new(member: impl Into<NewMember>) -> Self {
         Self {
             member: Some(member.into()),
             ..Self::default()
@@ -242,7 +204,7 @@ impl MemberReplyParam {
 
     /// Sets `member`.
     #[must_use]
-    pub fn member(mut self, member: impl Into<MemberReplyMember>) -> Self {
+    pub fn member(mut self, member: impl Into<NewMember>) -> Self {
         self.member = Some(member.into());
         self
     }
@@ -297,6 +259,63 @@ model!(MemberUser {
     3 two_factor_authentication_enabled "two_factor_authentication_enabled",
 });
 
+/// A person to add.
+///
+/// `organizations.CreateMemberRequestMember` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct NewMember {
+    /// Who it is, by email address.
+    ///
+    /// Required.
+    pub user: Option<User>,
+    /// How far the membership is from the start.
+    pub status: Option<NewMemberStatus>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(NewMember {
+    0 user "user" optional,
+    1 status "status" optional,
+});
+
+impl NewMember {
+    /// Creates a value with the required fields.
+    pub fn new(user: impl Into<User>) -> Self {
+        Self {
+            user: Some(user.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `user`.
+    #[must_use]
+    pub fn user(mut self, user: impl Into<User>) -> Self {
+        self.user = Some(user.into());
+        self
+    }
+
+    /// Sets `status`.
+    #[must_use]
+    pub fn status(mut self, status: impl Into<NewMemberStatus>) -> Self {
+        self.status = Some(status.into());
+        self
+    }
+}
+
+open_enum!(
+    /// How far a membership is.
+    ///
+    /// `organizations.CreateMemberRequestMemberStatus` of the API description.
+    NewMemberStatus {
+        /// The user is a member.
+        Active = "active",
+        /// The invitation was withdrawn.
+        Canceled = "canceled",
+    }
+);
+
 /// A person by email address.
 ///
 /// `organizations.ListMembersRequestUser` of the API description.
@@ -340,6 +359,13 @@ impl From<&str> for User {
 }
 
 /// With this `email`.
+impl From<&String> for User {
+    fn from(email: &String) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
 impl From<String> for User {
     fn from(email: String) -> Self {
         Self::new(email)
@@ -347,7 +373,7 @@ impl From<String> for User {
 }
 
 param_of!(
-    Member => MemberReplyMember,
-    MemberStatus => MemberReplyMemberStatus,
+    Member => NewMember,
+    MemberStatus => NewMemberStatus,
     MemberUser => User,
 );

@@ -32,14 +32,14 @@ impl<C> MembersApi<C> {
     /// Token permission (inferred): “User Details Write”.
     ///
     /// ```
-    /// use cf_client::types::organizations::members::{MemberBatchCreate, MemberBatchCreateMember};
+    /// use cf_client::types::organizations::members::{BatchMember, MemberBatchCreate};
     ///
     /// let result = client
     ///     .organizations()
     ///     .members()
     ///     .batch_create(
     ///         organization_id,
-    ///         MemberBatchCreate::new([MemberBatchCreateMember::new(serde_json::json!({}))]),
+    ///         MemberBatchCreate::new([BatchMember::new(serde_json::json!({}))]),
     ///     )
     ///     .await?;
     /// ```
@@ -67,15 +67,12 @@ impl<C> MembersApi<C> {
     /// Token permission (inferred): “User Details Write”.
     ///
     /// ```
-    /// use cf_client::types::organizations::members::{MemberReplyMember, MemberReplyParam};
+    /// use cf_client::types::organizations::members::{MemberParam, NewMember};
     ///
     /// let member = client
     ///     .organizations()
     ///     .members()
-    ///     .create(
-    ///         organization_id,
-    ///         MemberReplyParam::new(MemberReplyMember::new("jane@example.com")),
-    ///     )
+    ///     .create(organization_id, MemberParam::new(NewMember::new("jane@example.com")))
     ///     .await?;
     /// ```
     #[doc(alias = "add organization member")]
@@ -84,7 +81,7 @@ impl<C> MembersApi<C> {
     pub fn create(
         self,
         organization_id: impl Into<String>,
-        body: impl Into<MemberReplyParam>,
+        body: impl Into<MemberParam>,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
@@ -227,7 +224,7 @@ pub struct Create {
     /// `organization_id` in the path.
     pub organization_id: String,
     /// The body.
-    pub body: MemberReplyParam,
+    pub body: MemberParam,
 }
 
 operation!(Create -> Member {

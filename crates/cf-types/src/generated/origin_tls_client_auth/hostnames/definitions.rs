@@ -179,6 +179,18 @@ impl HostnameParam {
     }
 }
 
+impl From<Vec<HostnameConfig>> for HostnameParam {
+    fn from(value: Vec<HostnameConfig>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[HostnameConfig; N]> for HostnameParam {
+    fn from(value: [HostnameConfig; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 open_enum!(
     /// How far the certificates of listed hostnames are.
     ///

@@ -33,6 +33,18 @@ impl AssetCheckMissing {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for AssetCheckMissing {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for AssetCheckMissing {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// A file to upload.
 ///
 /// `pages.AssetUploadParams.Body` of the API description.
@@ -115,6 +127,13 @@ impl AssetUploadMetadata {
 /// With this `contentType`.
 impl From<&str> for AssetUploadMetadata {
     fn from(content_type: &str) -> Self {
+        Self::new(content_type)
+    }
+}
+
+/// With this `contentType`.
+impl From<&String> for AssetUploadMetadata {
+    fn from(content_type: &String) -> Self {
         Self::new(content_type)
     }
 }

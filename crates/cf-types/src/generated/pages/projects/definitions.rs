@@ -41,6 +41,13 @@ impl From<&str> for AiBinding {
 }
 
 /// With this `project_id`.
+impl From<&String> for AiBinding {
+    fn from(project_id: &String) -> Self {
+        Self::new(project_id)
+    }
+}
+
+/// With this `project_id`.
 impl From<String> for AiBinding {
     fn from(project_id: String) -> Self {
         Self::new(project_id)
@@ -78,6 +85,13 @@ impl AnalyticsEngineDataset {
 /// With this `dataset`.
 impl From<&str> for AnalyticsEngineDataset {
     fn from(dataset: &str) -> Self {
+        Self::new(dataset)
+    }
+}
+
+/// With this `dataset`.
+impl From<&String> for AnalyticsEngineDataset {
+    fn from(dataset: &String) -> Self {
         Self::new(dataset)
     }
 }
@@ -212,6 +226,13 @@ impl D1Database {
 /// With this `id`.
 impl From<&str> for D1Database {
     fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<&String> for D1Database {
+    fn from(id: &String) -> Self {
         Self::new(id)
     }
 }
@@ -354,8 +375,16 @@ impl DeploymentConfig {
 
     /// Sets `env_vars`.
     #[must_use]
-    pub fn env_vars(mut self, env_vars: BTreeMap<String, Option<EnvVar>>) -> Self {
-        self.env_vars = Some(env_vars);
+    pub fn env_vars(
+        mut self,
+        env_vars: impl IntoIterator<Item = (impl Into<String>, Option<EnvVar>)>,
+    ) -> Self {
+        self.env_vars = Some(
+            env_vars
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
@@ -375,8 +404,16 @@ impl DeploymentConfig {
 
     /// Sets `ai_bindings`.
     #[must_use]
-    pub fn ai_bindings(mut self, ai_bindings: BTreeMap<String, Option<AiBinding>>) -> Self {
-        self.ai_bindings = Some(ai_bindings);
+    pub fn ai_bindings(
+        mut self,
+        ai_bindings: impl IntoIterator<Item = (impl Into<String>, Option<AiBinding>)>,
+    ) -> Self {
+        self.ai_bindings = Some(
+            ai_bindings
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
@@ -384,23 +421,46 @@ impl DeploymentConfig {
     #[must_use]
     pub fn analytics_engine_datasets(
         mut self,
-        analytics_engine_datasets: BTreeMap<String, Option<AnalyticsEngineDataset>>,
+        analytics_engine_datasets: impl IntoIterator<
+            Item = (impl Into<String>, Option<AnalyticsEngineDataset>),
+        >,
     ) -> Self {
-        self.analytics_engine_datasets = Some(analytics_engine_datasets);
+        self.analytics_engine_datasets = Some(
+            analytics_engine_datasets
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
     /// Sets `browsers`.
     #[must_use]
-    pub fn browsers(mut self, browsers: BTreeMap<String, Option<BTreeMap<String, Value>>>) -> Self {
-        self.browsers = Some(browsers);
+    pub fn browsers(
+        mut self,
+        browsers: impl IntoIterator<Item = (impl Into<String>, Option<BTreeMap<String, Value>>)>,
+    ) -> Self {
+        self.browsers = Some(
+            browsers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
     /// Sets `d1_databases`.
     #[must_use]
-    pub fn d1_databases(mut self, d1_databases: BTreeMap<String, Option<D1Database>>) -> Self {
-        self.d1_databases = Some(d1_databases);
+    pub fn d1_databases(
+        mut self,
+        d1_databases: impl IntoIterator<Item = (impl Into<String>, Option<D1Database>)>,
+    ) -> Self {
+        self.d1_databases = Some(
+            d1_databases
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
@@ -408,9 +468,14 @@ impl DeploymentConfig {
     #[must_use]
     pub fn durable_object_namespaces(
         mut self,
-        durable_object_namespaces: BTreeMap<String, Option<NamespaceRef>>,
+        durable_object_namespaces: impl IntoIterator<Item = (impl Into<String>, Option<NamespaceRef>)>,
     ) -> Self {
-        self.durable_object_namespaces = Some(durable_object_namespaces);
+        self.durable_object_namespaces = Some(
+            durable_object_namespaces
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
@@ -418,16 +483,29 @@ impl DeploymentConfig {
     #[must_use]
     pub fn hyperdrive_bindings(
         mut self,
-        hyperdrive_bindings: BTreeMap<String, Option<D1Database>>,
+        hyperdrive_bindings: impl IntoIterator<Item = (impl Into<String>, Option<D1Database>)>,
     ) -> Self {
-        self.hyperdrive_bindings = Some(hyperdrive_bindings);
+        self.hyperdrive_bindings = Some(
+            hyperdrive_bindings
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
     /// Sets `kv_namespaces`.
     #[must_use]
-    pub fn kv_namespaces(mut self, kv_namespaces: BTreeMap<String, Option<NamespaceRef>>) -> Self {
-        self.kv_namespaces = Some(kv_namespaces);
+    pub fn kv_namespaces(
+        mut self,
+        kv_namespaces: impl IntoIterator<Item = (impl Into<String>, Option<NamespaceRef>)>,
+    ) -> Self {
+        self.kv_namespaces = Some(
+            kv_namespaces
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
@@ -442,9 +520,14 @@ impl DeploymentConfig {
     #[must_use]
     pub fn mtls_certificates(
         mut self,
-        mtls_certificates: BTreeMap<String, Option<MtlsCertificate>>,
+        mtls_certificates: impl IntoIterator<Item = (impl Into<String>, Option<MtlsCertificate>)>,
     ) -> Self {
-        self.mtls_certificates = Some(mtls_certificates);
+        self.mtls_certificates = Some(
+            mtls_certificates
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
@@ -459,23 +542,44 @@ impl DeploymentConfig {
     #[must_use]
     pub fn queue_producers(
         mut self,
-        queue_producers: BTreeMap<String, Option<QueueProducer>>,
+        queue_producers: impl IntoIterator<Item = (impl Into<String>, Option<QueueProducer>)>,
     ) -> Self {
-        self.queue_producers = Some(queue_producers);
+        self.queue_producers = Some(
+            queue_producers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
     /// Sets `r2_buckets`.
     #[must_use]
-    pub fn r2_buckets(mut self, r2_buckets: BTreeMap<String, Option<R2Bucket>>) -> Self {
-        self.r2_buckets = Some(r2_buckets);
+    pub fn r2_buckets(
+        mut self,
+        r2_buckets: impl IntoIterator<Item = (impl Into<String>, Option<R2Bucket>)>,
+    ) -> Self {
+        self.r2_buckets = Some(
+            r2_buckets
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
     /// Sets `services`.
     #[must_use]
-    pub fn services(mut self, services: BTreeMap<String, Option<Service>>) -> Self {
-        self.services = Some(services);
+    pub fn services(
+        mut self,
+        services: impl IntoIterator<Item = (impl Into<String>, Option<Service>)>,
+    ) -> Self {
+        self.services = Some(
+            services
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
@@ -483,9 +587,14 @@ impl DeploymentConfig {
     #[must_use]
     pub fn vectorize_bindings(
         mut self,
-        vectorize_bindings: BTreeMap<String, Option<VectorizeBinding>>,
+        vectorize_bindings: impl IntoIterator<Item = (impl Into<String>, Option<VectorizeBinding>)>,
     ) -> Self {
-        self.vectorize_bindings = Some(vectorize_bindings);
+        self.vectorize_bindings = Some(
+            vectorize_bindings
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
@@ -745,6 +854,13 @@ impl From<&str> for MtlsCertificate {
 }
 
 /// With this `certificate_id`.
+impl From<&String> for MtlsCertificate {
+    fn from(certificate_id: &String) -> Self {
+        Self::new(certificate_id)
+    }
+}
+
+/// With this `certificate_id`.
 impl From<String> for MtlsCertificate {
     fn from(certificate_id: String) -> Self {
         Self::new(certificate_id)
@@ -787,6 +903,13 @@ impl From<&str> for NamespaceRef {
 }
 
 /// With this `namespace_id`.
+impl From<&String> for NamespaceRef {
+    fn from(namespace_id: &String) -> Self {
+        Self::new(namespace_id)
+    }
+}
+
+/// With this `namespace_id`.
 impl From<String> for NamespaceRef {
     fn from(namespace_id: String) -> Self {
         Self::new(namespace_id)
@@ -824,6 +947,13 @@ impl Placement {
 /// With this `mode`.
 impl From<&str> for Placement {
     fn from(mode: &str) -> Self {
+        Self::new(mode)
+    }
+}
+
+/// With this `mode`.
+impl From<&String> for Placement {
+    fn from(mode: &String) -> Self {
         Self::new(mode)
     }
 }
@@ -872,6 +1002,13 @@ impl PlainTextEnvVar {
 /// With this `value`.
 impl From<&str> for PlainTextEnvVar {
     fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for PlainTextEnvVar {
+    fn from(value: &String) -> Self {
         Self::new(value)
     }
 }
@@ -1341,6 +1478,13 @@ impl From<&str> for QueueProducer {
 }
 
 /// With this `name`.
+impl From<&String> for QueueProducer {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for QueueProducer {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -1395,6 +1539,13 @@ impl From<&str> for R2Bucket {
 }
 
 /// With this `name`.
+impl From<&String> for R2Bucket {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for R2Bucket {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -1438,6 +1589,13 @@ impl SecretTextEnvVar {
 /// With this `value`.
 impl From<&str> for SecretTextEnvVar {
     fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for SecretTextEnvVar {
+    fn from(value: &String) -> Self {
         Self::new(value)
     }
 }
@@ -1611,6 +1769,13 @@ impl VectorizeBinding {
 /// With this `index_name`.
 impl From<&str> for VectorizeBinding {
     fn from(index_name: &str) -> Self {
+        Self::new(index_name)
+    }
+}
+
+/// With this `index_name`.
+impl From<&String> for VectorizeBinding {
+    fn from(index_name: &String) -> Self {
         Self::new(index_name)
     }
 }

@@ -5,6 +5,22 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// For which zones Pay Per Crawl may be turned on.
+///
+/// `pay_per_crawl.PayPerCrawlZonesCanBeEnabledPayload` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct QueriedZones {
+    /// The zones, each with whether it may be.
+    pub zones: Option<Vec<crate::pay_per_crawl::can_be_enabled::CanBeEnabled>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(QueriedZones {
+    0 zones "zones" optional,
+});
+
 /// Whether Pay Per Crawl may be turned on for a zone.
 ///
 /// `pay_per_crawl.PayPerCrawlDaricZoneCanBeEnabled` of the API description.
@@ -114,19 +130,3 @@ impl ZonesCanBeEnabledQuery {
         self
     }
 }
-
-/// For which zones Pay Per Crawl may be turned on.
-///
-/// `pay_per_crawl.PayPerCrawlZonesCanBeEnabledPayload` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ZonesCanBeEnabledQueryResult {
-    /// The zones, each with whether it may be.
-    pub zones: Option<Vec<crate::pay_per_crawl::can_be_enabled::CanBeEnabled>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ZonesCanBeEnabledQueryResult {
-    0 zones "zones" optional,
-});

@@ -62,14 +62,14 @@ impl<C> ZonesCanBeEnabledApi<C> {
     ///
     /// `POST /accounts/{account_id}/pay-per-crawl/zones_can_be_enabled/query` · [official page](https://developers.cloudflare.com/api/resources/pay_per_crawl/subresources/zones_can_be_enabled/methods/query/)
     ///
-    /// Returns a [`ZonesCanBeEnabledQueryResult`].
+    /// Returns a [`QueriedZones`].
     ///
     /// Token permission: “Account Settings Read” or “Account Settings Write”.
     ///
     /// ```
     /// use cf_client::types::pay_per_crawl::zones_can_be_enabled::ZonesCanBeEnabledQuery;
     ///
-    /// let result = client
+    /// let queried_zones = client
     ///     .pay_per_crawl()
     ///     .zones_can_be_enabled()
     ///     .query(account_id, ZonesCanBeEnabledQuery::default())
@@ -124,7 +124,7 @@ pub struct Query {
     pub body: ZonesCanBeEnabledQuery,
 }
 
-operation!(Query -> ZonesCanBeEnabledQueryResult {
+operation!(Query -> QueriedZones {
     id: "pay_per_crawl.zones_can_be_enabled.query",
     method: Method::POST,
     path: "/accounts/{account_id}/pay-per-crawl/zones_can_be_enabled/query",

@@ -282,7 +282,7 @@ pub struct JsonFormat {
     /// How decimal numbers are written in JSON.
     pub decimal_encoding: Option<crate::pipelines::JsonFormatDecimalEncoding>,
     /// How times are written in JSON.
-    pub timestamp_format: Option<crate::pipelines::JsonFormatTimestampFormat>,
+    pub timestamp_format: Option<crate::pipelines::TimestampFormat>,
     /// Whether events may have any shape, without a schema. Each is then one value.
     pub unstructured: Option<bool>,
     /// Fields without a place in the model.
@@ -327,7 +327,7 @@ impl JsonFormat {
     #[must_use]
     pub fn timestamp_format(
         mut self,
-        timestamp_format: impl Into<crate::pipelines::JsonFormatTimestampFormat>,
+        timestamp_format: impl Into<crate::pipelines::TimestampFormat>,
     ) -> Self {
         self.timestamp_format = Some(timestamp_format.into());
         self

@@ -128,7 +128,7 @@ pub struct JsonFormat {
     /// How decimal numbers are written in JSON.
     pub decimal_encoding: Option<crate::pipelines::JsonFormatDecimalEncoding>,
     /// How times are written in JSON.
-    pub timestamp_format: Option<crate::pipelines::JsonFormatTimestampFormat>,
+    pub timestamp_format: Option<crate::pipelines::TimestampFormat>,
     /// Whether events may have any shape, without a schema. Each is then one value.
     pub unstructured: Option<bool>,
     /// Fields without a place in the model.
@@ -165,7 +165,7 @@ impl JsonFormat {
     #[must_use]
     pub fn timestamp_format(
         mut self,
-        timestamp_format: impl Into<crate::pipelines::JsonFormatTimestampFormat>,
+        timestamp_format: impl Into<crate::pipelines::TimestampFormat>,
     ) -> Self {
         self.timestamp_format = Some(timestamp_format.into());
         self
@@ -367,6 +367,13 @@ impl StreamParam {
 /// With this `name`.
 impl From<&str> for StreamParam {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for StreamParam {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }

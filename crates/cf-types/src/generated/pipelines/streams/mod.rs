@@ -14,9 +14,9 @@ mod definitions;
 
 pub use crate::pipelines::{
     BinarySchemaField, BoolSchemaField, Float32SchemaField, Float64SchemaField, Int32SchemaField,
-    Int64SchemaField, JsonFormatDecimalEncoding, JsonFormatTimestampFormat, JsonSchemaField,
-    ParquetFormatCompression, Schema, SchemaField, SchemaFieldItem, StringSchemaField,
-    StructSchemaField, TimestampSchemaField, TimestampSchemaFieldUnit,
+    Int64SchemaField, JsonFormatDecimalEncoding, JsonSchemaField, ParquetFormatCompression, Schema,
+    SchemaField, SchemaFieldItem, StringSchemaField, StructSchemaField, TimestampFormat,
+    TimestampSchemaField, TimestampSchemaFieldUnit,
 };
 pub use definitions::*;
 

@@ -313,6 +313,13 @@ impl From<&str> for WorkerConsumerParam {
 }
 
 /// With this `script_name`.
+impl From<&String> for WorkerConsumerParam {
+    fn from(script_name: &String) -> Self {
+        Self::new(script_name)
+    }
+}
+
+/// With this `script_name`.
 impl From<String> for WorkerConsumerParam {
     fn from(script_name: String) -> Self {
         Self::new(script_name)

@@ -12,6 +12,8 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct Acknowledgement {
     /// The ID under which the message was handed out, to acknowledge or return it by.
+    ///
+    /// Required in a new one.
     pub lease_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -22,16 +24,33 @@ model!(Acknowledgement {
 });
 
 impl Acknowledgement {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(lease_id: impl Into<String>) -> Self {
+        Self {
+            lease_id: Some(lease_id.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `lease_id`.
-    #[must_use]
-    pub fn lease_id(mut self, lease_id: impl Into<String>) -> Self {
-        self.lease_id = Some(lease_id.into());
-        self
+/// With this `lease_id`.
+impl From<&str> for Acknowledgement {
+    fn from(lease_id: &str) -> Self {
+        Self::new(lease_id)
+    }
+}
+
+/// With this `lease_id`.
+impl From<&String> for Acknowledgement {
+    fn from(lease_id: &String) -> Self {
+        Self::new(lease_id)
+    }
+}
+
+/// With this `lease_id`.
+impl From<String> for Acknowledgement {
+    fn from(lease_id: String) -> Self {
+        Self::new(lease_id)
     }
 }
 
@@ -64,14 +83,14 @@ impl BulkMessage {
         codec::int_of(self, "delay_seconds")
     }
 
-    /// Creates an empty [`Text`](Self::Text).
-    pub fn text() -> Self {
-        Self::Text(TextMessage::new())
+    /// Creates [`Text`](Self::Text) with the required fields.
+    pub fn text(body: impl Into<String>) -> Self {
+        Self::Text(TextMessage::new(body))
     }
 
-    /// Creates an empty [`Json`](Self::Json).
-    pub fn json() -> Self {
-        Self::Json(JsonMessage::new())
+    /// Creates [`Json`](Self::Json) with the required fields.
+    pub fn json(body: impl Into<Value>) -> Self {
+        Self::Json(JsonMessage::new(body))
     }
 }
 
@@ -82,6 +101,8 @@ impl BulkMessage {
 #[non_exhaustive]
 pub struct JsonMessage {
     /// What the message says, any JSON.
+    ///
+    /// Required in a new one.
     pub body: Option<Value>,
     /// What kind of message this is, `json`.
     ///
@@ -100,19 +121,13 @@ model!(JsonMessage {
 });
 
 impl JsonMessage {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(body: impl Into<Value>) -> Self {
         Self {
+            body: Some(body.into()),
             content_type: Some("json".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `body`.
-    #[must_use]
-    pub fn body(mut self, body: impl Into<Value>) -> Self {
-        self.body = Some(body.into());
-        self
     }
 
     /// Sets `delay_seconds`.
@@ -150,15 +165,15 @@ impl MessageAck {
 
     /// Sets `acks`.
     #[must_use]
-    pub fn acks(mut self, acks: impl IntoIterator<Item = Acknowledgement>) -> Self {
-        self.acks = Some(acks.into_iter().collect());
+    pub fn acks(mut self, acks: impl IntoIterator<Item = impl Into<Acknowledgement>>) -> Self {
+        self.acks = Some(acks.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets `retries`.
     #[must_use]
-    pub fn retries(mut self, retries: impl IntoIterator<Item = Retry>) -> Self {
-        self.retries = Some(retries.into_iter().collect());
+    pub fn retries(mut self, retries: impl IntoIterator<Item = impl Into<Retry>>) -> Self {
+        self.retries = Some(retries.into_iter().map(Into::into).collect());
         self
     }
 }
@@ -238,6 +253,8 @@ pub struct MessageBulkPush {
     /// After how many seconds these messages can be handed out.
     pub delay_seconds: Option<i64>,
     /// The messages to send. Queues do not promise to deliver them in this order.
+    ///
+    /// Required in a new one.
     pub messages: Option<Vec<BulkMessage>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -249,9 +266,12 @@ model!(MessageBulkPush {
 });
 
 impl MessageBulkPush {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(messages: impl IntoIterator<Item = BulkMessage>) -> Self {
+        Self {
+            messages: Some(messages.into_iter().collect()),
+            ..Self::default()
+        }
     }
 
     /// Sets `delay_seconds`.
@@ -260,12 +280,17 @@ impl MessageBulkPush {
         self.delay_seconds = Some(delay_seconds);
         self
     }
+}
 
-    /// Sets `messages`.
-    #[must_use]
-    pub fn messages(mut self, messages: impl IntoIterator<Item = BulkMessage>) -> Self {
-        self.messages = Some(messages.into_iter().collect());
-        self
+impl From<Vec<BulkMessage>> for MessageBulkPush {
+    fn from(value: Vec<BulkMessage>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[BulkMessage; N]> for MessageBulkPush {
+    fn from(value: [BulkMessage; N]) -> Self {
+        Self::new(value)
     }
 }
 
@@ -507,6 +532,18 @@ impl MessagePurge {
     }
 }
 
+impl<T: Into<Ref>> From<Vec<T>> for MessagePurge {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<Ref>, const N: usize> From<[T; N]> for MessagePurge {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// What came of deleting messages.
 ///
 /// `queues.MessagePurgeResponse` of the API description.
@@ -555,14 +592,14 @@ impl MessagePush {
         codec::int_of(self, "delay_seconds")
     }
 
-    /// Creates an empty [`Text`](Self::Text).
-    pub fn text() -> Self {
-        Self::Text(TextMessage::new())
+    /// Creates [`Text`](Self::Text) with the required fields.
+    pub fn text(body: impl Into<String>) -> Self {
+        Self::Text(TextMessage::new(body))
     }
 
-    /// Creates an empty [`Json`](Self::Json).
-    pub fn json() -> Self {
-        Self::Json(JsonMessage::new())
+    /// Creates [`Json`](Self::Json) with the required fields.
+    pub fn json(body: impl Into<Value>) -> Self {
+        Self::Json(JsonMessage::new(body))
     }
 }
 
@@ -694,6 +731,13 @@ impl From<&str> for Ref {
 }
 
 /// With this `ref`.
+impl From<&String> for Ref {
+    fn from(ref_: &String) -> Self {
+        Self::new(ref_)
+    }
+}
+
+/// With this `ref`.
 impl From<String> for Ref {
     fn from(ref_: String) -> Self {
         Self::new(ref_)
@@ -709,6 +753,8 @@ pub struct Retry {
     /// After how many seconds it is handed out again.
     pub delay_seconds: Option<i64>,
     /// The ID under which the message was handed out, to acknowledge or return it by.
+    ///
+    /// Required in a new one.
     pub lease_id: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -720,9 +766,12 @@ model!(Retry {
 });
 
 impl Retry {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(lease_id: impl Into<String>) -> Self {
+        Self {
+            lease_id: Some(lease_id.into()),
+            ..Self::default()
+        }
     }
 
     /// Sets `delay_seconds`.
@@ -731,12 +780,26 @@ impl Retry {
         self.delay_seconds = Some(delay_seconds);
         self
     }
+}
 
-    /// Sets `lease_id`.
-    #[must_use]
-    pub fn lease_id(mut self, lease_id: impl Into<String>) -> Self {
-        self.lease_id = Some(lease_id.into());
-        self
+/// With this `lease_id`.
+impl From<&str> for Retry {
+    fn from(lease_id: &str) -> Self {
+        Self::new(lease_id)
+    }
+}
+
+/// With this `lease_id`.
+impl From<&String> for Retry {
+    fn from(lease_id: &String) -> Self {
+        Self::new(lease_id)
+    }
+}
+
+/// With this `lease_id`.
+impl From<String> for Retry {
+    fn from(lease_id: String) -> Self {
+        Self::new(lease_id)
     }
 }
 
@@ -747,6 +810,8 @@ impl Retry {
 #[non_exhaustive]
 pub struct TextMessage {
     /// What the message says, any text.
+    ///
+    /// Required in a new one.
     pub body: Option<String>,
     /// What kind of message this is, `text`.
     ///
@@ -765,19 +830,13 @@ model!(TextMessage {
 });
 
 impl TextMessage {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(body: impl Into<String>) -> Self {
         Self {
+            body: Some(body.into()),
             content_type: Some("text".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `body`.
-    #[must_use]
-    pub fn body(mut self, body: impl Into<String>) -> Self {
-        self.body = Some(body.into());
-        self
     }
 
     /// Sets `delay_seconds`.
@@ -785,5 +844,26 @@ impl TextMessage {
     pub fn delay_seconds(mut self, delay_seconds: i64) -> Self {
         self.delay_seconds = Some(delay_seconds);
         self
+    }
+}
+
+/// With this `body`.
+impl From<&str> for TextMessage {
+    fn from(body: &str) -> Self {
+        Self::new(body)
+    }
+}
+
+/// With this `body`.
+impl From<&String> for TextMessage {
+    fn from(body: &String) -> Self {
+        Self::new(body)
+    }
+}
+
+/// With this `body`.
+impl From<String> for TextMessage {
+    fn from(body: String) -> Self {
+        Self::new(body)
     }
 }

@@ -37,17 +37,12 @@ impl<C> MessagesApi<C> {
     /// Token permission: “Queues Write”.
     ///
     /// ```
-    /// use cf_client::types::queues::messages::{Acknowledgement, MessageAck};
+    /// use cf_client::types::queues::messages::MessageAck;
     ///
     /// let result = client
     ///     .queues()
     ///     .messages()
-    ///     .ack(
-    ///         account_id,
-    ///         queue_id,
-    ///         MessageAck::default()
-    ///             .acks([Acknowledgement::default().lease_id("eyJhbGciOiJkaXIi…")]),
-    ///     )
+    ///     .ack(account_id, queue_id, MessageAck::default().acks(["eyJhbGciOiJkaXIi…"]))
     ///     .await?;
     /// ```
     #[doc(alias = "ack message")]
@@ -116,16 +111,12 @@ impl<C> MessagesApi<C> {
     /// Token permission (inferred): “Queues Write”.
     ///
     /// ```
-    /// use cf_client::types::queues::messages::{MessageBulkPush, TextMessage};
+    /// use cf_client::types::queues::messages::BulkMessage;
     ///
     /// let result = client
     ///     .queues()
     ///     .messages()
-    ///     .bulk_push(
-    ///         account_id,
-    ///         queue_id,
-    ///         MessageBulkPush::default().messages([TextMessage::default().body("Hello").into()]),
-    ///     )
+    ///     .bulk_push(account_id, queue_id, [BulkMessage::text("Hello")])
     ///     .await?;
     /// ```
     #[doc(alias = "queues.messages.bulk_push")]
@@ -331,7 +322,7 @@ impl<C> MessagesApi<C> {
     /// let result = client
     ///     .queues()
     ///     .messages()
-    ///     .push(account_id, queue_id, TextMessage::default().body("Hello"))
+    ///     .push(account_id, queue_id, TextMessage::new("Hello"))
     ///     .await?;
     /// ```
     #[doc(alias = "push message")]

@@ -37,11 +37,25 @@ impl Destination {
             ..Self::default()
         }
     }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
 }
 
 /// With this `queue_id`.
 impl From<&str> for Destination {
     fn from(queue_id: &str) -> Self {
+        Self::new(queue_id)
+    }
+}
+
+/// With this `queue_id`.
+impl From<&String> for Destination {
+    fn from(queue_id: &String) -> Self {
         Self::new(queue_id)
     }
 }
@@ -345,24 +359,24 @@ impl SubscriptionSource {
         Self::Vectorize(VectorizeSubscriptionSource::new())
     }
 
-    /// Creates an empty [`WorkersAiModel`](Self::WorkersAiModel).
-    pub fn workers_ai_model() -> Self {
-        Self::WorkersAiModel(WorkersAiModelSubscriptionSource::new())
+    /// Creates [`WorkersAiModel`](Self::WorkersAiModel) with the required fields.
+    pub fn workers_ai_model(model_name: impl Into<String>) -> Self {
+        Self::WorkersAiModel(WorkersAiModelSubscriptionSource::new(model_name))
     }
 
-    /// Creates an empty [`WorkersBuilds`](Self::WorkersBuilds).
-    pub fn workers_builds() -> Self {
-        Self::WorkersBuilds(WorkersBuildsSubscriptionSource::new())
+    /// Creates [`WorkersBuilds`](Self::WorkersBuilds) with the required fields.
+    pub fn workers_builds(worker_name: impl Into<String>) -> Self {
+        Self::WorkersBuilds(WorkersBuildsSubscriptionSource::new(worker_name))
     }
 
-    /// Creates an empty [`WorkersScript`](Self::WorkersScript).
-    pub fn workers_script() -> Self {
-        Self::WorkersScript(WorkersScriptSubscriptionSource::new())
+    /// Creates [`WorkersScript`](Self::WorkersScript) with the required fields.
+    pub fn workers_script(script_tag: impl Into<String>) -> Self {
+        Self::WorkersScript(WorkersScriptSubscriptionSource::new(script_tag))
     }
 
-    /// Creates an empty [`Workflows`](Self::Workflows).
-    pub fn workflows() -> Self {
-        Self::Workflows(WorkflowsSubscriptionSource::new())
+    /// Creates [`Workflows`](Self::Workflows) with the required fields.
+    pub fn workflows(workflow_name: impl Into<String>) -> Self {
+        Self::Workflows(WorkflowsSubscriptionSource::new(workflow_name))
     }
 }
 
@@ -430,8 +444,8 @@ impl VectorizeSubscriptionSource {
 pub struct WorkersAiModelSubscriptionSource {
     /// Which model the events are about.
     ///
-    /// `model_name`.
-    pub ai_model_name: Option<String>,
+    /// Required in a new one.
+    pub model_name: Option<String>,
     /// What the events are about.
     ///
     /// `type`; always `workersAi.model`.
@@ -441,24 +455,39 @@ pub struct WorkersAiModelSubscriptionSource {
 }
 
 model!(WorkersAiModelSubscriptionSource {
-    0 ai_model_name "model_name" optional,
+    0 model_name "model_name" optional,
     1 kind "type" optional,
 });
 
 impl WorkersAiModelSubscriptionSource {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(model_name: impl Into<String>) -> Self {
         Self {
+            model_name: Some(model_name.into()),
             kind: Some("workersAi.model".into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `model_name`.
-    #[must_use]
-    pub fn ai_model_name(mut self, ai_model_name: impl Into<String>) -> Self {
-        self.ai_model_name = Some(ai_model_name.into());
-        self
+/// With this `model_name`.
+impl From<&str> for WorkersAiModelSubscriptionSource {
+    fn from(model_name: &str) -> Self {
+        Self::new(model_name)
+    }
+}
+
+/// With this `model_name`.
+impl From<&String> for WorkersAiModelSubscriptionSource {
+    fn from(model_name: &String) -> Self {
+        Self::new(model_name)
+    }
+}
+
+/// With this `model_name`.
+impl From<String> for WorkersAiModelSubscriptionSource {
+    fn from(model_name: String) -> Self {
+        Self::new(model_name)
     }
 }
 
@@ -473,6 +502,8 @@ pub struct WorkersBuildsSubscriptionSource {
     /// `type`; always `workersBuilds.worker`.
     pub kind: Option<String>,
     /// The Worker whose builds the events are about.
+    ///
+    /// Required in a new one.
     pub worker_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -484,19 +515,34 @@ model!(WorkersBuildsSubscriptionSource {
 });
 
 impl WorkersBuildsSubscriptionSource {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(worker_name: impl Into<String>) -> Self {
         Self {
             kind: Some("workersBuilds.worker".into()),
+            worker_name: Some(worker_name.into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `worker_name`.
-    #[must_use]
-    pub fn worker_name(mut self, worker_name: impl Into<String>) -> Self {
-        self.worker_name = Some(worker_name.into());
-        self
+/// With this `worker_name`.
+impl From<&str> for WorkersBuildsSubscriptionSource {
+    fn from(worker_name: &str) -> Self {
+        Self::new(worker_name)
+    }
+}
+
+/// With this `worker_name`.
+impl From<&String> for WorkersBuildsSubscriptionSource {
+    fn from(worker_name: &String) -> Self {
+        Self::new(worker_name)
+    }
+}
+
+/// With this `worker_name`.
+impl From<String> for WorkersBuildsSubscriptionSource {
+    fn from(worker_name: String) -> Self {
+        Self::new(worker_name)
     }
 }
 
@@ -507,6 +553,8 @@ impl WorkersBuildsSubscriptionSource {
 #[non_exhaustive]
 pub struct WorkersScriptSubscriptionSource {
     /// The ID of the script.
+    ///
+    /// Required in a new one.
     pub script_tag: Option<String>,
     /// What the events are about.
     ///
@@ -522,19 +570,34 @@ model!(WorkersScriptSubscriptionSource {
 });
 
 impl WorkersScriptSubscriptionSource {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(script_tag: impl Into<String>) -> Self {
         Self {
+            script_tag: Some(script_tag.into()),
             kind: Some("workers.script".into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `script_tag`.
-    #[must_use]
-    pub fn script_tag(mut self, script_tag: impl Into<String>) -> Self {
-        self.script_tag = Some(script_tag.into());
-        self
+/// With this `script_tag`.
+impl From<&str> for WorkersScriptSubscriptionSource {
+    fn from(script_tag: &str) -> Self {
+        Self::new(script_tag)
+    }
+}
+
+/// With this `script_tag`.
+impl From<&String> for WorkersScriptSubscriptionSource {
+    fn from(script_tag: &String) -> Self {
+        Self::new(script_tag)
+    }
+}
+
+/// With this `script_tag`.
+impl From<String> for WorkersScriptSubscriptionSource {
+    fn from(script_tag: String) -> Self {
+        Self::new(script_tag)
     }
 }
 
@@ -549,6 +612,8 @@ pub struct WorkflowsSubscriptionSource {
     /// `type`; always `workflows.workflow`.
     pub kind: Option<String>,
     /// Which workflow the events are about.
+    ///
+    /// Required in a new one.
     pub workflow_name: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -560,19 +625,34 @@ model!(WorkflowsSubscriptionSource {
 });
 
 impl WorkflowsSubscriptionSource {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(workflow_name: impl Into<String>) -> Self {
         Self {
             kind: Some("workflows.workflow".into()),
+            workflow_name: Some(workflow_name.into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `workflow_name`.
-    #[must_use]
-    pub fn workflow_name(mut self, workflow_name: impl Into<String>) -> Self {
-        self.workflow_name = Some(workflow_name.into());
-        self
+/// With this `workflow_name`.
+impl From<&str> for WorkflowsSubscriptionSource {
+    fn from(workflow_name: &str) -> Self {
+        Self::new(workflow_name)
+    }
+}
+
+/// With this `workflow_name`.
+impl From<&String> for WorkflowsSubscriptionSource {
+    fn from(workflow_name: &String) -> Self {
+        Self::new(workflow_name)
+    }
+}
+
+/// With this `workflow_name`.
+impl From<String> for WorkflowsSubscriptionSource {
+    fn from(workflow_name: String) -> Self {
+        Self::new(workflow_name)
     }
 }
 

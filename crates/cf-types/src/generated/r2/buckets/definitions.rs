@@ -138,6 +138,13 @@ impl From<&str> for BucketParam {
 }
 
 /// With this `name`.
+impl From<&String> for BucketParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for BucketParam {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -181,6 +188,13 @@ impl DateCondition {
 /// With this `date`.
 impl From<&str> for DateCondition {
     fn from(date: &str) -> Self {
+        Self::new(date)
+    }
+}
+
+/// With this `date`.
+impl From<&String> for DateCondition {
+    fn from(date: &String) -> Self {
         Self::new(date)
     }
 }

@@ -363,4 +363,11 @@ impl Target {
         self.jurisdiction = Some(jurisdiction.into());
         self
     }
+
+    /// Sets `vendor`.
+    #[must_use]
+    pub fn vendor(mut self, vendor: impl Into<String>) -> Self {
+        self.vendor = Some(vendor.into());
+        self
+    }
 }

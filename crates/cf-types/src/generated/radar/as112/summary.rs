@@ -13,9 +13,9 @@
 
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
-    DateRange, DnssecSummary, IpVersionSummary, ProtocolSummary, RadarNormalization, RadarSummary,
-    RadarUnit, Summary, SummaryIpVersionSummary, SummaryMeta, SummaryProtocol,
-    SummaryProtocolSummary, SummaryQueryType, SummaryResponseCode,
+    DateRange, DnssecSummary, IpVersionSummary, IpVersionValues, ProtocolSummary, ProtocolValues,
+    RadarNormalization, RadarSummary, RadarUnit, Summary, SummaryMeta, SummaryProtocol,
+    SummaryQueryType, SummaryResponseCode,
 };
 
 #[allow(unused_imports)]

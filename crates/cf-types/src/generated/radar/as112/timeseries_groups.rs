@@ -13,10 +13,10 @@
 
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
-    ConfidenceInfo, DateRange, DnssecTimeseriesGroups, IpVersionSeries, IpVersionTimeseriesGroups,
-    ProtocolTimeseriesGroups, RadarAggInterval, RadarNormalization, RadarUnit, SummaryProtocol,
-    SummaryQueryType, SummaryResponseCode, TimeseriesGroupDnssecSeries,
-    TimeseriesGroupProtocolSeries, TimeseriesGroups, TimeseriesMeta, Timestamps,
+    ConfidenceInfo, DateRange, DnssecSeries, DnssecTimeseriesGroups, IpVersionSeries,
+    IpVersionTimeseriesGroups, ProtocolSeries, ProtocolTimeseriesGroups, RadarAggInterval,
+    RadarNormalization, RadarUnit, SummaryProtocol, SummaryQueryType, SummaryResponseCode,
+    TimeseriesGroups, TimeseriesMeta, Timestamps,
 };
 
 #[allow(unused_imports)]

@@ -76,22 +76,6 @@ impl DatasetDownload {
     }
 }
 
-/// `radar.DatasetDownloadResponse.Dataset` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DatasetDownloadDataset {
-    /// Where the data set can be downloaded.
-    ///
-    /// Required.
-    pub url: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(DatasetDownloadDataset {
-    0 url "url",
-});
-
 /// A reply to a request that gets an address from which a data set can be downloaded.
 ///
 /// `radar.DatasetDownloadResponse` of the API description.
@@ -101,7 +85,7 @@ pub struct DatasetDownloadResult {
     /// The data set asked for.
     ///
     /// Required.
-    pub dataset: DatasetDownloadDataset,
+    pub dataset: DownloadUrl,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -136,3 +120,19 @@ open_enum!(
         Report = "REPORT",
     }
 );
+
+/// `radar.DatasetDownloadResponse.Dataset` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DownloadUrl {
+    /// Where the data set can be downloaded.
+    ///
+    /// Required.
+    pub url: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DownloadUrl {
+    0 url "url",
+});

@@ -13,7 +13,7 @@ pub use crate::radar::http::locations::Location;
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
     DateRange, LocationAnnotation, RadarNormalization, RadarUnit, SummaryMeta, SummaryProtocol,
-    SummaryQueryType, SummaryResponseCode, TopAsesTop, TopIpVersion,
+    SummaryQueryType, SummaryResponseCode, TopAs, TopIpVersion,
 };
 
 #[allow(unused_imports)]

@@ -11,7 +11,7 @@ pub use crate::radar::http::ases::Asn;
 pub use crate::radar::http::locations::Location;
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
-    DateRange, LocationAnnotation, RadarNormalization, RadarUnit, SummaryMeta, TopAsesTop,
+    DateRange, LocationAnnotation, RadarNormalization, RadarUnit, SummaryMeta, TopAs,
 };
 
 #[allow(unused_imports)]

@@ -47,6 +47,24 @@ open_enum!(
     }
 );
 
+/// What the ranking is of.
+///
+/// `radar.RankingTopResponse.MetaTop0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RankingDate {
+    /// The day of the ranking.
+    ///
+    /// Required.
+    pub date: Date,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RankingDate {
+    0 date "date",
+});
+
 /// A domain of a ranking.
 ///
 /// `radar.RankingTopResponse.Top0` of the API description.
@@ -105,7 +123,7 @@ pub struct RankingTopMeta {
     /// Of which day the ranking is.
     ///
     /// Required.
-    pub top_0: RankingTopMetaTop,
+    pub top_0: RankingDate,
     /// The units in which the numbers are.
     ///
     /// Required.
@@ -121,24 +139,6 @@ model!(RankingTopMeta {
     3 normalization "normalization",
     4 top_0 "top_0",
     5 units "units",
-});
-
-/// What the ranking is of.
-///
-/// `radar.RankingTopResponse.MetaTop0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RankingTopMetaTop {
-    /// The day of the ranking.
-    ///
-    /// Required.
-    pub date: Date,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(RankingTopMetaTop {
-    0 date "date",
 });
 
 /// A reply to a request that gets the most popular domains, or those whose popularity is rising.

@@ -112,7 +112,7 @@ model!(TcpResetsTimeoutSummaryResult {
 /// `radar.TCPResetsTimeoutTimeseriesGroupsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TcpResetsTimeoutTimeseriesGroupsResult {
+pub struct TcpResetsTimeoutTimeseries {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -125,7 +125,7 @@ pub struct TcpResetsTimeoutTimeseriesGroupsResult {
     pub extra: Extra,
 }
 
-model!(TcpResetsTimeoutTimeseriesGroupsResult {
+model!(TcpResetsTimeoutTimeseries {
     0 meta "meta",
     1 serie_0 "serie_0",
 });

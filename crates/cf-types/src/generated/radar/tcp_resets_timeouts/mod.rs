@@ -59,7 +59,7 @@ impl<C> TcpResetsTimeoutsApi<C> {
     ///
     /// `GET /radar/tcp_resets_timeouts/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/tcp_resets_timeouts/methods/timeseries_groups/)
     ///
-    /// Returns a [`TcpResetsTimeoutTimeseriesGroupsResult`].
+    /// Returns a [`TcpResetsTimeoutTimeseries`].
     ///
     /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`continent`](TimeseriesGroups::continent), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name).
     ///
@@ -248,7 +248,7 @@ pub struct TimeseriesGroups {
     pub name: Option<Vec<String>>,
 }
 
-operation!(TimeseriesGroups -> TcpResetsTimeoutTimeseriesGroupsResult {
+operation!(TimeseriesGroups -> TcpResetsTimeoutTimeseries {
     id: "radar.tcp_resets_timeouts.timeseries_groups",
     path: "/radar/tcp_resets_timeouts/timeseries_groups",
 } params {

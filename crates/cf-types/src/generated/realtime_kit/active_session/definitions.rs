@@ -164,42 +164,6 @@ impl ActiveSessionKickParticipants {
     }
 }
 
-/// `realtime_kit.ActiveSessionKickParticipantsResponse.Data` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ActiveSessionKickParticipantsData {
-    /// What was done.
-    pub action: Option<String>,
-    /// The participants concerned.
-    pub participants: Option<Vec<Participant>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ActiveSessionKickParticipantsData {
-    0 action "action" optional,
-    1 participants "participants" optional,
-});
-
-/// A reply to a request that throws some participants out of the running session of a meeting, by their IDs or by your own IDs of them.
-///
-/// `realtime_kit.ActiveSessionKickParticipantsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ActiveSessionKickParticipantsResult {
-    /// What the request gives.
-    pub data: Option<ActiveSessionKickParticipantsData>,
-    /// Whether the request succeeded.
-    pub success: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ActiveSessionKickParticipantsResult {
-    0 data "data" optional,
-    1 success "success" optional,
-});
-
 /// Which participants are muted.
 ///
 /// `realtime_kit.PostAccountsAccountIdRealtimeKitAppIdMeetingsMeetingIdActiveSessionMuteRequest` of the API description.
@@ -324,6 +288,42 @@ pub struct KickAllResult {
 model!(KickAllResult {
     0 data "data" optional,
     1 success "success" optional,
+});
+
+/// A reply to a request that throws some participants out of the running session of a meeting, by their IDs or by your own IDs of them.
+///
+/// `realtime_kit.ActiveSessionKickParticipantsResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct KickResult {
+    /// What the request gives.
+    pub data: Option<KickedParticipants>,
+    /// Whether the request succeeded.
+    pub success: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(KickResult {
+    0 data "data" optional,
+    1 success "success" optional,
+});
+
+/// `realtime_kit.ActiveSessionKickParticipantsResponse.Data` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct KickedParticipants {
+    /// What was done.
+    pub action: Option<String>,
+    /// The participants concerned.
+    pub participants: Option<Vec<Participant>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(KickedParticipants {
+    0 action "action" optional,
+    1 participants "participants" optional,
 });
 
 /// `realtime_kit.ActiveSessionKickParticipantsResponse.DataParticipant` of the API description.

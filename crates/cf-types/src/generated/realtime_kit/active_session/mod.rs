@@ -131,7 +131,7 @@ impl<C> ActiveSessionApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/kick_participants/)
     ///
-    /// Returns an [`ActiveSessionKickParticipantsResult`].
+    /// Returns a [`KickResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
@@ -358,7 +358,7 @@ pub struct KickParticipants {
     pub body: ActiveSessionKickParticipants,
 }
 
-operation!(KickParticipants -> ActiveSessionKickParticipantsResult {
+operation!(KickParticipants -> KickResult {
     id: "realtime_kit.active_session.kick_participants",
     method: Method::POST,
     path: "/accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick",

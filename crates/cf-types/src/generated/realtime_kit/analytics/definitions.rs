@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 /// `realtime_kit.AnalyticsGetOrgAnalyticsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AnalyticsOrgAnalyticsResult {
+pub struct OrgAnalyticsResult {
     /// What the request gives.
     pub data: Option<crate::realtime_kit::OrgAnalyticsData>,
     /// Whether the request succeeded.
@@ -19,7 +19,7 @@ pub struct AnalyticsOrgAnalyticsResult {
     pub extra: Extra,
 }
 
-model!(AnalyticsOrgAnalyticsResult {
+model!(OrgAnalyticsResult {
     0 data "data" optional,
     1 success "success" optional,
 });

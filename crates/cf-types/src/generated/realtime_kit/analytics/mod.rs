@@ -26,7 +26,7 @@ impl<C> AnalyticsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/daywise` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/analytics/methods/get_org_analytics/)
     ///
-    /// Returns an [`AnalyticsOrgAnalyticsResult`].
+    /// Returns an [`OrgAnalyticsResult`].
     ///
     /// Optional: [`end_date`](OrgAnalytics::end_date), [`start_date`](OrgAnalytics::start_date).
     ///
@@ -75,7 +75,7 @@ pub struct OrgAnalytics {
     pub start_date: Option<String>,
 }
 
-operation!(OrgAnalytics -> AnalyticsOrgAnalyticsResult {
+operation!(OrgAnalytics -> OrgAnalyticsResult {
     id: "realtime_kit.analytics.get_org_analytics",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/analytics/daywise",
     result: ResultKind::Json,

@@ -85,6 +85,13 @@ impl From<&str> for AppPost {
 }
 
 /// With this `name`.
+impl From<&String> for AppPost {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for AppPost {
     fn from(name: String) -> Self {
         Self::new(name)

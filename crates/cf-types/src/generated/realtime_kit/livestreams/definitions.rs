@@ -5,6 +5,66 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `realtime_kit.LivestreamGetActiveLivestreamsForLivestreamIDResponse.DataSession` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ActiveLivestreamSession {
+    /// The ID of the livestream, or of its session.
+    pub id: Option<String>,
+    /// When this was created, as the server recorded it.
+    pub created_at: Option<DateTime>,
+    /// What went wrong, if anything did.
+    pub err_message: Option<String>,
+    /// How many seconds were sent.
+    pub ingest_seconds: Option<String>,
+    /// When it was asked for.
+    pub invoked_time: Option<DateTime>,
+    /// Which livestream this is about, by its ID.
+    pub livestream_id: Option<String>,
+    /// When it really began.
+    pub started_time: Option<DateTime>,
+    /// When it ended; empty while it is running.
+    pub stopped_time: Option<DateTime>,
+    /// When this was last changed, as the server recorded it.
+    pub updated_at: Option<DateTime>,
+    /// How many seconds all viewers watched together.
+    pub viewer_seconds: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ActiveLivestreamSession {
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 err_message "err_message" optional,
+    3 ingest_seconds "ingest_seconds" optional,
+    4 invoked_time "invoked_time" optional,
+    5 livestream_id "livestream_id" optional,
+    6 started_time "started_time" optional,
+    7 stopped_time "stopped_time" optional,
+    8 updated_at "updated_at" optional,
+    9 viewer_seconds "viewer_seconds" optional,
+});
+
+/// A reply to a request that gets the session that a livestream is running now.
+///
+/// `realtime_kit.LivestreamGetActiveLivestreamsForLivestreamIDResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ActiveLivestreamsResult {
+    /// What the request gives.
+    pub data: Option<LivestreamActiveLivestreamsData>,
+    /// Whether the request succeeded.
+    pub success: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ActiveLivestreamsResult {
+    0 data "data" optional,
+    1 success "success" optional,
+});
+
 /// A broadcast of a meeting for people who only watch it.
 ///
 /// `realtime_kit.LivestreamGetLivestreamSessionForLivestreamIDResponse.DataLivestream` of the API description.
@@ -53,9 +113,9 @@ model!(Livestream {
 #[non_exhaustive]
 pub struct LivestreamActiveLivestreamsData {
     /// The livestream itself.
-    pub livestream: Option<LivestreamMeetingActiveLivestreamsData>,
+    pub livestream: Option<MeetingLivestreamsData>,
     /// The session of the livestream.
-    pub session: Option<LivestreamActiveLivestreamsDataSession>,
+    pub session: Option<ActiveLivestreamSession>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -63,66 +123,6 @@ pub struct LivestreamActiveLivestreamsData {
 model!(LivestreamActiveLivestreamsData {
     0 livestream "livestream" optional,
     1 session "session" optional,
-});
-
-/// `realtime_kit.LivestreamGetActiveLivestreamsForLivestreamIDResponse.DataSession` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LivestreamActiveLivestreamsDataSession {
-    /// The ID of the livestream, or of its session.
-    pub id: Option<String>,
-    /// When this was created, as the server recorded it.
-    pub created_at: Option<DateTime>,
-    /// What went wrong, if anything did.
-    pub err_message: Option<String>,
-    /// How many seconds were sent.
-    pub ingest_seconds: Option<String>,
-    /// When it was asked for.
-    pub invoked_time: Option<DateTime>,
-    /// Which livestream this is about, by its ID.
-    pub livestream_id: Option<String>,
-    /// When it really began.
-    pub started_time: Option<DateTime>,
-    /// When it ended; empty while it is running.
-    pub stopped_time: Option<DateTime>,
-    /// When this was last changed, as the server recorded it.
-    pub updated_at: Option<DateTime>,
-    /// How many seconds all viewers watched together.
-    pub viewer_seconds: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(LivestreamActiveLivestreamsDataSession {
-    0 id "id" optional,
-    1 created_at "created_at" optional,
-    2 err_message "err_message" optional,
-    3 ingest_seconds "ingest_seconds" optional,
-    4 invoked_time "invoked_time" optional,
-    5 livestream_id "livestream_id" optional,
-    6 started_time "started_time" optional,
-    7 stopped_time "stopped_time" optional,
-    8 updated_at "updated_at" optional,
-    9 viewer_seconds "viewer_seconds" optional,
-});
-
-/// A reply to a request that gets the session that a livestream is running now.
-///
-/// `realtime_kit.LivestreamGetActiveLivestreamsForLivestreamIDResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LivestreamActiveLivestreamsResult {
-    /// What the request gives.
-    pub data: Option<LivestreamActiveLivestreamsData>,
-    /// Whether the request succeeded.
-    pub success: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(LivestreamActiveLivestreamsResult {
-    0 data "data" optional,
-    1 success "success" optional,
 });
 
 /// `realtime_kit.LivestreamGetLivestreamAnalyticsCompleteResponse.Data` of the API description.
@@ -143,25 +143,6 @@ model!(LivestreamAnalyticsCompleteData {
     0 count "count" optional,
     1 total_ingest_seconds "total_ingest_seconds" optional,
     2 total_viewer_seconds "total_viewer_seconds" optional,
-});
-
-/// A reply to a request that gets statistics of an app's livestreams over a period.
-///
-/// `realtime_kit.LivestreamGetLivestreamAnalyticsCompleteResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LivestreamAnalyticsCompleteResult {
-    /// What the request gives.
-    pub data: Option<LivestreamAnalyticsCompleteData>,
-    /// Whether the request succeeded.
-    pub success: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(LivestreamAnalyticsCompleteResult {
-    0 data "data" optional,
-    1 success "success" optional,
 });
 
 /// `realtime_kit.LivestreamGetLivestreamAnalyticsDaywiseResponse.Data` of the API description.
@@ -204,6 +185,25 @@ pub struct LivestreamAnalyticsDaywiseResult {
 }
 
 model!(LivestreamAnalyticsDaywiseResult {
+    0 data "data" optional,
+    1 success "success" optional,
+});
+
+/// A reply to a request that gets statistics of an app's livestreams over a period.
+///
+/// `realtime_kit.LivestreamGetLivestreamAnalyticsCompleteResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LivestreamAnalyticsResult {
+    /// What the request gives.
+    pub data: Option<LivestreamAnalyticsCompleteData>,
+    /// Whether the request succeeded.
+    pub success: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LivestreamAnalyticsResult {
     0 data "data" optional,
     1 success "success" optional,
 });
@@ -271,68 +271,6 @@ model!(LivestreamListResult {
     1 success "success" optional,
 });
 
-/// `realtime_kit.LivestreamGetMeetingActiveLivestreamsResponse.Data` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LivestreamMeetingActiveLivestreamsData {
-    /// The ID of the livestream, or of its session.
-    pub id: Option<String>,
-    /// When this was created, as the server recorded it.
-    pub created_at: Option<DateTime>,
-    /// Whether the livestream is switched off.
-    pub disabled: Option<String>,
-    /// The address to which an encoder sends the stream.
-    pub ingest_server: Option<String>,
-    /// The ID of the meeting that is sent.
-    pub meeting_id: Option<String>,
-    /// The name of the livestream, for people.
-    ///
-    /// Can be null.
-    pub name: Option<String>,
-    /// The address at which viewers watch.
-    pub playback_url: Option<String>,
-    /// What the livestream is doing.
-    pub status: Option<LivestreamStatus>,
-    /// The secret with which an encoder sends the stream.
-    pub stream_key: Option<String>,
-    /// When this was last changed, as the server recorded it.
-    pub updated_at: Option<DateTime>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(LivestreamMeetingActiveLivestreamsData {
-    0 id "id" optional,
-    1 created_at "created_at" optional,
-    2 disabled "disabled" optional,
-    3 ingest_server "ingest_server" optional,
-    4 meeting_id "meeting_id" optional,
-    5 name "name" optional,
-    6 playback_url "playback_url" optional,
-    7 status "status" optional,
-    8 stream_key "stream_key" optional,
-    9 updated_at "updated_at" optional,
-});
-
-/// A reply to a request that gets the livestream that a meeting is sending now.
-///
-/// `realtime_kit.LivestreamGetMeetingActiveLivestreamsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LivestreamMeetingActiveLivestreamsResult {
-    /// What the request gives.
-    pub data: Option<LivestreamMeetingActiveLivestreamsData>,
-    /// Whether the request succeeded.
-    pub success: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(LivestreamMeetingActiveLivestreamsResult {
-    0 data "data" optional,
-    1 success "success" optional,
-});
-
 /// A reply to a request that gets statistics of an app's sessions and recordings by day.
 ///
 /// `realtime_kit.LivestreamGetOrgAnalyticsResponse` of the API description.
@@ -389,7 +327,7 @@ pub struct LivestreamSessionData {
     /// Which part of the list this is.
     pub paging: Option<crate::realtime_kit::Paging>,
     /// The session of the livestream.
-    pub session: Option<LivestreamSessionDataSession>,
+    pub session: Option<SessionData>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -398,47 +336,6 @@ model!(LivestreamSessionData {
     0 livestream "livestream" optional,
     1 paging "paging" optional,
     2 session "session" optional,
-});
-
-/// `realtime_kit.LivestreamGetLivestreamSessionForLivestreamIDResponse.DataSession` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LivestreamSessionDataSession {
-    /// The ID of the livestream, or of its session.
-    pub id: Option<String>,
-    /// When this was created, as the server recorded it.
-    pub created_at: Option<DateTime>,
-    /// What went wrong, if anything did.
-    pub err_message: Option<String>,
-    /// How many seconds were sent.
-    pub ingest_seconds: Option<i64>,
-    /// When it was asked for.
-    pub invoked_time: Option<DateTime>,
-    /// Which livestream this is about, by its ID.
-    pub livestream_id: Option<String>,
-    /// When it really began.
-    pub started_time: Option<DateTime>,
-    /// When it ended; empty while it is running.
-    pub stopped_time: Option<DateTime>,
-    /// When this was last changed, as the server recorded it.
-    pub updated_at: Option<DateTime>,
-    /// How many seconds all viewers watched together.
-    pub viewer_seconds: Option<i64>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(LivestreamSessionDataSession {
-    0 id "id" optional,
-    1 created_at "created_at" optional,
-    2 err_message "err_message" optional,
-    3 ingest_seconds "ingest_seconds" optional,
-    4 invoked_time "invoked_time" optional,
-    5 livestream_id "livestream_id" optional,
-    6 started_time "started_time" optional,
-    7 stopped_time "stopped_time" optional,
-    8 updated_at "updated_at" optional,
-    9 viewer_seconds "viewer_seconds" optional,
 });
 
 /// `realtime_kit.LivestreamGetLivestreamSessionDetailsForSessionIDResponse.Data` of the API description.
@@ -665,6 +562,68 @@ model!(LivestreamStopResult {
     1 success "success" optional,
 });
 
+/// `realtime_kit.LivestreamGetMeetingActiveLivestreamsResponse.Data` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MeetingLivestreamsData {
+    /// The ID of the livestream, or of its session.
+    pub id: Option<String>,
+    /// When this was created, as the server recorded it.
+    pub created_at: Option<DateTime>,
+    /// Whether the livestream is switched off.
+    pub disabled: Option<String>,
+    /// The address to which an encoder sends the stream.
+    pub ingest_server: Option<String>,
+    /// The ID of the meeting that is sent.
+    pub meeting_id: Option<String>,
+    /// The name of the livestream, for people.
+    ///
+    /// Can be null.
+    pub name: Option<String>,
+    /// The address at which viewers watch.
+    pub playback_url: Option<String>,
+    /// What the livestream is doing.
+    pub status: Option<LivestreamStatus>,
+    /// The secret with which an encoder sends the stream.
+    pub stream_key: Option<String>,
+    /// When this was last changed, as the server recorded it.
+    pub updated_at: Option<DateTime>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(MeetingLivestreamsData {
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 disabled "disabled" optional,
+    3 ingest_server "ingest_server" optional,
+    4 meeting_id "meeting_id" optional,
+    5 name "name" optional,
+    6 playback_url "playback_url" optional,
+    7 status "status" optional,
+    8 stream_key "stream_key" optional,
+    9 updated_at "updated_at" optional,
+});
+
+/// A reply to a request that gets the livestream that a meeting is sending now.
+///
+/// `realtime_kit.LivestreamGetMeetingActiveLivestreamsResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct MeetingLivestreamsResult {
+    /// What the request gives.
+    pub data: Option<MeetingLivestreamsData>,
+    /// Whether the request succeeded.
+    pub success: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(MeetingLivestreamsResult {
+    0 data "data" optional,
+    1 success "success" optional,
+});
+
 /// `realtime_kit.CreateIndependentLivestreamLivestreamResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -730,6 +689,47 @@ model!(RealtimeKitLivestreamData {
     5 playback_url "playback_url" optional,
     6 status "status" optional,
     7 stream_key "stream_key" optional,
+});
+
+/// `realtime_kit.LivestreamGetLivestreamSessionForLivestreamIDResponse.DataSession` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SessionData {
+    /// The ID of the livestream, or of its session.
+    pub id: Option<String>,
+    /// When this was created, as the server recorded it.
+    pub created_at: Option<DateTime>,
+    /// What went wrong, if anything did.
+    pub err_message: Option<String>,
+    /// How many seconds were sent.
+    pub ingest_seconds: Option<i64>,
+    /// When it was asked for.
+    pub invoked_time: Option<DateTime>,
+    /// Which livestream this is about, by its ID.
+    pub livestream_id: Option<String>,
+    /// When it really began.
+    pub started_time: Option<DateTime>,
+    /// When it ended; empty while it is running.
+    pub stopped_time: Option<DateTime>,
+    /// When this was last changed, as the server recorded it.
+    pub updated_at: Option<DateTime>,
+    /// How many seconds all viewers watched together.
+    pub viewer_seconds: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SessionData {
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 err_message "err_message" optional,
+    3 ingest_seconds "ingest_seconds" optional,
+    4 invoked_time "invoked_time" optional,
+    5 livestream_id "livestream_id" optional,
+    6 started_time "started_time" optional,
+    7 stopped_time "stopped_time" optional,
+    8 updated_at "updated_at" optional,
+    9 viewer_seconds "viewer_seconds" optional,
 });
 
 /// How the picture is encoded.

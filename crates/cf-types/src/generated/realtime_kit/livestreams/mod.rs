@@ -73,7 +73,7 @@ impl<C> LivestreamsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/{livestream_id}/active-livestream-session` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_active_livestreams_for_livestream_id/)
     ///
-    /// Returns a [`LivestreamActiveLivestreamsResult`].
+    /// Returns an [`ActiveLivestreamsResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
@@ -140,7 +140,7 @@ impl<C> LivestreamsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/overall` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_analytics_complete/)
     ///
-    /// Returns a [`LivestreamAnalyticsCompleteResult`].
+    /// Returns a [`LivestreamAnalyticsResult`].
     ///
     /// Optional: [`end_time`](AnalyticsComplete::end_time), [`filters`](AnalyticsComplete::filters), [`start_time`](AnalyticsComplete::start_time).
     ///
@@ -269,7 +269,7 @@ impl<C> LivestreamsApi<C> {
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-livestream` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_meeting_active_livestreams/)
     ///
-    /// Returns a [`LivestreamMeetingActiveLivestreamsResult`].
+    /// Returns a [`MeetingLivestreamsResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
@@ -437,7 +437,7 @@ pub struct ActiveLivestreams {
     pub livestream_id: String,
 }
 
-operation!(ActiveLivestreams -> LivestreamActiveLivestreamsResult {
+operation!(ActiveLivestreams -> ActiveLivestreamsResult {
     id: "realtime_kit.livestreams.get_active_livestreams_for_livestream_id",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/livestreams/{livestream_id}/active-livestream-session",
     result: ResultKind::Json,
@@ -588,7 +588,7 @@ pub struct AnalyticsComplete {
     pub start_time: Option<i64>,
 }
 
-operation!(AnalyticsComplete -> LivestreamAnalyticsCompleteResult {
+operation!(AnalyticsComplete -> LivestreamAnalyticsResult {
     id: "realtime_kit.livestreams.get_livestream_analytics_complete",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/overall",
     result: ResultKind::Json,
@@ -789,7 +789,7 @@ pub struct MeetingActiveLivestreams {
     pub meeting_id: String,
 }
 
-operation!(MeetingActiveLivestreams -> LivestreamMeetingActiveLivestreamsResult {
+operation!(MeetingActiveLivestreams -> MeetingLivestreamsResult {
     id: "realtime_kit.livestreams.get_meeting_active_livestreams",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-livestream",
     result: ResultKind::Json,

@@ -619,45 +619,6 @@ model!(MeetingParticipantsResult {
     2 success "success",
 });
 
-/// `realtime_kit.MeetingRefreshParticipantTokenResponse.Data` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MeetingRefreshParticipantTokenData {
-    /// The token with which the participant joins the meeting; keep it secret.
-    ///
-    /// Required.
-    pub token: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(MeetingRefreshParticipantTokenData {
-    0 token "token",
-});
-
-/// A reply to a request that makes a new token with which a participant joins a meeting.
-///
-/// `realtime_kit.MeetingRefreshParticipantTokenResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MeetingRefreshParticipantTokenResult {
-    /// What the request gives.
-    ///
-    /// Required.
-    pub data: MeetingRefreshParticipantTokenData,
-    /// Whether the request succeeded.
-    ///
-    /// Required.
-    pub success: bool,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(MeetingRefreshParticipantTokenResult {
-    0 data "data",
-    1 success "success",
-});
-
 /// How a meeting is recorded.
 ///
 /// `realtime_kit.MeetingCreateParams.RecordingConfig` of the API description.
@@ -760,6 +721,45 @@ impl RecordingConfig {
         self
     }
 }
+
+/// A reply to a request that makes a new token with which a participant joins a meeting.
+///
+/// `realtime_kit.MeetingRefreshParticipantTokenResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RefreshedToken {
+    /// What the request gives.
+    ///
+    /// Required.
+    pub data: RefreshedTokenData,
+    /// Whether the request succeeded.
+    ///
+    /// Required.
+    pub success: bool,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RefreshedToken {
+    0 data "data",
+    1 success "success",
+});
+
+/// `realtime_kit.MeetingRefreshParticipantTokenResponse.Data` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RefreshedTokenData {
+    /// The token with which the participant joins the meeting; keep it secret.
+    ///
+    /// Required.
+    pub token: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RefreshedTokenData {
+    0 token "token",
+});
 
 /// How summaries are written.
 ///

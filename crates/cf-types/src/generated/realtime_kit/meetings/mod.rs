@@ -345,12 +345,12 @@ impl<C> MeetingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}/token` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/refresh_participant_token/)
     ///
-    /// Returns a [`MeetingRefreshParticipantTokenResult`].
+    /// Returns a [`RefreshedToken`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
     /// ```
-    /// let result = client
+    /// let refreshed_token = client
     ///     .realtime_kit()
     ///     .meetings()
     ///     .refresh_participant_token(account_id, app_id, meeting_id, participant_id)
@@ -882,7 +882,7 @@ pub struct RefreshParticipantToken {
     pub participant_id: String,
 }
 
-operation!(RefreshParticipantToken -> MeetingRefreshParticipantTokenResult {
+operation!(RefreshParticipantToken -> RefreshedToken {
     id: "realtime_kit.meetings.refresh_participant_token",
     method: Method::POST,
     path: "/accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}/token",

@@ -893,13 +893,18 @@ impl Plugins {
         can_close: bool,
         can_edit_config: bool,
         can_start: bool,
-        config: BTreeMap<String, PluginsConfig>,
+        config: impl IntoIterator<Item = (impl Into<String>, PluginsConfig)>,
     ) -> Self {
         Self {
             can_close: Some(can_close),
             can_edit_config: Some(can_edit_config),
             can_start: Some(can_start),
-            config: Some(config),
+            config: Some(
+                config
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value))
+                    .collect(),
+            ),
             ..Self::default()
         }
     }

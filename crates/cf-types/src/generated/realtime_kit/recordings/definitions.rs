@@ -110,6 +110,13 @@ impl InteractiveConfig {
             ..Self::default()
         }
     }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
 }
 
 /// `realtime_kit.RecordingStartTrackRecordingParams.Layers` of the API description.
@@ -144,6 +151,13 @@ impl Layer {
     #[must_use]
     pub fn file_name_prefix(mut self, file_name_prefix: impl Into<String>) -> Self {
         self.file_name_prefix = Some(file_name_prefix.into());
+        self
+    }
+
+    /// Sets `media_kind`.
+    #[must_use]
+    pub fn media_kind(mut self, media_kind: impl Into<String>) -> Self {
+        self.media_kind = Some(media_kind.into());
         self
     }
 }
@@ -201,94 +215,6 @@ model!(Meeting {
     11 transcribe_on_end "transcribe_on_end" optional,
 });
 
-/// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Member2StorageConfig {
-    /// Whether an SFTP server is entered with a password or with a key.
-    ///
-    /// Always `KEY`.
-    pub auth_method: Option<String>,
-    /// The name of the bucket in the foreign storage.
-    pub bucket: Option<String>,
-    /// The host name of the SFTP server.
-    pub host: Option<String>,
-    /// The folder into which the files go.
-    pub path: Option<String>,
-    /// The port of the SFTP server.
-    pub port: Option<i64>,
-    /// The region of the bucket.
-    pub region: Option<String>,
-    /// Whose storage it is.
-    ///
-    /// `type`.
-    pub kind: Option<crate::realtime_kit::StorageConfigType>,
-    /// The user name on the SFTP server.
-    pub username: Option<String>,
-    /// The private key with which the SFTP server is entered.
-    ///
-    /// Can be null.
-    pub private_key: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Member2StorageConfig {
-    0 auth_method "auth_method" optional,
-    1 bucket "bucket" optional,
-    2 host "host" optional,
-    3 path "path" optional,
-    4 port "port" optional,
-    5 region "region" optional,
-    6 kind "type" optional,
-    7 username "username" optional,
-    8 private_key "private_key" optional,
-});
-
-/// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember3` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Member3StorageConfig {
-    /// Whether an SFTP server is entered with a password or with a key.
-    ///
-    /// Always `PASSWORD`.
-    pub auth_method: Option<String>,
-    /// The name of the bucket in the foreign storage.
-    pub bucket: Option<String>,
-    /// The host name of the SFTP server.
-    pub host: Option<String>,
-    /// The folder into which the files go.
-    pub path: Option<String>,
-    /// The port of the SFTP server.
-    pub port: Option<i64>,
-    /// The region of the bucket.
-    pub region: Option<String>,
-    /// Whose storage it is.
-    ///
-    /// `type`.
-    pub kind: Option<crate::realtime_kit::StorageConfigType>,
-    /// The user name on the SFTP server.
-    pub username: Option<String>,
-    /// The password with which the SFTP server is entered.
-    ///
-    /// Can be null.
-    pub password: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Member3StorageConfig {
-    0 auth_method "auth_method" optional,
-    1 bucket "bucket" optional,
-    2 host "host" optional,
-    3 path "path" optional,
-    4 port "port" optional,
-    5 region "region" optional,
-    6 kind "type" optional,
-    7 username "username" optional,
-    8 password "password" optional,
-});
-
 /// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -324,6 +250,94 @@ model!(ObjectStorageConfig {
     5 region "region" optional,
     6 kind "type" optional,
     7 username "username" optional,
+});
+
+/// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember3` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PasswordStorageConfig {
+    /// Whether an SFTP server is entered with a password or with a key.
+    ///
+    /// Always `PASSWORD`.
+    pub auth_method: Option<String>,
+    /// The name of the bucket in the foreign storage.
+    pub bucket: Option<String>,
+    /// The host name of the SFTP server.
+    pub host: Option<String>,
+    /// The folder into which the files go.
+    pub path: Option<String>,
+    /// The port of the SFTP server.
+    pub port: Option<i64>,
+    /// The region of the bucket.
+    pub region: Option<String>,
+    /// Whose storage it is.
+    ///
+    /// `type`.
+    pub kind: Option<crate::realtime_kit::StorageConfigType>,
+    /// The user name on the SFTP server.
+    pub username: Option<String>,
+    /// The password with which the SFTP server is entered.
+    ///
+    /// Can be null.
+    pub password: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PasswordStorageConfig {
+    0 auth_method "auth_method" optional,
+    1 bucket "bucket" optional,
+    2 host "host" optional,
+    3 path "path" optional,
+    4 port "port" optional,
+    5 region "region" optional,
+    6 kind "type" optional,
+    7 username "username" optional,
+    8 password "password" optional,
+});
+
+/// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PrivateKeyStorageConfig {
+    /// Whether an SFTP server is entered with a password or with a key.
+    ///
+    /// Always `KEY`.
+    pub auth_method: Option<String>,
+    /// The name of the bucket in the foreign storage.
+    pub bucket: Option<String>,
+    /// The host name of the SFTP server.
+    pub host: Option<String>,
+    /// The folder into which the files go.
+    pub path: Option<String>,
+    /// The port of the SFTP server.
+    pub port: Option<i64>,
+    /// The region of the bucket.
+    pub region: Option<String>,
+    /// Whose storage it is.
+    ///
+    /// `type`.
+    pub kind: Option<crate::realtime_kit::StorageConfigType>,
+    /// The user name on the SFTP server.
+    pub username: Option<String>,
+    /// The private key with which the SFTP server is entered.
+    ///
+    /// Can be null.
+    pub private_key: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PrivateKeyStorageConfig {
+    0 auth_method "auth_method" optional,
+    1 bucket "bucket" optional,
+    2 host "host" optional,
+    3 path "path" optional,
+    4 port "port" optional,
+    5 region "region" optional,
+    6 kind "type" optional,
+    7 username "username" optional,
+    8 private_key "private_key" optional,
 });
 
 open_enum!(
@@ -430,6 +444,34 @@ model!(RecordingActiveResult {
     0 data "data",
     1 success "success",
 });
+
+/// What a request sends that pauses, resumes or stops a recording.
+///
+/// `realtime_kit.RecordingPauseResumeStopRecordingParams` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingChange {
+    /// What to do; after `stop`, nothing can be resumed.
+    ///
+    /// Required.
+    pub action: Option<RecordingAction>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RecordingChange {
+    0 action "action" optional,
+});
+
+impl RecordingChange {
+    /// Creates a value with the required fields.
+    pub fn new(action: impl Into<RecordingAction>) -> Self {
+        Self {
+            action: Some(action.into()),
+            ..Self::default()
+        }
+    }
+}
 
 /// How the meeting is recorded.
 ///
@@ -669,34 +711,6 @@ model!(RecordingListItem {
     13 storage_config "storage_config" optional,
 });
 
-/// What a request sends that pauses, resumes or stops a recording.
-///
-/// `realtime_kit.RecordingPauseResumeStopRecordingParams` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingPauseResumeStopRecording {
-    /// What to do; after `stop`, nothing can be resumed.
-    ///
-    /// Required.
-    pub action: Option<RecordingAction>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(RecordingPauseResumeStopRecording {
-    0 action "action" optional,
-});
-
-impl RecordingPauseResumeStopRecording {
-    /// Creates a value with the required fields.
-    pub fn new(action: impl Into<RecordingAction>) -> Self {
-        Self {
-            action: Some(action.into()),
-            ..Self::default()
-        }
-    }
-}
-
 /// What to record, and how.
 ///
 /// `realtime_kit.RecordingStartRecordingsParams` of the API description.
@@ -850,6 +864,13 @@ impl From<&str> for RecordingStart {
 }
 
 /// With this `meeting_id`.
+impl From<&String> for RecordingStart {
+    fn from(meeting_id: &String) -> Self {
+        Self::new(meeting_id)
+    }
+}
+
+/// With this `meeting_id`.
 impl From<String> for RecordingStart {
     fn from(meeting_id: String) -> Self {
         Self::new(meeting_id)
@@ -867,105 +888,6 @@ open_enum!(
         RecordOnStart = "RECORD_ON_START",
     }
 );
-
-/// What says whose sound to record separately.
-///
-/// `realtime_kit.RecordingStartTrackRecordingParams` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingStartTrackRecording {
-    /// Which meeting this is about, by its ID.
-    ///
-    /// Required.
-    pub meeting_id: Option<String>,
-    /// What is recorded under which names; all participants' sound unless given.
-    pub layers: Option<BTreeMap<String, Layer>>,
-    /// The participants to record; all of them unless given.
-    pub user_ids: Option<Vec<String>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(RecordingStartTrackRecording {
-    0 meeting_id "meeting_id" optional,
-    1 layers "layers" optional,
-    2 user_ids "user_ids" optional,
-});
-
-impl RecordingStartTrackRecording {
-    /// Creates a value with the required fields.
-    pub fn new(meeting_id: impl Into<String>) -> Self {
-        Self {
-            meeting_id: Some(meeting_id.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `layers`.
-    #[must_use]
-    pub fn layers(mut self, layers: BTreeMap<String, Layer>) -> Self {
-        self.layers = Some(layers);
-        self
-    }
-
-    /// Sets `user_ids`.
-    #[must_use]
-    pub fn user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.user_ids = Some(user_ids.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// With this `meeting_id`.
-impl From<&str> for RecordingStartTrackRecording {
-    fn from(meeting_id: &str) -> Self {
-        Self::new(meeting_id)
-    }
-}
-
-/// With this `meeting_id`.
-impl From<String> for RecordingStartTrackRecording {
-    fn from(meeting_id: String) -> Self {
-        Self::new(meeting_id)
-    }
-}
-
-/// `realtime_kit.RecordingStartTrackRecordingResponse.Data` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingStartTrackRecordingData {
-    /// What was started, with its state.
-    ///
-    /// Required.
-    pub recording: RecordingActiveData,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(RecordingStartTrackRecordingData {
-    0 recording "recording",
-});
-
-/// A reply to a request that starts to record the participants of a meeting separately, each one's sound in a WebM file of its own.
-///
-/// `realtime_kit.RecordingStartTrackRecordingResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingStartTrackRecordingResult {
-    /// Whether the request succeeded.
-    ///
-    /// Required.
-    pub success: bool,
-    /// What the request gives.
-    pub data: Option<RecordingStartTrackRecordingData>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(RecordingStartTrackRecordingResult {
-    0 success "success",
-    1 data "data" optional,
-});
 
 open_enum!(
     /// A value that says how far the recording is.
@@ -1046,9 +968,9 @@ union!(
         /// A model.
         1 => AccessKey(AccessKeyStorageConfig),
         /// A model.
-        2 => Member2(Member2StorageConfig),
+        2 => PrivateKey(PrivateKeyStorageConfig),
         /// A model.
-        3 => Member3(Member3StorageConfig),
+        3 => Password(PasswordStorageConfig),
     }
 );
 
@@ -1095,3 +1017,114 @@ impl StorageConfig {
         codec::text_of(self, "username")
     }
 }
+
+/// What says whose sound to record separately.
+///
+/// `realtime_kit.RecordingStartTrackRecordingParams` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TrackRecordingStart {
+    /// Which meeting this is about, by its ID.
+    ///
+    /// Required.
+    pub meeting_id: Option<String>,
+    /// What is recorded under which names; all participants' sound unless given.
+    pub layers: Option<BTreeMap<String, Layer>>,
+    /// The participants to record; all of them unless given.
+    pub user_ids: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TrackRecordingStart {
+    0 meeting_id "meeting_id" optional,
+    1 layers "layers" optional,
+    2 user_ids "user_ids" optional,
+});
+
+impl TrackRecordingStart {
+    /// Creates a value with the required fields.
+    pub fn new(meeting_id: impl Into<String>) -> Self {
+        Self {
+            meeting_id: Some(meeting_id.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `layers`.
+    #[must_use]
+    pub fn layers(mut self, layers: impl IntoIterator<Item = (impl Into<String>, Layer)>) -> Self {
+        self.layers = Some(
+            layers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
+        self
+    }
+
+    /// Sets `user_ids`.
+    #[must_use]
+    pub fn user_ids(mut self, user_ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.user_ids = Some(user_ids.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
+/// With this `meeting_id`.
+impl From<&str> for TrackRecordingStart {
+    fn from(meeting_id: &str) -> Self {
+        Self::new(meeting_id)
+    }
+}
+
+/// With this `meeting_id`.
+impl From<&String> for TrackRecordingStart {
+    fn from(meeting_id: &String) -> Self {
+        Self::new(meeting_id)
+    }
+}
+
+/// With this `meeting_id`.
+impl From<String> for TrackRecordingStart {
+    fn from(meeting_id: String) -> Self {
+        Self::new(meeting_id)
+    }
+}
+
+/// `realtime_kit.RecordingStartTrackRecordingResponse.Data` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TrackRecordingStartData {
+    /// What was started, with its state.
+    ///
+    /// Required.
+    pub recording: RecordingActiveData,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TrackRecordingStartData {
+    0 recording "recording",
+});
+
+/// A reply to a request that starts to record the participants of a meeting separately, each one's sound in a WebM file of its own.
+///
+/// `realtime_kit.RecordingStartTrackRecordingResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TrackRecordingStartResult {
+    /// Whether the request succeeded.
+    ///
+    /// Required.
+    pub success: bool,
+    /// What the request gives.
+    pub data: Option<TrackRecordingStartData>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TrackRecordingStartResult {
+    0 success "success",
+    1 data "data" optional,
+});

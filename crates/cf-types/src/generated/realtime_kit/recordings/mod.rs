@@ -144,7 +144,7 @@ impl<C> RecordingsApi<C> {
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
     /// ```
-    /// use cf_client::types::realtime_kit::recordings::{RecordingAction, RecordingPauseResumeStopRecording};
+    /// use cf_client::types::realtime_kit::recordings::{RecordingAction, RecordingChange};
     ///
     /// let result = client
     ///     .realtime_kit()
@@ -153,7 +153,7 @@ impl<C> RecordingsApi<C> {
     ///         account_id,
     ///         app_id,
     ///         recording_id,
-    ///         RecordingPauseResumeStopRecording::new(RecordingAction::Stop),
+    ///         RecordingChange::new(RecordingAction::Stop),
     ///     )
     ///     .await?;
     /// ```
@@ -163,7 +163,7 @@ impl<C> RecordingsApi<C> {
         account_id: impl Into<AccountId>,
         app_id: impl Into<String>,
         recording_id: impl Into<String>,
-        body: impl Into<RecordingPauseResumeStopRecording>,
+        body: impl Into<RecordingChange>,
     ) -> Call<C, PauseResumeStopRecording> {
         Call::new(
             self.0,
@@ -214,12 +214,12 @@ impl<C> RecordingsApi<C> {
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/recordings/track` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/start_track_recording/)
     ///
-    /// Returns a [`RecordingStartTrackRecordingResult`].
+    /// Returns a [`TrackRecordingStartResult`].
     ///
     /// Token permission: “Realtime” or “Realtime Admin”.
     ///
     /// ```
-    /// use cf_client::types::realtime_kit::recordings::RecordingStartTrackRecording;
+    /// use cf_client::types::realtime_kit::recordings::TrackRecordingStart;
     ///
     /// let result = client
     ///     .realtime_kit()
@@ -227,7 +227,7 @@ impl<C> RecordingsApi<C> {
     ///     .start_track_recording(
     ///         account_id,
     ///         app_id,
-    ///         RecordingStartTrackRecording::new("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///         TrackRecordingStart::new("023e105f4ecef8ad9ca31a8372d0c353"),
     ///     )
     ///     .await?;
     /// ```
@@ -236,7 +236,7 @@ impl<C> RecordingsApi<C> {
         self,
         account_id: impl Into<AccountId>,
         app_id: impl Into<String>,
-        body: impl Into<RecordingStartTrackRecording>,
+        body: impl Into<TrackRecordingStart>,
     ) -> Call<C, StartTrackRecording> {
         Call::new(
             self.0,
@@ -480,7 +480,7 @@ pub struct PauseResumeStopRecording {
     /// `recording_id` in the path.
     pub recording_id: String,
     /// The body.
-    pub body: RecordingPauseResumeStopRecording,
+    pub body: RecordingChange,
 }
 
 operation!(PauseResumeStopRecording -> RecordingGetResult {
@@ -535,10 +535,10 @@ pub struct StartTrackRecording {
     /// `app_id` in the path.
     pub app_id: String,
     /// The body.
-    pub body: RecordingStartTrackRecording,
+    pub body: TrackRecordingStart,
 }
 
-operation!(StartTrackRecording -> RecordingStartTrackRecordingResult {
+operation!(StartTrackRecording -> TrackRecordingStartResult {
     id: "realtime_kit.recordings.start_track_recording",
     method: Method::POST,
     path: "/accounts/{account_id}/realtime/kit/{app_id}/recordings/track",

@@ -5,6 +5,26 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+open_enum!(
+    /// A value that says whether the registry has let a domain go.
+    ///
+    /// `registrar.Domain.TransferIn/approve_transfer` of the API description.
+    ApproveTransfer {
+        /// The registry has yet to be asked.
+        Needed = "needed",
+        /// The registry has let the domain go.
+        Ok = "ok",
+        /// The registry has not answered yet.
+        Pending = "pending",
+        /// The registry is being asked.
+        Trying = "trying",
+        /// The transfer has been refused.
+        Rejected = "rejected",
+        /// The state of this step is not known.
+        Unknown = "unknown",
+    }
+);
+
 /// A domain, registered at Cloudflare or to be transferred to it.
 ///
 /// `registrar.Domain` of the API description.
@@ -194,7 +214,7 @@ pub struct TransferIn {
     /// Whether the owner has agreed to the transfer.
     pub accept_foa: Option<TransferInAcceptFoa>,
     /// Whether the registry has let the domain go.
-    pub approve_transfer: Option<TransferInApproveTransfer>,
+    pub approve_transfer: Option<ApproveTransfer>,
     /// Whether the transfer can still be cancelled.
     pub can_cancel_transfer: Option<bool>,
     /// Whether the present registrar shows who owns the domain.
@@ -225,26 +245,6 @@ open_enum!(
         Needed = "needed",
         /// The owner has agreed to the transfer.
         Ok = "ok",
-    }
-);
-
-open_enum!(
-    /// A value that says whether the registry has let a domain go.
-    ///
-    /// `registrar.Domain.TransferIn/approve_transfer` of the API description.
-    TransferInApproveTransfer {
-        /// The registry has yet to be asked.
-        Needed = "needed",
-        /// The registry has let the domain go.
-        Ok = "ok",
-        /// The registry has not answered yet.
-        Pending = "pending",
-        /// The registry is being asked.
-        Trying = "trying",
-        /// The transfer has been refused.
-        Rejected = "rejected",
-        /// The state of this step is not known.
-        Unknown = "unknown",
     }
 );
 

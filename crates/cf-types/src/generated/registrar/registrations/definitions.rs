@@ -137,8 +137,16 @@ impl RegistrationParam {
 
     /// Sets `acknowledgements`.
     #[must_use]
-    pub fn acknowledgements(mut self, acknowledgements: BTreeMap<String, Value>) -> Self {
-        self.acknowledgements = Some(acknowledgements);
+    pub fn acknowledgements(
+        mut self,
+        acknowledgements: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.acknowledgements = Some(
+            acknowledgements
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -151,8 +159,16 @@ impl RegistrationParam {
 
     /// Sets `contact_extensions`.
     #[must_use]
-    pub fn contact_extensions(mut self, contact_extensions: BTreeMap<String, Value>) -> Self {
-        self.contact_extensions = Some(contact_extensions);
+    pub fn contact_extensions(
+        mut self,
+        contact_extensions: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.contact_extensions = Some(
+            contact_extensions
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -184,6 +200,13 @@ impl RegistrationParam {
 /// With this `domain_name`.
 impl From<&str> for RegistrationParam {
     fn from(domain_name: &str) -> Self {
+        Self::new(domain_name)
+    }
+}
+
+/// With this `domain_name`.
+impl From<&String> for RegistrationParam {
+    fn from(domain_name: &String) -> Self {
         Self::new(domain_name)
     }
 }

@@ -55,8 +55,16 @@ impl TransferInParam {
 
     /// Sets `contact_extensions`.
     #[must_use]
-    pub fn contact_extensions(mut self, contact_extensions: BTreeMap<String, Value>) -> Self {
-        self.contact_extensions = Some(contact_extensions);
+    pub fn contact_extensions(
+        mut self,
+        contact_extensions: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.contact_extensions = Some(
+            contact_extensions
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 

@@ -380,15 +380,31 @@ impl TraceParam {
 
     /// Sets `cookies`.
     #[must_use]
-    pub fn cookies(mut self, cookies: BTreeMap<String, String>) -> Self {
-        self.cookies = Some(cookies);
+    pub fn cookies(
+        mut self,
+        cookies: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.cookies = Some(
+            cookies
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
     /// Sets `headers`.
     #[must_use]
-    pub fn headers(mut self, headers: BTreeMap<String, String>) -> Self {
-        self.headers = Some(headers);
+    pub fn headers(
+        mut self,
+        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.headers = Some(
+            headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 

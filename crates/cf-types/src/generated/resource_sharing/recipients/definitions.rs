@@ -68,8 +68,8 @@ open_enum!(
 pub struct RecipientParam {
     /// The ID of the account that gets the share. `recipient_account_id` has taken its place.
     ///
-    /// `account_id`; at most 32 characters.
-    pub body_account_id: Option<AccountId>,
+    /// At most 32 characters.
+    pub account_id: Option<AccountId>,
     /// Which organization this is about, by its ID.
     ///
     /// At most 32 characters.
@@ -81,7 +81,7 @@ pub struct RecipientParam {
 }
 
 model!(RecipientParam {
-    0 body_account_id "account_id" optional,
+    0 account_id "account_id" optional,
     1 organization_id "organization_id" optional,
     2 recipient_account_id "recipient_account_id" optional,
 });
@@ -94,8 +94,8 @@ impl RecipientParam {
 
     /// Sets `account_id`.
     #[must_use]
-    pub fn body_account_id(mut self, body_account_id: impl Into<AccountId>) -> Self {
-        self.body_account_id = Some(body_account_id.into());
+    pub fn account_id(mut self, account_id: impl Into<AccountId>) -> Self {
+        self.account_id = Some(account_id.into());
         self
     }
 

@@ -37,7 +37,7 @@ impl<C> RecipientsApi<C> {
     ///     .bulk_update(
     ///         account_id,
     ///         share_id,
-    ///         [RecipientParam::default().body_account_id("023e105f4ecef8ad9ca31a8372d0c353")],
+    ///         [RecipientParam::default().account_id("023e105f4ecef8ad9ca31a8372d0c353")],
     ///     )
     ///     .await?;
     /// ```
@@ -71,9 +71,9 @@ impl<C> RecipientsApi<C> {
     ///     .resource_sharing()
     ///     .recipients()
     ///     .create(
-    ///         path_account_id,
+    ///         account_id,
     ///         share_id,
-    ///         RecipientParam::default().body_account_id("023e105f4ecef8ad9ca31a8372d0c353"),
+    ///         RecipientParam::default().account_id("023e105f4ecef8ad9ca31a8372d0c353"),
     ///     )
     ///     .await?;
     /// ```
@@ -82,14 +82,14 @@ impl<C> RecipientsApi<C> {
     #[doc(alias = "resource_sharing.recipients.create")]
     pub fn create(
         self,
-        path_account_id: impl Into<AccountId>,
+        account_id: impl Into<AccountId>,
         share_id: impl Into<String>,
         body: impl Into<RecipientParam>,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
             Create {
-                path_account_id: path_account_id.into(),
+                account_id: account_id.into(),
                 share_id: share_id.into(),
                 body: body.into(),
             },
@@ -228,7 +228,7 @@ pub struct Create {
     /// The ID of a Cloudflare account, 32 hexadecimal digits.
     ///
     /// `account_id` in the path.
-    pub path_account_id: AccountId,
+    pub account_id: AccountId,
     /// The ID of a share, as `resource_sharing.list` gives it.
     ///
     /// `share_id` in the path.
@@ -244,7 +244,7 @@ operation!(Create -> Recipient {
     body: BodyKind::Json,
     nullable: true,
 } params {
-    0 path "account_id" path_account_id,
+    0 path "account_id" account_id,
     1 path "share_id" share_id,
 } body(body));
 

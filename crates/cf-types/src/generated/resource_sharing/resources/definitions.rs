@@ -38,7 +38,7 @@ pub struct Resource {
     /// What kind of resource it is.
     ///
     /// Required.
-    pub resource_type: crate::resource_sharing::ResourceSharingResourceTypes,
+    pub resource_type: crate::resource_sharing::ResourceType,
     /// Which version of the resource it is; changes make new ones.
     ///
     /// Required.
@@ -82,7 +82,7 @@ pub struct ResourceParam {
     /// What kind of resource it is.
     ///
     /// Required in a new one.
-    pub resource_type: Option<crate::resource_sharing::ResourceSharingResourceTypes>,
+    pub resource_type: Option<crate::resource_sharing::ResourceType>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -100,7 +100,7 @@ impl ResourceParam {
         meta: impl Into<Value>,
         resource_account_id: impl Into<String>,
         resource_id: impl Into<String>,
-        resource_type: impl Into<crate::resource_sharing::ResourceSharingResourceTypes>,
+        resource_type: impl Into<crate::resource_sharing::ResourceType>,
     ) -> Self {
         Self {
             meta: Some(meta.into()),
@@ -136,7 +136,7 @@ impl ResourceParam {
     #[must_use]
     pub fn resource_type(
         mut self,
-        resource_type: impl Into<crate::resource_sharing::ResourceSharingResourceTypes>,
+        resource_type: impl Into<crate::resource_sharing::ResourceType>,
     ) -> Self {
         self.resource_type = Some(resource_type.into());
         self

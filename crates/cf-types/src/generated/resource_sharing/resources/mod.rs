@@ -12,7 +12,7 @@
 
 mod definitions;
 
-pub use crate::resource_sharing::{ResourceSharingResourceTypes, ResourceSharingStatus};
+pub use crate::resource_sharing::{ResourceSharingStatus, ResourceType};
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -31,7 +31,7 @@ impl<C> ResourcesApi<C> {
     /// Returns a [`Resource`].
     ///
     /// ```
-    /// use cf_client::types::resource_sharing::ResourceSharingResourceTypes;
+    /// use cf_client::types::resource_sharing::ResourceType;
     /// use cf_client::types::resource_sharing::resources::ResourceParam;
     ///
     /// let resource = client
@@ -44,7 +44,7 @@ impl<C> ResourcesApi<C> {
     ///             serde_json::json!({}),
     ///             "023e105f4ecef8ad9ca31a8372d0c353",
     ///             "023e105f4ecef8ad9ca31a8372d0c353",
-    ///             ResourceSharingResourceTypes::CustomRuleset,
+    ///             ResourceType::CustomRuleset,
     ///         ),
     ///     )
     ///     .await?;
@@ -177,7 +177,7 @@ impl<C> ResourcesApi<C> {
     /// Returns a [`Resource`].
     ///
     /// ```
-    /// use cf_client::types::resource_sharing::ResourceSharingResourceTypes;
+    /// use cf_client::types::resource_sharing::ResourceType;
     /// use cf_client::types::resource_sharing::resources::ResourceParam;
     ///
     /// let resource = client
@@ -191,7 +191,7 @@ impl<C> ResourcesApi<C> {
     ///             serde_json::json!({}),
     ///             "023e105f4ecef8ad9ca31a8372d0c353",
     ///             "023e105f4ecef8ad9ca31a8372d0c353",
-    ///             ResourceSharingResourceTypes::CustomRuleset,
+    ///             ResourceType::CustomRuleset,
     ///         ),
     ///     )
     ///     .await?;
@@ -324,7 +324,7 @@ pub struct List {
     /// Only resources of this kind.
     ///
     /// Query parameter `resource_type`.
-    pub resource_type: Option<crate::resource_sharing::ResourceSharingResourceTypes>,
+    pub resource_type: Option<crate::resource_sharing::ResourceType>,
     /// Only what is in this state.
     ///
     /// Query parameter `status`.
@@ -367,7 +367,7 @@ impl<C> Call<C, List> {
     /// Query parameter `resource_type`.
     pub fn resource_type(
         mut self,
-        resource_type: impl Into<crate::resource_sharing::ResourceSharingResourceTypes>,
+        resource_type: impl Into<crate::resource_sharing::ResourceType>,
     ) -> Self {
         self.operation.resource_type = Some(resource_type.into());
         self

@@ -47,7 +47,7 @@ model!(AccessApplicationAccountTag {
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAccessApplicationPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AccessApplicationPolicyAccountTag {
+pub struct AccessPolicyAccountTag {
     /// The ID of the resource.
     ///
     /// Required.
@@ -82,7 +82,7 @@ pub struct AccessApplicationPolicyAccountTag {
     pub extra: Extra,
 }
 
-model!(AccessApplicationPolicyAccountTag {
+model!(AccessPolicyAccountTag {
     0 id "id",
     1 access_application_id "access_application_id",
     2 etag "etag",
@@ -101,7 +101,7 @@ union!(
         /// A model.
         0 => AccessApplication(AccessApplicationAccountTag),
         /// A model.
-        1 => AccessApplicationPolicy(AccessApplicationPolicyAccountTag),
+        1 => AccessApplicationPolicy(AccessPolicyAccountTag),
         /// A model.
         2 => Account(ResourceTaggingAccountTag),
         /// A resource of a zone.
@@ -414,8 +414,15 @@ impl BaseAccountTagParam {
 
     /// Sets `tags`.
     #[must_use]
-    pub fn tags(mut self, tags: BTreeMap<String, String>) -> Self {
-        self.tags = Some(tags);
+    pub fn tags(
+        mut self,
+        tags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.tags = Some(
+            tags.into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }
@@ -620,15 +627,22 @@ impl WorkerVersionAccountTagParam {
 
     /// Sets `tags`.
     #[must_use]
-    pub fn tags(mut self, tags: BTreeMap<String, String>) -> Self {
-        self.tags = Some(tags);
+    pub fn tags(
+        mut self,
+        tags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.tags = Some(
+            tags.into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }
 
 param_of!(
     AccessApplicationAccountTag => AccountTagParam,
-    AccessApplicationPolicyAccountTag => AccountTagParam,
+    AccessPolicyAccountTag => AccountTagParam,
     AccountTag => AccountTagParam,
     ApiGatewayOperationAccountTag => AccountTagParam,
     ResourceTaggingAccountTag => AccountTagParam,

@@ -8,7 +8,7 @@ use crate::generated::prelude::*;
 /// `resource_tagging.ZoneTagUpdateParams.ResourceTaggingSetTagsRequestZoneLevelAccessApplicationPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AccessApplicationPolicyZoneTagParam {
+pub struct AccessPolicyZoneTagParam {
     /// The ID of the Access application that the policy belongs to; needed for such policies alone.
     ///
     /// Required.
@@ -27,14 +27,14 @@ pub struct AccessApplicationPolicyZoneTagParam {
     pub extra: Extra,
 }
 
-model!(AccessApplicationPolicyZoneTagParam {
+model!(AccessPolicyZoneTagParam {
     0 access_application_id "access_application_id" optional,
     1 resource_id "resource_id" optional,
     2 resource_type "resource_type" optional,
     3 tags "tags" optional,
 });
 
-impl AccessApplicationPolicyZoneTagParam {
+impl AccessPolicyZoneTagParam {
     /// Creates a value with the required fields.
     pub fn new(access_application_id: impl Into<String>, resource_id: impl Into<String>) -> Self {
         Self {
@@ -61,8 +61,15 @@ impl AccessApplicationPolicyZoneTagParam {
 
     /// Sets `tags`.
     #[must_use]
-    pub fn tags(mut self, tags: BTreeMap<String, String>) -> Self {
-        self.tags = Some(tags);
+    pub fn tags(
+        mut self,
+        tags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.tags = Some(
+            tags.into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }
@@ -120,8 +127,15 @@ impl BaseZoneTagParam {
 
     /// Sets `tags`.
     #[must_use]
-    pub fn tags(mut self, tags: BTreeMap<String, String>) -> Self {
-        self.tags = Some(tags);
+    pub fn tags(
+        mut self,
+        tags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.tags = Some(
+            tags.into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }
@@ -161,7 +175,7 @@ union!(
         /// The tags of any other resource.
         0 => Base(BaseZoneTagParam),
         /// Tags for what says who may use an application that Access protects.
-        1 => AccessApplicationPolicy(AccessApplicationPolicyZoneTagParam),
+        1 => AccessApplicationPolicy(AccessPolicyZoneTagParam),
     }
     tag "resource_type" {
         "api_gateway_operation" => 0,
@@ -204,7 +218,7 @@ impl ZoneTagParam {
         access_application_id: impl Into<String>,
         resource_id: impl Into<String>,
     ) -> Self {
-        Self::AccessApplicationPolicy(AccessApplicationPolicyZoneTagParam::new(
+        Self::AccessApplicationPolicy(AccessPolicyZoneTagParam::new(
             access_application_id,
             resource_id,
         ))
@@ -240,7 +254,7 @@ open_enum!(
 
 param_of!(
     crate::resource_tagging::account_tags::AccessApplicationAccountTag => ZoneTagParam,
-    crate::resource_tagging::account_tags::AccessApplicationPolicyAccountTag => ZoneTagParam,
+    crate::resource_tagging::account_tags::AccessPolicyAccountTag => ZoneTagParam,
     crate::resource_tagging::account_tags::AccountTag => ZoneTagParam,
     crate::resource_tagging::account_tags::ApiGatewayOperationAccountTag => ZoneTagParam,
     crate::resource_tagging::account_tags::ResourceTaggingAccountTag => ZoneTagParam,

@@ -11,8 +11,8 @@
 mod definitions;
 
 pub use crate::resource_tagging::account_tags::{
-    AccessApplicationAccountTag, AccessApplicationPolicyAccountTag, AccountTag,
-    ApiGatewayOperationAccountTag, ResourceTaggingAccountTag, WorkerVersionAccountTag,
+    AccessApplicationAccountTag, AccessPolicyAccountTag, AccountTag, ApiGatewayOperationAccountTag,
+    ResourceTaggingAccountTag, WorkerVersionAccountTag,
 };
 pub use definitions::*;
 

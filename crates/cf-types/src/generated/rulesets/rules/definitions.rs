@@ -28,7 +28,7 @@ pub struct BlockRule {
     /// Always `block`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::BlockRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::BlockParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -84,7 +84,7 @@ pub struct BlockRuleParam {
     /// Always `block`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::BlockRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::BlockParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -144,7 +144,7 @@ impl BlockRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: crate::rulesets::BlockRuleActionParameters,
+        action_parameters: crate::rulesets::BlockParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -213,6 +213,13 @@ impl BlockRuleParam {
 /// With this `expression`.
 impl From<&str> for BlockRuleParam {
     fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<&String> for BlockRuleParam {
+    fn from(expression: &String) -> Self {
         Self::new(expression)
     }
 }
@@ -434,6 +441,13 @@ impl From<&str> for ChallengeRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for ChallengeRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for ChallengeRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -463,7 +477,7 @@ pub struct CompressResponseRule {
     /// Always `compress_response`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::CompressResponseRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::CompressResponseParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -519,7 +533,7 @@ pub struct CompressResponseRuleParam {
     /// Always `compress_response`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::CompressResponseRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::CompressResponseParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -579,7 +593,7 @@ impl CompressResponseRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: crate::rulesets::CompressResponseRuleActionParameters,
+        action_parameters: crate::rulesets::CompressResponseParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -648,6 +662,13 @@ impl CompressResponseRuleParam {
 /// With this `expression`.
 impl From<&str> for CompressResponseRuleParam {
     fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<&String> for CompressResponseRuleParam {
+    fn from(expression: &String) -> Self {
         Self::new(expression)
     }
 }
@@ -869,6 +890,13 @@ impl From<&str> for DdosDynamicRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for DdosDynamicRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for DdosDynamicRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -898,7 +926,7 @@ pub struct ExecuteRule {
     /// Always `execute`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::ExecuteRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::ExecuteParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -954,7 +982,7 @@ pub struct ExecuteRuleParam {
     /// Always `execute`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::ExecuteRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::ExecuteParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -1014,7 +1042,7 @@ impl ExecuteRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: impl Into<crate::rulesets::ExecuteRuleActionParameters>,
+        action_parameters: impl Into<crate::rulesets::ExecuteParameters>,
     ) -> Self {
         self.action_parameters = Some(action_parameters.into());
         self
@@ -1083,6 +1111,13 @@ impl ExecuteRuleParam {
 /// With this `expression`.
 impl From<&str> for ExecuteRuleParam {
     fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<&String> for ExecuteRuleParam {
+    fn from(expression: &String) -> Self {
         Self::new(expression)
     }
 }
@@ -1304,6 +1339,13 @@ impl From<&str> for ForceConnectionCloseRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for ForceConnectionCloseRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for ForceConnectionCloseRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -1520,6 +1562,13 @@ impl From<&str> for JsChallengeRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for JsChallengeRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for JsChallengeRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -1549,7 +1598,7 @@ pub struct LogCustomFieldRule {
     /// Always `log_custom_field`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::LogCustomFieldRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::LogCustomFieldParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -1605,7 +1654,7 @@ pub struct LogCustomFieldRuleParam {
     /// Always `log_custom_field`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::LogCustomFieldRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::LogCustomFieldParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -1665,7 +1714,7 @@ impl LogCustomFieldRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: crate::rulesets::LogCustomFieldRuleActionParameters,
+        action_parameters: crate::rulesets::LogCustomFieldParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -1734,6 +1783,13 @@ impl LogCustomFieldRuleParam {
 /// With this `expression`.
 impl From<&str> for LogCustomFieldRuleParam {
     fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<&String> for LogCustomFieldRuleParam {
+    fn from(expression: &String) -> Self {
         Self::new(expression)
     }
 }
@@ -1955,6 +2011,13 @@ impl From<&str> for LogRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for LogRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for LogRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -2171,6 +2234,13 @@ impl From<&str> for ManagedChallengeRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for ManagedChallengeRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for ManagedChallengeRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -2200,7 +2270,7 @@ pub struct RedirectRule {
     /// Always `redirect`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::RedirectRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::RedirectParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -2256,7 +2326,7 @@ pub struct RedirectRuleParam {
     /// Always `redirect`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::RedirectRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::RedirectParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -2316,7 +2386,7 @@ impl RedirectRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: crate::rulesets::RedirectRuleActionParameters,
+        action_parameters: crate::rulesets::RedirectParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -2390,6 +2460,13 @@ impl From<&str> for RedirectRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for RedirectRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for RedirectRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -2419,7 +2496,7 @@ pub struct RewriteRule {
     /// Always `rewrite`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::RewriteRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::RewriteParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -2475,7 +2552,7 @@ pub struct RewriteRuleParam {
     /// Always `rewrite`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::RewriteRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::RewriteParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -2535,7 +2612,7 @@ impl RewriteRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: crate::rulesets::RewriteRuleActionParameters,
+        action_parameters: crate::rulesets::RewriteParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -2609,6 +2686,13 @@ impl From<&str> for RewriteRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for RewriteRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for RewriteRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -2638,7 +2722,7 @@ pub struct RouteRule {
     /// Always `route`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::RouteRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::RouteParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -2694,7 +2778,7 @@ pub struct RouteRuleParam {
     /// Always `route`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::RouteRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::RouteParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -2754,7 +2838,7 @@ impl RouteRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: crate::rulesets::RouteRuleActionParameters,
+        action_parameters: crate::rulesets::RouteParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -2823,6 +2907,13 @@ impl RouteRuleParam {
 /// With this `expression`.
 impl From<&str> for RouteRuleParam {
     fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<&String> for RouteRuleParam {
+    fn from(expression: &String) -> Self {
         Self::new(expression)
     }
 }
@@ -3196,7 +3287,7 @@ pub struct ScoreRule {
     /// Always `score`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::ScoreRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::ScoreParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -3252,7 +3343,7 @@ pub struct ScoreRuleParam {
     /// Always `score`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::ScoreRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::ScoreParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -3312,7 +3403,7 @@ impl ScoreRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: crate::rulesets::ScoreRuleActionParameters,
+        action_parameters: crate::rulesets::ScoreParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -3386,6 +3477,13 @@ impl From<&str> for ScoreRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for ScoreRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for ScoreRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -3415,7 +3513,7 @@ pub struct ServeErrorRule {
     /// Always `serve_error`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::ServeErrorRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::ServeErrorParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -3471,7 +3569,7 @@ pub struct ServeErrorRuleParam {
     /// Always `serve_error`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::ServeErrorRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::ServeErrorParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -3531,7 +3629,7 @@ impl ServeErrorRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: impl Into<crate::rulesets::ServeErrorRuleActionParameters>,
+        action_parameters: impl Into<crate::rulesets::ServeErrorParameters>,
     ) -> Self {
         self.action_parameters = Some(action_parameters.into());
         self
@@ -3605,6 +3703,13 @@ impl From<&str> for ServeErrorRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for ServeErrorRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for ServeErrorRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -3646,7 +3751,7 @@ pub struct SetCacheControlRule {
     /// Required.
     pub version: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::SetCacheControlRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::SetCacheControlParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -3690,7 +3795,7 @@ pub struct SetCacheControlRuleParam {
     /// Always `set_cache_control`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::SetCacheControlRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::SetCacheControlParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -3750,7 +3855,7 @@ impl SetCacheControlRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: crate::rulesets::SetCacheControlRuleActionParameters,
+        action_parameters: crate::rulesets::SetCacheControlParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -3824,6 +3929,13 @@ impl From<&str> for SetCacheControlRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for SetCacheControlRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for SetCacheControlRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -3853,7 +3965,7 @@ pub struct SetCacheSettingsRule {
     /// Always `set_cache_settings`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::SetCacheSettingsRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::SetCacheSettingsParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -3909,7 +4021,7 @@ pub struct SetCacheSettingsRuleParam {
     /// Always `set_cache_settings`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::SetCacheSettingsRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::SetCacheSettingsParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -3969,7 +4081,7 @@ impl SetCacheSettingsRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: crate::rulesets::SetCacheSettingsRuleActionParameters,
+        action_parameters: crate::rulesets::SetCacheSettingsParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -4043,6 +4155,13 @@ impl From<&str> for SetCacheSettingsRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for SetCacheSettingsRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for SetCacheSettingsRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -4084,7 +4203,7 @@ pub struct SetCacheTagsRule {
     /// Required.
     pub version: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::SetCacheTagsRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::SetCacheTagsParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -4128,7 +4247,7 @@ pub struct SetCacheTagsRuleParam {
     /// Always `set_cache_tags`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::SetCacheTagsRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::SetCacheTagsParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -4188,7 +4307,7 @@ impl SetCacheTagsRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: impl Into<crate::rulesets::SetCacheTagsRuleActionParameters>,
+        action_parameters: impl Into<crate::rulesets::SetCacheTagsParameters>,
     ) -> Self {
         self.action_parameters = Some(action_parameters.into());
         self
@@ -4262,6 +4381,13 @@ impl From<&str> for SetCacheTagsRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for SetCacheTagsRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for SetCacheTagsRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -4291,7 +4417,7 @@ pub struct SetConfigRule {
     /// Always `set_config`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::SetConfigRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::SetConfigParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -4347,7 +4473,7 @@ pub struct SetConfigRuleParam {
     /// Always `set_config`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::SetConfigRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::SetConfigParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -4407,7 +4533,7 @@ impl SetConfigRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: crate::rulesets::SetConfigRuleActionParameters,
+        action_parameters: crate::rulesets::SetConfigParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -4481,6 +4607,13 @@ impl From<&str> for SetConfigRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for SetConfigRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for SetConfigRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -4510,7 +4643,7 @@ pub struct SkipRule {
     /// Always `skip`.
     pub action: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::SkipRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::SkipParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -4566,7 +4699,7 @@ pub struct SkipRuleParam {
     /// Always `skip`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::SkipRuleActionParameters>,
+    pub action_parameters: Option<crate::rulesets::SkipParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -4624,10 +4757,7 @@ impl SkipRuleParam {
 
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(
-        mut self,
-        action_parameters: crate::rulesets::SkipRuleActionParameters,
-    ) -> Self {
+    pub fn action_parameters(mut self, action_parameters: crate::rulesets::SkipParameters) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -4700,6 +4830,13 @@ impl From<&str> for SkipRuleParam {
 }
 
 /// With this `expression`.
+impl From<&String> for SkipRuleParam {
+    fn from(expression: &String) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
 impl From<String> for SkipRuleParam {
     fn from(expression: String) -> Self {
         Self::new(expression)
@@ -4741,7 +4878,7 @@ pub struct TransformResponseHtmlRule {
     /// Required.
     pub version: String,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::RulesetActionParameters>,
+    pub action_parameters: Option<crate::rulesets::TransformResponseHtmlParameters>,
     /// The tags that the rule has in a managed ruleset, by which it can be changed or searched.
     pub categories: Option<Vec<String>>,
     /// What the rule is for, in one's own words.
@@ -4785,7 +4922,7 @@ pub struct TransformResponseHtmlRuleParam {
     /// Always `transform_response_html`.
     pub action: Option<String>,
     /// What the action needs to know. Each kind of action has its own.
-    pub action_parameters: Option<crate::rulesets::RulesetActionParameters>,
+    pub action_parameters: Option<crate::rulesets::TransformResponseHtmlParameters>,
     /// What the rule is for, in one's own words.
     pub description: Option<String>,
     /// Whether the rule runs.
@@ -4845,7 +4982,7 @@ impl TransformResponseHtmlRuleParam {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: crate::rulesets::RulesetActionParameters,
+        action_parameters: crate::rulesets::TransformResponseHtmlParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -4914,6 +5051,13 @@ impl TransformResponseHtmlRuleParam {
 /// With this `expression`.
 impl From<&str> for TransformResponseHtmlRuleParam {
     fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<&String> for TransformResponseHtmlRuleParam {
+    fn from(expression: &String) -> Self {
         Self::new(expression)
     }
 }

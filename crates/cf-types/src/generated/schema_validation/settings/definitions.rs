@@ -5,6 +5,14 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+open_enum!(
+    /// `schema_validation.SettingEditParams/validation_override_mitigation_action` of the API description.
+    MitigationOverride {
+        /// Does nothing.
+        None = "none",
+    }
+);
+
 /// What happens to requests of a zone that do not fit their schema.
 ///
 /// `schema_validation.SettingGetResponse` of the API description.
@@ -53,7 +61,7 @@ pub struct SettingParam {
     /// Overrides the settings of all operations: with `none`, no request is checked at all; `null` is no override.
     ///
     /// Can be null.
-    pub validation_override_mitigation_action: Option<ValidationOverrideMitigationAction>,
+    pub validation_override_mitigation_action: Option<MitigationOverride>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -87,21 +95,13 @@ impl SettingParam {
     #[must_use]
     pub fn validation_override_mitigation_action(
         mut self,
-        validation_override_mitigation_action: impl Into<ValidationOverrideMitigationAction>,
+        validation_override_mitigation_action: impl Into<MitigationOverride>,
     ) -> Self {
         self.validation_override_mitigation_action =
             Some(validation_override_mitigation_action.into());
         self
     }
 }
-
-open_enum!(
-    /// `schema_validation.SettingEditParams/validation_override_mitigation_action` of the API description.
-    ValidationOverrideMitigationAction {
-        /// Does nothing.
-        None = "none",
-    }
-);
 
 param_of!(
     Setting => SettingParam,

@@ -96,6 +96,13 @@ impl From<&str> for StoreParam {
 }
 
 /// With this `name`.
+impl From<&String> for StoreParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for StoreParam {
     fn from(name: String) -> Self {
         Self::new(name)

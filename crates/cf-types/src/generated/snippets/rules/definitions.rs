@@ -53,7 +53,7 @@ pub struct RuleListParam {
     /// All rules, in the order in which they are tried.
     ///
     /// Required.
-    pub rules: Option<Vec<RuleListRule>>,
+    pub rules: Option<Vec<RuleParam>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -64,7 +64,7 @@ model!(RuleListParam {
 
 impl RuleListParam {
     /// Creates a value with the required fields.
-    pub fn new(rules: impl IntoIterator<Item = RuleListRule>) -> Self {
+    pub fn new(rules: impl IntoIterator<Item = RuleParam>) -> Self {
         Self {
             rules: Some(rules.into_iter().collect()),
             ..Self::default()
@@ -73,9 +73,21 @@ impl RuleListParam {
 
     /// Sets `rules`.
     #[must_use]
-    pub fn rules(mut self, rules: impl IntoIterator<Item = RuleListRule>) -> Self {
+    pub fn rules(mut self, rules: impl IntoIterator<Item = RuleParam>) -> Self {
         self.rules = Some(rules.into_iter().collect());
         self
+    }
+}
+
+impl From<Vec<RuleParam>> for RuleListParam {
+    fn from(value: Vec<RuleParam>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[RuleParam; N]> for RuleListParam {
+    fn from(value: [RuleParam; N]) -> Self {
+        Self::new(value)
     }
 }
 
@@ -84,7 +96,7 @@ impl RuleListParam {
 /// `snippets.RuleUpdateParams.Rule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RuleListRule {
+pub struct RuleParam {
     /// Which requests the snippet runs for, in the Rules language.
     ///
     /// Required, at least 1 character.
@@ -101,14 +113,14 @@ pub struct RuleListRule {
     pub extra: Extra,
 }
 
-model!(RuleListRule {
+model!(RuleParam {
     0 expression "expression" optional,
     1 snippet_name "snippet_name" optional,
     2 description "description" optional,
     3 enabled "enabled" optional,
 });
 
-impl RuleListRule {
+impl RuleParam {
     /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>, snippet_name: impl Into<String>) -> Self {
         Self {

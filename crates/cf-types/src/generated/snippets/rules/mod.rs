@@ -106,15 +106,12 @@ impl<C> RulesApi<C> {
     /// Not paginated: one reply has all items.
     ///
     /// ```
-    /// use cf_client::types::snippets::rules::{RuleListParam, RuleListRule};
+    /// use cf_client::types::snippets::rules::{RuleListParam, RuleParam};
     ///
     /// let rules = client
     ///     .snippets()
     ///     .rules()
-    ///     .update(
-    ///         zone_id,
-    ///         RuleListParam::new([RuleListRule::new("ip.src eq 192.0.2.1", "example")]),
-    ///     )
+    ///     .update(zone_id, RuleListParam::new([RuleParam::new("ip.src eq 192.0.2.1", "example")]))
     ///     .items()
     ///     .collect_all()
     ///     .await?;

@@ -158,6 +158,8 @@ open_enum!(
 #[non_exhaustive]
 pub struct DynamicEdgeIps {
     /// Which versions of IP the addresses have.
+    ///
+    /// Required in a new one.
     pub connectivity: Option<DynamicEdgeIpsConnectivity>,
     /// How addresses are chosen: `dynamic`. Goes with CNAME records.
     ///
@@ -173,19 +175,13 @@ model!(DynamicEdgeIps {
 });
 
 impl DynamicEdgeIps {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(connectivity: impl Into<DynamicEdgeIpsConnectivity>) -> Self {
         Self {
+            connectivity: Some(connectivity.into()),
             kind: Some("dynamic".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `connectivity`.
-    #[must_use]
-    pub fn connectivity(mut self, connectivity: impl Into<DynamicEdgeIpsConnectivity>) -> Self {
-        self.connectivity = Some(connectivity.into());
-        self
     }
 }
 
@@ -226,14 +222,14 @@ impl EdgeIps {
         codec::text_of(self, "type")
     }
 
-    /// Creates an empty [`Dynamic`](Self::Dynamic).
-    pub fn dynamic() -> Self {
-        Self::Dynamic(DynamicEdgeIps::new())
+    /// Creates [`Dynamic`](Self::Dynamic) with the required fields.
+    pub fn dynamic(connectivity: impl Into<DynamicEdgeIpsConnectivity>) -> Self {
+        Self::Dynamic(DynamicEdgeIps::new(connectivity))
     }
 
-    /// Creates an empty [`Static`](Self::Static).
-    pub fn static_() -> Self {
-        Self::Static(StaticEdgeIps::new())
+    /// Creates [`Static`](Self::Static) with the required fields.
+    pub fn static_(ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self::Static(StaticEdgeIps::new(ips))
     }
 }
 
@@ -719,6 +715,8 @@ open_enum!(
 #[non_exhaustive]
 pub struct StaticEdgeIps {
     /// The addresses at which the application is reached.
+    ///
+    /// Required in a new one.
     pub ips: Option<Vec<String>>,
     /// How addresses are chosen: `static`. Goes with address records.
     ///
@@ -734,19 +732,13 @@ model!(StaticEdgeIps {
 });
 
 impl StaticEdgeIps {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
+            ips: Some(ips.into_iter().map(Into::into).collect()),
             kind: Some("static".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `ips`.
-    #[must_use]
-    pub fn ips(mut self, ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.ips = Some(ips.into_iter().map(Into::into).collect());
-        self
     }
 }
 

@@ -60,6 +60,20 @@ model!(Certificate {
     11 zone_id "zone_id" optional,
 });
 
+open_enum!(
+    /// A certificate authority that can be chosen.
+    ///
+    /// `ssl.CertificatePackGetResponse/certificate_authority` of the API description.
+    CertificateAuthority {
+        /// Google Trust Services.
+        Google = "google",
+        /// The certificate authority of the ISRG, Let's Encrypt.
+        LetsEncrypt = "lets_encrypt",
+        /// SSL.com, the company.
+        SslCom = "ssl_com",
+    }
+);
+
 /// A certificate pack: certificates for the same host names.
 ///
 /// `ssl.CertificatePackGetResponse` of the API description.
@@ -87,7 +101,7 @@ pub struct CertificatePack {
     /// `type`; required.
     pub kind: CertificatePackType,
     /// Who issues the certificates.
-    pub certificate_authority: Option<CertificatePackCertificateAuthority>,
+    pub certificate_authority: Option<CertificateAuthority>,
     /// Whether the certificate's common name is one of Cloudflare's, which allows longer host names.
     pub cloudflare_branding: Option<bool>,
     /// The CNAME records by which validation is left to Cloudflare for good.
@@ -123,20 +137,6 @@ model!(CertificatePack {
     11 validation_records "validation_records" optional,
     12 validity_days "validity_days" optional,
 });
-
-open_enum!(
-    /// A certificate authority that can be chosen.
-    ///
-    /// `ssl.CertificatePackGetResponse/certificate_authority` of the API description.
-    CertificatePackCertificateAuthority {
-        /// Google Trust Services.
-        Google = "google",
-        /// The certificate authority of the ISRG, Let's Encrypt.
-        LetsEncrypt = "lets_encrypt",
-        /// SSL.com, the company.
-        SslCom = "ssl_com",
-    }
-);
 
 open_enum!(
     /// A network of Cloudflare's that packs are used on.
@@ -189,7 +189,7 @@ pub struct CertificatePackParam {
     /// Who issues the certificates.
     ///
     /// Required.
-    pub certificate_authority: Option<CertificatePackCertificateAuthority>,
+    pub certificate_authority: Option<CertificateAuthority>,
     /// The host names that the certificates are for, the zone's own among them. Up to 50.
     ///
     /// Required.
@@ -224,7 +224,7 @@ model!(CertificatePackParam {
 impl CertificatePackParam {
     /// Creates a value with the required fields.
     pub fn new(
-        certificate_authority: impl Into<CertificatePackCertificateAuthority>,
+        certificate_authority: impl Into<CertificateAuthority>,
         hosts: impl IntoIterator<Item = impl Into<String>>,
         validation_method: impl Into<CertificatePackValidationMethod>,
         validity_days: i64,
@@ -243,7 +243,7 @@ impl CertificatePackParam {
     #[must_use]
     pub fn certificate_authority(
         mut self,
-        certificate_authority: impl Into<CertificatePackCertificateAuthority>,
+        certificate_authority: impl Into<CertificateAuthority>,
     ) -> Self {
         self.certificate_authority = Some(certificate_authority.into());
         self
@@ -253,6 +253,13 @@ impl CertificatePackParam {
     #[must_use]
     pub fn hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.hosts = Some(hosts.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
         self
     }
 

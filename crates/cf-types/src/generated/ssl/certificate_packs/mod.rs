@@ -39,7 +39,7 @@ impl<C> CertificatePacksApi<C> {
     /// Token permission: “SSL and Certificates Write”.
     ///
     /// ```
-    /// use cf_client::types::ssl::certificate_packs::{CertificatePackCertificateAuthority, CertificatePackParam, CertificatePackValidationMethod};
+    /// use cf_client::types::ssl::certificate_packs::{CertificateAuthority, CertificatePackParam, CertificatePackValidationMethod};
     ///
     /// let certificate_pack = client
     ///     .ssl()
@@ -47,7 +47,7 @@ impl<C> CertificatePacksApi<C> {
     ///     .create(
     ///         zone_id,
     ///         CertificatePackParam::new(
-    ///             CertificatePackCertificateAuthority::Google,
+    ///             CertificateAuthority::Google,
     ///             ["www.example.com"],
     ///             CertificatePackValidationMethod::Txt,
     ///             1,

@@ -69,6 +69,13 @@ impl From<&str> for AudioTrackCopy {
 }
 
 /// With this `label`.
+impl From<&String> for AudioTrackCopy {
+    fn from(label: &String) -> Self {
+        Self::new(label)
+    }
+}
+
+/// With this `label`.
 impl From<String> for AudioTrackCopy {
     fn from(label: String) -> Self {
         Self::new(label)

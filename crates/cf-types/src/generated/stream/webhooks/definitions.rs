@@ -36,9 +36,7 @@ model!(Webhook {
 #[non_exhaustive]
 pub struct WebhookParam {
     /// The address that is called.
-    ///
-    /// `notification_url`.
-    pub body_notification_url_1: Option<String>,
+    pub notification_url: Option<String>,
     /// The address that is called.
     ///
     /// `notificationUrl`; a URI.
@@ -48,7 +46,7 @@ pub struct WebhookParam {
 }
 
 model!(WebhookParam {
-    0 body_notification_url_1 "notification_url" optional,
+    0 notification_url "notification_url" optional,
     1 body_notification_url_2 "notificationUrl" optional,
 });
 
@@ -60,8 +58,8 @@ impl WebhookParam {
 
     /// Sets `notification_url`.
     #[must_use]
-    pub fn body_notification_url_1(mut self, body_notification_url_1: impl Into<String>) -> Self {
-        self.body_notification_url_1 = Some(body_notification_url_1.into());
+    pub fn notification_url(mut self, notification_url: impl Into<String>) -> Self {
+        self.notification_url = Some(notification_url.into());
         self
     }
 

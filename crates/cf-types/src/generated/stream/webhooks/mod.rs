@@ -81,7 +81,7 @@ impl<C> WebhooksApi<C> {
     ///     .webhooks()
     ///     .update(
     ///         account_id,
-    ///         WebhookParam::default().body_notification_url_1("https://www.example.com/"),
+    ///         WebhookParam::default().notification_url("https://www.example.com/"),
     ///     )
     ///     .await?;
     /// ```

@@ -128,6 +128,13 @@ impl ConfigurationParam {
         self.token_sources = Some(token_sources.into_iter().map(Into::into).collect());
         self
     }
+
+    /// Sets `token_type`.
+    #[must_use]
+    pub fn token_type(mut self, token_type: impl Into<String>) -> Self {
+        self.token_type = Some(token_type.into());
+        self
+    }
 }
 
 union!(
@@ -142,7 +149,7 @@ union!(
         /// An elliptic key for ES384.
         2 => Es384(Es384CredentialKey),
         /// A symmetric key.
-        3 => OctResponse(OctCredentialKey),
+        3 => Oct(OctCredentialKey),
     }
     tag "alg" {
         "RS256" => 0,
@@ -193,13 +200,13 @@ impl CredentialKey {
         Self::Es384(Es384CredentialKey::new())
     }
 
-    /// Creates [`OctResponse`](Self::OctResponse) with the required fields.
-    pub fn oct_response(
+    /// Creates [`Oct`](Self::Oct) with the required fields.
+    pub fn oct(
         alg: impl Into<OctCredentialKeyAlg>,
         kid: impl Into<String>,
         k: impl Into<String>,
     ) -> Self {
-        Self::OctResponse(OctCredentialKey::new(alg, kid, k))
+        Self::Oct(OctCredentialKey::new(alg, kid, k))
     }
 }
 

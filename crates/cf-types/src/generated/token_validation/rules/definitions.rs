@@ -41,6 +41,13 @@ impl From<&str> for AfterPosition {
 }
 
 /// With this `after`.
+impl From<&String> for AfterPosition {
+    fn from(after: &String) -> Self {
+        Self::new(after)
+    }
+}
+
+/// With this `after`.
 impl From<String> for AfterPosition {
     fn from(after: String) -> Self {
         Self::new(after)
@@ -78,6 +85,13 @@ impl BeforePosition {
 /// With this `before`.
 impl From<&str> for BeforePosition {
     fn from(before: &str) -> Self {
+        Self::new(before)
+    }
+}
+
+/// With this `before`.
+impl From<&String> for BeforePosition {
+    fn from(before: &String) -> Self {
         Self::new(before)
     }
 }
@@ -512,11 +526,8 @@ impl RulePreviewExclude {
 
     /// Sets `operation_ids`.
     #[must_use]
-    pub fn operation_ids(
-        mut self,
-        operation_ids: impl IntoIterator<Item = BTreeMap<String, Value>>,
-    ) -> Self {
-        self.operation_ids = Some(operation_ids.into_iter().collect());
+    pub fn operation_ids(mut self, operation_ids: Vec<BTreeMap<String, Value>>) -> Self {
+        self.operation_ids = Some(operation_ids);
         self
     }
 }

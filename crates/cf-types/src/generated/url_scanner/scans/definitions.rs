@@ -1452,6 +1452,24 @@ model!(Js {
     0 variables "variables",
 });
 
+/// A record of HTTP traffic in the HAR format.
+///
+/// `url_scanner.scans.har_v1/result/har` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyHar {
+    /// The record itself.
+    ///
+    /// Required.
+    pub log: LegacyHarLog,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyHar {
+    0 log "log",
+});
+
 /// A record of HTTP traffic.
 ///
 /// `url_scanner.scans.har_v1/result/har/log` of the API description.
@@ -1652,6 +1670,24 @@ model!(LegacyHarLogEntryResponseContent {
     2 compression "compression" optional,
 });
 
+/// The traffic of a scan.
+///
+/// `url_scanner.scans.har_v1/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyHarResult {
+    /// The traffic as HAR.
+    ///
+    /// Required.
+    pub har: LegacyHar,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyHarResult {
+    0 har "har",
+});
+
 /// What a scan found.
 ///
 /// `url_scanner.scans.get_v1/result/scan` of the API description.
@@ -1712,6 +1748,57 @@ model!(LegacyScan {
     10 links "links" optional,
 });
 
+/// What the page is about, and what is risky about it.
+///
+/// `url_scanner.scans.get_v1/result/scan/meta/processors/categories` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyScanCategories {
+    /// What the page is about.
+    ///
+    /// Required.
+    pub content: Vec<UrlCategoriesDataContent>,
+    /// What is risky about the page.
+    ///
+    /// Required.
+    pub risks: Vec<UrlCategoriesDataContent>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyScanCategories {
+    0 content "content",
+    1 risks "risks",
+});
+
+/// A kind of danger.
+///
+/// `url_scanner.scans.get_v1/result/scan/verdicts/overall/categories` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LegacyScanCategory {
+    /// The number of the category.
+    ///
+    /// Required.
+    pub id: i64,
+    /// What the category is called.
+    ///
+    /// Required.
+    pub name: String,
+    /// The number of the wider category that it belongs to.
+    ///
+    /// Required.
+    pub super_category_id: i64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LegacyScanCategory {
+    0 id "id",
+    1 name "name",
+    2 super_category_id "super_category_id",
+});
+
 /// What was concluded from the page.
 ///
 /// `url_scanner.scans.get_v1/result/scan/meta` of the API description.
@@ -1739,7 +1826,7 @@ pub struct LegacyScanMetaProcessors {
     /// What the page is about, and what is risky about it.
     ///
     /// Required.
-    pub categories: LegacyScanMetaProcessorsCategories,
+    pub categories: LegacyScanCategories,
     /// Which kinds of phishing it looks like.
     ///
     /// Required.
@@ -1761,29 +1848,6 @@ model!(LegacyScanMetaProcessors {
     1 phishing "phishing",
     2 rank "rank",
     3 tech "tech",
-});
-
-/// What the page is about, and what is risky about it.
-///
-/// `url_scanner.scans.get_v1/result/scan/meta/processors/categories` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LegacyScanMetaProcessorsCategories {
-    /// What the page is about.
-    ///
-    /// Required.
-    pub content: Vec<UrlCategoriesDataContent>,
-    /// What is risky about the page.
-    ///
-    /// Required.
-    pub risks: Vec<UrlCategoriesDataContent>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(LegacyScanMetaProcessorsCategories {
-    0 content "content",
-    1 risks "risks",
 });
 
 /// A page as the scan saw it.
@@ -2224,7 +2288,7 @@ pub struct LegacyScanVerdictsOverall {
     /// What speaks against the page.
     ///
     /// Required.
-    pub categories: Vec<LegacyScanVerdictsOverallCategory>,
+    pub categories: Vec<LegacyScanCategory>,
     /// Whether the page is thought to do harm.
     ///
     /// Required.
@@ -2241,34 +2305,6 @@ model!(LegacyScanVerdictsOverall {
     0 categories "categories",
     1 malicious "malicious",
     2 phishing "phishing",
-});
-
-/// A kind of danger.
-///
-/// `url_scanner.scans.get_v1/result/scan/verdicts/overall/categories` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LegacyScanVerdictsOverallCategory {
-    /// The number of the category.
-    ///
-    /// Required.
-    pub id: i64,
-    /// What the category is called.
-    ///
-    /// Required.
-    pub name: String,
-    /// The number of the wider category that it belongs to.
-    ///
-    /// Required.
-    pub super_category_id: i64,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(LegacyScanVerdictsOverallCategory {
-    0 id "id",
-    1 name "name",
-    2 super_category_id "super_category_id",
 });
 
 /// A link on a page.
@@ -4030,6 +4066,13 @@ impl From<&str> for ScanCreateV1 {
 }
 
 /// With this `url`.
+impl From<&String> for ScanCreateV1 {
+    fn from(url: &String) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
 impl From<String> for ScanCreateV1 {
     fn from(url: String) -> Self {
         Self::new(url)
@@ -4205,42 +4248,6 @@ pub struct ScanHarResult {
 
 model!(ScanHarResult {
     0 log "log",
-});
-
-/// A record of HTTP traffic in the HAR format.
-///
-/// `url_scanner.scans.har_v1/result/har` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanHarV1Har {
-    /// The record itself.
-    ///
-    /// Required.
-    pub log: LegacyHarLog,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanHarV1Har {
-    0 log "log",
-});
-
-/// The traffic of a scan.
-///
-/// `url_scanner.scans.har_v1/result` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScanHarV1Result {
-    /// The traffic as HAR.
-    ///
-    /// Required.
-    pub har: ScanHarV1Har,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ScanHarV1Result {
-    0 har "har",
 });
 
 /// A list of scans that a search has found.
@@ -4557,8 +4564,16 @@ impl ScanParam {
 
     /// Sets `customHeaders`.
     #[must_use]
-    pub fn custom_headers(mut self, custom_headers: BTreeMap<String, String>) -> Self {
-        self.custom_headers = Some(custom_headers);
+    pub fn custom_headers(
+        mut self,
+        custom_headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.custom_headers = Some(
+            custom_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -4595,6 +4610,13 @@ impl ScanParam {
 /// With this `url`.
 impl From<&str> for ScanParam {
     fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<&String> for ScanParam {
+    fn from(url: &String) -> Self {
         Self::new(url)
     }
 }
@@ -4890,7 +4912,7 @@ pub struct ScanStats {
     /// What percentage of requests went over IPv6.
     ///
     /// `IPv6Percentage`; required.
-    pub i_pv6_percentage: f64,
+    pub ipv6_percentage: f64,
     /// How many requests are held to be malicious.
     ///
     /// Required.
@@ -4938,7 +4960,7 @@ pub struct ScanStats {
 model!(ScanStats {
     0 domain_stats "domainStats",
     1 ip_stats "ipStats",
-    2 i_pv6_percentage "IPv6Percentage",
+    2 ipv6_percentage "IPv6Percentage",
     3 malicious "malicious",
     4 protocol_stats "protocolStats",
     5 resource_stats "resourceStats",

@@ -229,7 +229,7 @@ impl<C> ScansApi<C> {
     ///
     /// `GET /accounts/{account_id}/urlscanner/scan/{scan_id}/har` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/har_v1/)
     ///
-    /// Returns a [`ScanHarV1Result`].
+    /// Returns a [`LegacyHarResult`].
     ///
     /// Token permission: “URL Scanner Read” or “URL Scanner Write”.
     ///
@@ -576,7 +576,7 @@ pub struct HarV1 {
     pub scan_id: String,
 }
 
-operation!(HarV1 -> ScanHarV1Result {
+operation!(HarV1 -> LegacyHarResult {
     id: "url_scanner.scans.har_v1",
     path: "/accounts/{account_id}/urlscanner/scan/{scan_id}/har",
 } params {

@@ -13,7 +13,7 @@ use crate::generated::prelude::*;
 pub struct ActionFilter {
     /// Only actions of this kind.
     ///
-    /// `type`.
+    /// `type`; required in a new one.
     pub kind: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -24,16 +24,33 @@ model!(ActionFilter {
 });
 
 impl ActionFilter {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(kind: impl Into<String>) -> Self {
+        Self {
+            kind: Some(kind.into()),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<String>) -> Self {
-        self.kind = Some(kind.into());
-        self
+/// With this `type`.
+impl From<&str> for ActionFilter {
+    fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<&String> for ActionFilter {
+    fn from(kind: &String) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<String> for ActionFilter {
+    fn from(kind: String) -> Self {
+        Self::new(kind)
     }
 }
 

@@ -29,7 +29,7 @@ impl<C> AuditLogsApi<C> {
     ///
     /// Each item is an [`AuditLog`](crate::shared::AuditLog).
     ///
-    /// Optional: [`id`](List::id), [`action`](List::action), [`actor`](List::actor), [`before`](List::before), [`direction`](List::direction), [`export`](List::export), [`hide_user_logs`](List::hide_user_logs), [`page`](List::page), [`per_page`](List::per_page), [`since`](List::since), [`zone`](List::zone).
+    /// Optional: [`id`](List::id), [`action`](List::action) (`action_type`), [`actor`](List::actor) (`actor_email`, `actor_ip`), [`before`](List::before), [`direction`](List::direction), [`export`](List::export), [`hide_user_logs`](List::hide_user_logs), [`page`](List::page), [`per_page`](List::per_page), [`since`](List::since), [`zone`](List::zone) (`zone_name`).
     ///
     /// Paginated by page number.
     ///
@@ -139,8 +139,16 @@ impl<C> Call<C, List> {
     /// Only entries of actions that meet this condition.
     ///
     /// Query parameter `action`.
-    pub fn action(mut self, action: ActionFilter) -> Self {
-        self.operation.action = Some(action);
+    pub fn action(mut self, action: impl Into<ActionFilter>) -> Self {
+        self.operation.action = Some(action.into());
+        self
+    }
+
+    /// Only actions of this kind.
+    ///
+    /// `type` of the query parameter `action`.
+    pub fn action_type(mut self, action_type: impl Into<String>) -> Self {
+        self.operation.action.get_or_insert_default().kind = Some(action_type.into());
         self
     }
 
@@ -149,6 +157,22 @@ impl<C> Call<C, List> {
     /// Query parameter `actor`.
     pub fn actor(mut self, actor: ActorFilter) -> Self {
         self.operation.actor = Some(actor);
+        self
+    }
+
+    /// Only what the user with this email address did.
+    ///
+    /// `email` of the query parameter `actor`.
+    pub fn actor_email(mut self, actor_email: impl Into<String>) -> Self {
+        self.operation.actor.get_or_insert_default().email = Some(actor_email.into());
+        self
+    }
+
+    /// Only requests from this address, or from a range of addresses given as CIDR.
+    ///
+    /// `ip` of the query parameter `actor`.
+    pub fn actor_ip(mut self, actor_ip: impl Into<String>) -> Self {
+        self.operation.actor.get_or_insert_default().ip = Some(actor_ip.into());
         self
     }
 
@@ -211,8 +235,16 @@ impl<C> Call<C, List> {
     /// Only entries about the zone that meets this condition.
     ///
     /// Query parameter `zone`.
-    pub fn zone(mut self, zone: crate::user::ZoneFilter) -> Self {
-        self.operation.zone = Some(zone);
+    pub fn zone(mut self, zone: impl Into<crate::user::ZoneFilter>) -> Self {
+        self.operation.zone = Some(zone.into());
+        self
+    }
+
+    /// The domain of the zone.
+    ///
+    /// `name` of the query parameter `zone`.
+    pub fn zone_name(mut self, zone_name: impl Into<String>) -> Self {
+        self.operation.zone.get_or_insert_default().name = Some(zone_name.into());
         self
     }
 }

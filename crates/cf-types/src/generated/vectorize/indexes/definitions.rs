@@ -396,6 +396,18 @@ impl IndexQuery {
     }
 }
 
+impl From<Vec<f64>> for IndexQuery {
+    fn from(value: Vec<f64>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[f64; N]> for IndexQuery {
+    fn from(value: [f64; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// What a search found.
 ///
 /// `vectorize.IndexQueryResponse` of the API description.
@@ -503,6 +515,18 @@ impl IndexQueryV1 {
     }
 }
 
+impl From<Vec<f64>> for IndexQueryV1 {
+    fn from(value: Vec<f64>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[f64; N]> for IndexQueryV1 {
+    fn from(value: [f64; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// A vector that is near the one sought for.
 ///
 /// `vectorize.indexes.query_v1/result/matches` of the API description.
@@ -592,6 +616,13 @@ impl IndexUpdateV1 {
 /// With this `description`.
 impl From<&str> for IndexUpdateV1 {
     fn from(description: &str) -> Self {
+        Self::new(description)
+    }
+}
+
+/// With this `description`.
+impl From<&String> for IndexUpdateV1 {
+    fn from(description: &String) -> Self {
         Self::new(description)
     }
 }

@@ -41,6 +41,13 @@ impl From<&str> for PagePreview {
 }
 
 /// With this `custom_html`.
+impl From<&String> for PagePreview {
+    fn from(custom_html: &String) -> Self {
+        Self::new(custom_html)
+    }
+}
+
+/// With this `custom_html`.
 impl From<String> for PagePreview {
     fn from(custom_html: String) -> Self {
         Self::new(custom_html)

@@ -41,6 +41,13 @@ impl From<&str> for AfterPosition {
 }
 
 /// With this `after`.
+impl From<&String> for AfterPosition {
+    fn from(after: &String) -> Self {
+        Self::new(after)
+    }
+}
+
+/// With this `after`.
 impl From<String> for AfterPosition {
     fn from(after: String) -> Self {
         Self::new(after)
@@ -78,6 +85,13 @@ impl BeforePosition {
 /// With this `before`.
 impl From<&str> for BeforePosition {
     fn from(before: &str) -> Self {
+        Self::new(before)
+    }
+}
+
+/// With this `before`.
+impl From<&String> for BeforePosition {
+    fn from(before: &String) -> Self {
         Self::new(before)
     }
 }
@@ -232,6 +246,13 @@ impl RuleParam {
         }
     }
 
+    /// Sets `action`.
+    #[must_use]
+    pub fn action(mut self, action: impl Into<String>) -> Self {
+        self.action = Some(action.into());
+        self
+    }
+
     /// Sets `expression`.
     #[must_use]
     pub fn expression(mut self, expression: impl Into<String>) -> Self {
@@ -264,6 +285,13 @@ impl RuleParam {
 /// With this `expression`.
 impl From<&str> for RuleParam {
     fn from(expression: &str) -> Self {
+        Self::new(expression)
+    }
+}
+
+/// With this `expression`.
+impl From<&String> for RuleParam {
+    fn from(expression: &String) -> Self {
         Self::new(expression)
     }
 }

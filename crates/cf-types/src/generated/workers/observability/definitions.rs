@@ -1098,7 +1098,7 @@ pub struct InvocationMetadata {
     /// The Ray ID of the request that invoked the Worker.
     ///
     /// `rayId`.
-    pub rayid: Option<String>,
+    pub ray_id: Option<String>,
     /// The data center or region that handled the request.
     pub region: Option<String>,
     /// The ID that all logs of one invocation have in common.
@@ -1169,7 +1169,7 @@ model!(InvocationMetadata {
     14 origin "origin" optional,
     15 parent_span_id "parentSpanId" optional,
     16 provider "provider" optional,
-    17 rayid "rayId" optional,
+    17 ray_id "rayId" optional,
     18 region "region" optional,
     19 request_id "requestId" optional,
     20 service "service" optional,
@@ -1303,6 +1303,12 @@ impl Needle {
     pub fn match_case(mut self, match_case: bool) -> Self {
         self.match_case = Some(match_case);
         self
+    }
+}
+
+impl From<&String> for Needle {
+    fn from(value: &String) -> Self {
+        Self::new(value)
     }
 }
 
@@ -1519,6 +1525,13 @@ impl OrderBy {
 /// With this `value`.
 impl From<&str> for OrderBy {
     fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for OrderBy {
+    fn from(value: &String) -> Self {
         Self::new(value)
     }
 }

@@ -58,6 +58,13 @@ impl From<&str> for RouteParam {
 }
 
 /// With this `pattern`.
+impl From<&String> for RouteParam {
+    fn from(pattern: &String) -> Self {
+        Self::new(pattern)
+    }
+}
+
+/// With this `pattern`.
 impl From<String> for RouteParam {
     fn from(pattern: String) -> Self {
         Self::new(pattern)

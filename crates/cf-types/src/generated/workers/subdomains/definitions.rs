@@ -66,6 +66,13 @@ impl From<&str> for SubdomainParam {
 }
 
 /// With this `subdomain`.
+impl From<&String> for SubdomainParam {
+    fn from(subdomain: &String) -> Self {
+        Self::new(subdomain)
+    }
+}
+
+/// With this `subdomain`.
 impl From<String> for SubdomainParam {
     fn from(subdomain: String) -> Self {
         Self::new(subdomain)

@@ -240,6 +240,18 @@ impl InstanceBulkDelete {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for InstanceBulkDelete {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for InstanceBulkDelete {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// A run that was started.
 ///
 /// `workflows.InstanceBulkResponse` of the API description.

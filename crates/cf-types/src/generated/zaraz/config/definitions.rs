@@ -126,9 +126,9 @@ impl ConfigParam {
     pub fn new(
         data_layer: bool,
         settings: crate::zaraz::ConfigSettings,
-        tools: BTreeMap<String, crate::zaraz::Tool>,
-        triggers: BTreeMap<String, crate::zaraz::Trigger>,
-        variables: BTreeMap<String, crate::zaraz::Variable>,
+        tools: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::zaraz::Tool>)>,
+        triggers: impl IntoIterator<Item = (impl Into<String>, crate::zaraz::Trigger)>,
+        variables: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::zaraz::Variable>)>,
         zaraz_version: i64,
         debug_key: impl Into<String>,
     ) -> Self {
@@ -136,9 +136,24 @@ impl ConfigParam {
             data_layer: Some(data_layer),
             debug_key: Some(debug_key.into()),
             settings: Some(settings),
-            tools: Some(tools),
-            triggers: Some(triggers),
-            variables: Some(variables),
+            tools: Some(
+                tools
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
+            triggers: Some(
+                triggers
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value))
+                    .collect(),
+            ),
+            variables: Some(
+                variables
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             zaraz_version: Some(zaraz_version),
             ..Self::default()
         }
@@ -167,22 +182,46 @@ impl ConfigParam {
 
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: BTreeMap<String, crate::zaraz::Tool>) -> Self {
-        self.tools = Some(tools);
+    pub fn tools(
+        mut self,
+        tools: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::zaraz::Tool>)>,
+    ) -> Self {
+        self.tools = Some(
+            tools
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
     /// Sets `triggers`.
     #[must_use]
-    pub fn triggers(mut self, triggers: BTreeMap<String, crate::zaraz::Trigger>) -> Self {
-        self.triggers = Some(triggers);
+    pub fn triggers(
+        mut self,
+        triggers: impl IntoIterator<Item = (impl Into<String>, crate::zaraz::Trigger)>,
+    ) -> Self {
+        self.triggers = Some(
+            triggers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
     /// Sets `variables`.
     #[must_use]
-    pub fn variables(mut self, variables: BTreeMap<String, crate::zaraz::Variable>) -> Self {
-        self.variables = Some(variables);
+    pub fn variables(
+        mut self,
+        variables: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::zaraz::Variable>)>,
+    ) -> Self {
+        self.variables = Some(
+            variables
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 

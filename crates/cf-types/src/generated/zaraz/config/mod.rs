@@ -73,21 +73,19 @@ impl<C> ConfigApi<C> {
     ///             true,
     ///             ConfigSettings::new(true),
     ///             [(
-    ///                 "key".into(),
+    ///                 "key",
     ///                 ComponentTool::new(
     ///                     "example",
     ///                     ["example"],
     ///                     "example",
-    ///                     [("key".into(), "example".into())].into(),
+    ///                     [("key", "example")],
     ///                     true,
     ///                     ["example"],
-    ///                     [("key".into(), "example".into())].into(),
-    ///                 )
-    ///                 .into(),
-    ///             )]
-    ///             .into(),
+    ///                     [("key", "example")],
+    ///                 ),
+    ///             )],
     ///             [(
-    ///                 "key".into(),
+    ///                 "key",
     ///                 Trigger::new(
     ///                     "example",
     ///                     [LoadRule::default()
@@ -103,9 +101,8 @@ impl<C> ConfigApi<C> {
     ///                         .value("example")
     ///                         .into()],
     ///                 ),
-    ///             )]
-    ///             .into(),
-    ///             [("key".into(), StringVariable::new("example", "example").into())].into(),
+    ///             )],
+    ///             [("key", StringVariable::new("example", "example"))],
     ///             1,
     ///             "example",
     ///         ),

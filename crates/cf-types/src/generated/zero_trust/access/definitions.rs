@@ -412,6 +412,13 @@ impl From<&str> for AuthMethod {
 }
 
 /// With this `auth_method`.
+impl From<&String> for AuthMethod {
+    fn from(auth_method: &String) -> Self {
+        Self::new(auth_method)
+    }
+}
+
+/// With this `auth_method`.
 impl From<String> for AuthMethod {
     fn from(auth_method: String) -> Self {
         Self::new(auth_method)
@@ -630,6 +637,13 @@ impl From<&str> for CommonName {
 }
 
 /// With this `common_name`.
+impl From<&String> for CommonName {
+    fn from(common_name: &String) -> Self {
+        Self::new(common_name)
+    }
+}
+
+/// With this `common_name`.
 impl From<String> for CommonName {
     fn from(common_name: String) -> Self {
         Self::new(common_name)
@@ -730,6 +744,13 @@ impl From<&str> for CountryCode {
 }
 
 /// With this `country_code`.
+impl From<&String> for CountryCode {
+    fn from(country_code: &String) -> Self {
+        Self::new(country_code)
+    }
+}
+
+/// With this `country_code`.
 impl From<String> for CountryCode {
     fn from(country_code: String) -> Self {
         Self::new(country_code)
@@ -810,6 +831,13 @@ impl From<&str> for DevicePosture {
 }
 
 /// With this `integration_uid`.
+impl From<&String> for DevicePosture {
+    fn from(integration_uid: &String) -> Self {
+        Self::new(integration_uid)
+    }
+}
+
+/// With this `integration_uid`.
 impl From<String> for DevicePosture {
     fn from(integration_uid: String) -> Self {
         Self::new(integration_uid)
@@ -880,6 +908,13 @@ impl From<&str> for Email {
 }
 
 /// With this `email`.
+impl From<&String> for Email {
+    fn from(email: &String) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
 impl From<String> for Email {
     fn from(email: String) -> Self {
         Self::new(email)
@@ -917,6 +952,13 @@ impl EmailDomain {
 /// With this `domain`.
 impl From<&str> for EmailDomain {
     fn from(domain: &str) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
+impl From<&String> for EmailDomain {
+    fn from(domain: &String) -> Self {
         Self::new(domain)
     }
 }
@@ -1226,6 +1268,13 @@ impl From<&str> for GroupRef {
 }
 
 /// With this `id`.
+impl From<&String> for GroupRef {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
 impl From<String> for GroupRef {
     fn from(id: String) -> Self {
         Self::new(id)
@@ -1386,6 +1435,13 @@ impl From<&str> for IpRange {
 }
 
 /// With this `ip`.
+impl From<&String> for IpRange {
+    fn from(ip: &String) -> Self {
+        Self::new(ip)
+    }
+}
+
+/// With this `ip`.
 impl From<String> for IpRange {
     fn from(ip: String) -> Self {
         Self::new(ip)
@@ -1451,6 +1507,13 @@ impl LinkedAppToken {
 /// With this `app_uid`.
 impl From<&str> for LinkedAppToken {
     fn from(app_uid: &str) -> Self {
+        Self::new(app_uid)
+    }
+}
+
+/// With this `app_uid`.
+impl From<&String> for LinkedAppToken {
+    fn from(app_uid: &String) -> Self {
         Self::new(app_uid)
     }
 }
@@ -1526,6 +1589,13 @@ impl From<&str> for ListRef {
 }
 
 /// With this `id`.
+impl From<&String> for ListRef {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
 impl From<String> for ListRef {
     fn from(id: String) -> Self {
         Self::new(id)
@@ -1563,6 +1633,13 @@ impl LoginMethod {
 /// With this `id`.
 impl From<&str> for LoginMethod {
     fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<&String> for LoginMethod {
+    fn from(id: &String) -> Self {
         Self::new(id)
     }
 }
@@ -2015,6 +2092,13 @@ impl ServiceToken {
 /// With this `token_id`.
 impl From<&str> for ServiceToken {
     fn from(token_id: &str) -> Self {
+        Self::new(token_id)
+    }
+}
+
+/// With this `token_id`.
+impl From<&String> for ServiceToken {
+    fn from(token_id: &String) -> Self {
         Self::new(token_id)
     }
 }

@@ -103,11 +103,25 @@ impl Pattern {
             ..Self::default()
         }
     }
+
+    /// Sets `validation`.
+    #[must_use]
+    pub fn validation(mut self, validation: impl Into<String>) -> Self {
+        self.validation = Some(validation.into());
+        self
+    }
 }
 
 /// With this `regex`.
 impl From<&str> for Pattern {
     fn from(regex: &str) -> Self {
+        Self::new(regex)
+    }
+}
+
+/// With this `regex`.
+impl From<&String> for Pattern {
+    fn from(regex: &String) -> Self {
         Self::new(regex)
     }
 }
@@ -144,7 +158,7 @@ pub struct PromptTopicVariant {
     /// Whether it is about what prompts contain or what they are after.
     ///
     /// Required.
-    pub topic_type: PromptTopicVariantTopicType,
+    pub topic_type: TopicType,
     /// Whether it is about values or about topics of prompts.
     ///
     /// `type`; always `PromptTopic`.
@@ -162,18 +176,6 @@ model!(PromptTopicVariant {
     1 kind "type",
     2 description "description" optional,
 });
-
-open_enum!(
-    /// What a topic is about: the content of prompts or their intent.
-    ///
-    /// `zero_trust.DlpPromptTopicType` of the API description.
-    PromptTopicVariantTopicType {
-        /// It is about what prompts are after, such as a jailbreak.
-        Intent = "Intent",
-        /// It is about what prompts contain, such as source code or personal data.
-        Content = "Content",
-    }
-);
 
 /// A sensitivity level with its group.
 ///
@@ -208,3 +210,15 @@ impl SensitivityLevel {
         }
     }
 }
+
+open_enum!(
+    /// What a topic is about: the content of prompts or their intent.
+    ///
+    /// `zero_trust.DlpPromptTopicType` of the API description.
+    TopicType {
+        /// It is about what prompts are after, such as a jailbreak.
+        Intent = "Intent",
+        /// It is about what prompts contain, such as source code or personal data.
+        Content = "Content",
+    }
+);

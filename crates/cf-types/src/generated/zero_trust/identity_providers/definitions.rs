@@ -1490,7 +1490,10 @@ impl IdentityProviderParam {
     }
 
     /// Creates [`Onetimepin`](Self::Onetimepin) with the required fields.
-    pub fn onetimepin(name: impl Into<String>, config: BTreeMap<String, Value>) -> Self {
+    pub fn onetimepin(
+        name: impl Into<String>,
+        config: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
         Self::Onetimepin(OnetimepinIdentityProviderParam::new(name, config))
     }
 
@@ -2361,9 +2364,17 @@ model!(OnetimepinIdentityProviderParam {
 
 impl OnetimepinIdentityProviderParam {
     /// Creates a value with the required fields.
-    pub fn new(name: impl Into<String>, config: BTreeMap<String, Value>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        config: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
         Self {
-            config: Some(config),
+            config: Some(
+                config
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             name: Some(name.into()),
             kind: Some("onetimepin".into()),
             ..Self::default()
@@ -2372,8 +2383,16 @@ impl OnetimepinIdentityProviderParam {
 
     /// Sets `config`.
     #[must_use]
-    pub fn config(mut self, config: BTreeMap<String, Value>) -> Self {
-        self.config = Some(config);
+    pub fn config(
+        mut self,
+        config: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.config = Some(
+            config
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 

@@ -213,7 +213,7 @@ pub struct MfaPivKeyRequirements {
     /// How many bits keys may have. It doesn't concern Ed25519, whose keys all have the same size.
     pub ssh_key_size: Option<Vec<i64>>,
     /// What kinds of keys are accepted.
-    pub ssh_key_type: Option<Vec<MfaPivKeyRequirementsSshKeyType>>,
+    pub ssh_key_type: Option<Vec<SshKeyType>>,
     /// When the user has to touch the key to prove being there.
     pub touch_policy: Option<MfaPivKeyRequirementsTouchPolicy>,
     /// Fields without a place in the model.
@@ -259,7 +259,7 @@ impl MfaPivKeyRequirements {
     #[must_use]
     pub fn ssh_key_type(
         mut self,
-        ssh_key_type: impl IntoIterator<Item = impl Into<MfaPivKeyRequirementsSshKeyType>>,
+        ssh_key_type: impl IntoIterator<Item = impl Into<SshKeyType>>,
     ) -> Self {
         self.ssh_key_type = Some(ssh_key_type.into_iter().map(Into::into).collect());
         self
@@ -287,20 +287,6 @@ open_enum!(
         Once = "once",
         /// It asks for its PIN each time that it is used.
         Always = "always",
-    }
-);
-
-open_enum!(
-    /// What kind of key it is.
-    ///
-    /// `zero_trust.Organization.MfaPivKeyRequirements/ssh_key_type` of the API description.
-    MfaPivKeyRequirementsSshKeyType {
-        /// Keys on NIST curves, of several sizes.
-        Ecdsa = "ecdsa",
-        /// Keys on Curve25519, all of one size.
-        Ed25519 = "ed25519",
-        /// The oldest kind of keys, of several sizes.
-        Rsa = "rsa",
     }
 );
 
@@ -649,9 +635,7 @@ pub struct OrganizationRevokeUsers {
     /// Required.
     pub email: Option<String>,
     /// Whether the devices of the user are revoked as well.
-    ///
-    /// `devices`.
-    pub body_devices: Option<bool>,
+    pub devices: Option<bool>,
     /// The ID of the user whose sessions end.
     pub user_uid: Option<String>,
     /// Whether the user has to log in to the device's client again, too, where Gateway policies ask for fresh sessions.
@@ -662,7 +646,7 @@ pub struct OrganizationRevokeUsers {
 
 model!(OrganizationRevokeUsers {
     0 email "email" optional,
-    1 body_devices "devices" optional,
+    1 devices "devices" optional,
     2 user_uid "user_uid" optional,
     3 warp_session_reauth "warp_session_reauth" optional,
 });
@@ -678,8 +662,8 @@ impl OrganizationRevokeUsers {
 
     /// Sets `devices`.
     #[must_use]
-    pub fn body_devices(mut self, body_devices: bool) -> Self {
-        self.body_devices = Some(body_devices);
+    pub fn devices(mut self, devices: bool) -> Self {
+        self.devices = Some(devices);
         self
     }
 
@@ -701,6 +685,13 @@ impl OrganizationRevokeUsers {
 /// With this `email`.
 impl From<&str> for OrganizationRevokeUsers {
     fn from(email: &str) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
+impl From<&String> for OrganizationRevokeUsers {
+    fn from(email: &String) -> Self {
         Self::new(email)
     }
 }
@@ -765,6 +756,20 @@ open_enum!(
         Disable = "disable",
         /// The token is deleted.
         Delete = "delete",
+    }
+);
+
+open_enum!(
+    /// What kind of key it is.
+    ///
+    /// `zero_trust.Organization.MfaPivKeyRequirements/ssh_key_type` of the API description.
+    SshKeyType {
+        /// Keys on NIST curves, of several sizes.
+        Ecdsa = "ecdsa",
+        /// Keys on Curve25519, all of one size.
+        Ed25519 = "ed25519",
+        /// The oldest kind of keys, of several sizes.
+        Rsa = "rsa",
     }
 );
 

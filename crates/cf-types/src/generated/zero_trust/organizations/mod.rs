@@ -96,7 +96,7 @@ impl<C> OrganizationsApi<C> {
     /// `POST /{scope}/access/organizations/revoke_user` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/revoke_users/)
     ///
     ///
-    /// Optional: [`query_devices`](RevokeUsers::query_devices).
+    /// Optional: [`devices`](RevokeUsers::devices).
     ///
     /// Token permission (inferred): “Access: Organizations, Identity Providers, and Groups Write”.
     ///
@@ -124,7 +124,7 @@ impl<C> OrganizationsApi<C> {
             RevokeUsers {
                 scope: scope.into(),
                 body: body.into(),
-                query_devices: None,
+                devices: None,
             },
         )
     }
@@ -208,7 +208,7 @@ pub struct RevokeUsers {
     /// Whether the devices of the user are revoked as well.
     ///
     /// Query parameter `devices`.
-    pub query_devices: Option<bool>,
+    pub devices: Option<bool>,
     /// The body.
     pub body: OrganizationRevokeUsers,
 }
@@ -220,7 +220,7 @@ operation!(RevokeUsers -> bool {
     body: BodyKind::Json,
     nullable: true,
 } params {
-    0 query "devices" query_devices,
+    0 query "devices" devices,
 } body(body) scope(scope));
 
 #[doc(hidden)]
@@ -228,8 +228,8 @@ impl<C> Call<C, RevokeUsers> {
     /// Whether the devices of the user are revoked as well.
     ///
     /// Query parameter `devices`.
-    pub fn query_devices(mut self, query_devices: bool) -> Self {
-        self.operation.query_devices = Some(query_devices);
+    pub fn devices(mut self, devices: bool) -> Self {
+        self.operation.devices = Some(devices);
         self
     }
 }

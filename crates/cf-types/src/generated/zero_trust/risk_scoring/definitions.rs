@@ -22,7 +22,7 @@ pub struct Event {
     /// How risky the behavior is rated.
     ///
     /// Required.
-    pub risk_level: RiskScoringRiskLevel,
+    pub risk_level: RiskLevel,
     /// When it happened.
     ///
     /// Required.
@@ -40,6 +40,20 @@ model!(Event {
     3 timestamp "timestamp",
     4 event_details "event_details",
 });
+
+open_enum!(
+    /// How risky something is rated.
+    ///
+    /// `zero_trust.RiskScoringGetResponse/risk_level` of the API description.
+    RiskLevel {
+        /// The lowest of the three levels of risk.
+        Low = "low",
+        /// The middle one of the three levels of risk.
+        Medium = "medium",
+        /// The highest of the three levels of risk.
+        High = "high",
+    }
+);
 
 /// A user with their risk score, and what led to it.
 ///
@@ -64,7 +78,7 @@ pub struct RiskScoring {
     /// Can be null.
     pub last_reset_time: Option<DateTime>,
     /// How risky the user is rated: the highest level of the events.
-    pub risk_level: Option<RiskScoringRiskLevel>,
+    pub risk_level: Option<RiskLevel>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -76,17 +90,3 @@ model!(RiskScoring {
     3 last_reset_time "last_reset_time" optional,
     4 risk_level "risk_level" optional,
 });
-
-open_enum!(
-    /// How risky something is rated.
-    ///
-    /// `zero_trust.RiskScoringGetResponse/risk_level` of the API description.
-    RiskScoringRiskLevel {
-        /// The lowest of the three levels of risk.
-        Low = "low",
-        /// The middle one of the three levels of risk.
-        Medium = "medium",
-        /// The highest of the three levels of risk.
-        High = "high",
-    }
-);

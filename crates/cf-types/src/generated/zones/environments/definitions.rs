@@ -160,6 +160,18 @@ impl EnvironmentListParam {
     }
 }
 
+impl From<Vec<Environment>> for EnvironmentListParam {
+    fn from(value: Vec<Environment>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[Environment; N]> for EnvironmentListParam {
+    fn from(value: [Environment; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// What says where an environment stands among the others.
 ///
 /// `rules.lists.ListCursor` of the API description.

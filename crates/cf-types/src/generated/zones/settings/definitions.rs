@@ -540,6 +540,60 @@ impl AutomaticPlatformOptimization {
 
 /// A setting that says whether and how a WordPress site is served from Cloudflare's cache.
 ///
+/// `zones.SettingsBulkEditRequestBodyItemZonesSchemasAutomaticPlatformOptimization` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AutomaticPlatformOptimizationEdit {
+    /// The name of the setting, by which other calls address it.
+    ///
+    /// Always `automatic_platform_optimization`.
+    pub id: Option<String>,
+    /// How the site is served.
+    ///
+    /// Required.
+    pub value: Option<AutomaticPlatformOptimization>,
+    /// Whether the plan of the zone allows the setting to be changed.
+    pub editable: Option<bool>,
+    /// When the setting was last changed. It is null if it never was.
+    pub modified_on: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AutomaticPlatformOptimizationEdit {
+    0 id "id" optional,
+    1 value "value" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+});
+
+impl AutomaticPlatformOptimizationEdit {
+    /// Creates a value with the required fields.
+    pub fn new(value: AutomaticPlatformOptimization) -> Self {
+        Self {
+            id: Some("automatic_platform_optimization".into()),
+            value: Some(value),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `editable`.
+    #[must_use]
+    pub fn editable(mut self, editable: bool) -> Self {
+        self.editable = Some(editable);
+        self
+    }
+
+    /// Sets `modified_on`.
+    #[must_use]
+    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
+        self.modified_on = Some(modified_on.into());
+        self
+    }
+}
+
+/// A setting that says whether and how a WordPress site is served from Cloudflare's cache.
+///
 /// `zones.SettingGetResponse.ZonesSchemasAutomaticPlatformOptimization` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4783,60 +4837,6 @@ impl Setting {
     }
 }
 
-/// A setting that says whether and how a WordPress site is served from Cloudflare's cache.
-///
-/// `zones.SettingsBulkEditRequestBodyItemZonesSchemasAutomaticPlatformOptimization` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SettingAutomaticPlatformOptimization {
-    /// The name of the setting, by which other calls address it.
-    ///
-    /// Always `automatic_platform_optimization`.
-    pub id: Option<String>,
-    /// How the site is served.
-    ///
-    /// Required.
-    pub value: Option<AutomaticPlatformOptimization>,
-    /// Whether the plan of the zone allows the setting to be changed.
-    pub editable: Option<bool>,
-    /// When the setting was last changed. It is null if it never was.
-    pub modified_on: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SettingAutomaticPlatformOptimization {
-    0 id "id" optional,
-    1 value "value" optional,
-    2 editable "editable" optional,
-    3 modified_on "modified_on" optional,
-});
-
-impl SettingAutomaticPlatformOptimization {
-    /// Creates a value with the required fields.
-    pub fn new(value: AutomaticPlatformOptimization) -> Self {
-        Self {
-            id: Some("automatic_platform_optimization".into()),
-            value: Some(value),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `editable`.
-    #[must_use]
-    pub fn editable(mut self, editable: bool) -> Self {
-        self.editable = Some(editable);
-        self
-    }
-
-    /// Sets `modified_on`.
-    #[must_use]
-    pub fn modified_on(mut self, modified_on: impl Into<String>) -> Self {
-        self.modified_on = Some(modified_on.into());
-        self
-    }
-}
-
 union!(
     /// A setting of a zone and the value that it is to have.
     ///
@@ -4933,7 +4933,7 @@ union!(
         /// Whether scripts of a page are loaded after its content, so that it shows sooner.
         44 => RocketLoader(RocketLoaderEdit),
         /// Whether and how a WordPress site is served from Cloudflare's cache.
-        45 => AutomaticPlatformOptimization(SettingAutomaticPlatformOptimization),
+        45 => AutomaticPlatformOptimization(AutomaticPlatformOptimizationEdit),
         /// Whether the zone gets an AI Search instance, which agents can ask at `/.well-known/ai-search`.
         46 => SearchForAgents(SearchForAgentsEdit),
         /// Which HSTS header Cloudflare adds to replies.
@@ -5270,7 +5270,7 @@ impl SettingBulkEdit {
 
     /// Creates [`AutomaticPlatformOptimization`](Self::AutomaticPlatformOptimization) with the required fields.
     pub fn automatic_platform_optimization(value: AutomaticPlatformOptimization) -> Self {
-        Self::AutomaticPlatformOptimization(SettingAutomaticPlatformOptimization::new(value))
+        Self::AutomaticPlatformOptimization(AutomaticPlatformOptimizationEdit::new(value))
     }
 
     /// Creates [`SearchForAgents`](Self::SearchForAgents) with the required fields.
@@ -5383,6 +5383,12 @@ impl SettingParam {
     }
 }
 
+impl From<&String> for SettingParam {
+    fn from(value: &String) -> Self {
+        Self::Value(value.into())
+    }
+}
+
 impl From<&str> for SettingParam {
     fn from(value: &str) -> Self {
         Self::Value(value.into())
@@ -5470,6 +5476,18 @@ impl SettingValue {
 impl From<&str> for SettingValue {
     fn from(value: &str) -> Self {
         Self::Text(value.to_owned())
+    }
+}
+
+impl From<&String> for SettingValue {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for SettingValue {
+    fn from(value: [T; N]) -> Self {
+        Self::TextList(value.into_iter().map(Into::into).collect())
     }
 }
 
@@ -6400,6 +6418,12 @@ impl ValueSettingParam {
     }
 }
 
+impl From<&String> for ValueSettingParam {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
 impl From<&str> for ValueSettingParam {
     fn from(value: &str) -> Self {
         Self::new(value)
@@ -6655,6 +6679,13 @@ impl WebmcpPacksEdit {
 /// With this `value`.
 impl From<&str> for WebmcpPacksEdit {
     fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for WebmcpPacksEdit {
+    fn from(value: &String) -> Self {
         Self::new(value)
     }
 }

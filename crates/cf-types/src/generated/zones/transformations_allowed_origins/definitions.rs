@@ -5,6 +5,60 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `zones.TransformationsAllowedOriginEditParams` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AllowedOriginParam {
+    /// The domains, separated by commas, or `*` for all.
+    ///
+    /// Required.
+    pub value: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(AllowedOriginParam {
+    0 value "value" optional,
+});
+
+impl AllowedOriginParam {
+    /// Creates a value with the required fields.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self {
+            value: Some(value.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+}
+
+/// With this `value`.
+impl From<&str> for AllowedOriginParam {
+    fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for AllowedOriginParam {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<String> for AllowedOriginParam {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 /// A setting that says from which domains images and videos may be transformed.
 ///
 /// `zones.TransformationsAllowedOrigins` of the API description.
@@ -32,53 +86,6 @@ model!(TransformationsAllowedOrigin {
     3 value "value" optional,
 });
 
-/// `zones.TransformationsAllowedOriginEditParams` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TransformationsAllowedOriginParam {
-    /// The domains, separated by commas, or `*` for all.
-    ///
-    /// Required.
-    pub value: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TransformationsAllowedOriginParam {
-    0 value "value" optional,
-});
-
-impl TransformationsAllowedOriginParam {
-    /// Creates a value with the required fields.
-    pub fn new(value: impl Into<String>) -> Self {
-        Self {
-            value: Some(value.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `value`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
-    }
-}
-
-/// With this `value`.
-impl From<&str> for TransformationsAllowedOriginParam {
-    fn from(value: &str) -> Self {
-        Self::new(value)
-    }
-}
-
-/// With this `value`.
-impl From<String> for TransformationsAllowedOriginParam {
-    fn from(value: String) -> Self {
-        Self::new(value)
-    }
-}
-
 param_of!(
-    TransformationsAllowedOrigin => TransformationsAllowedOriginParam,
+    TransformationsAllowedOrigin => AllowedOriginParam,
 );

@@ -28,12 +28,12 @@ impl<C> TransformationsAllowedOriginsApi<C> {
     /// Returns a [`TransformationsAllowedOrigin`].
     ///
     /// ```
-    /// use cf_client::types::zones::transformations_allowed_origins::TransformationsAllowedOriginParam;
+    /// use cf_client::types::zones::transformations_allowed_origins::AllowedOriginParam;
     ///
     /// let result = client
     ///     .zones()
     ///     .transformations_allowed_origins()
-    ///     .edit(zone_id, TransformationsAllowedOriginParam::default().value("example"))
+    ///     .edit(zone_id, AllowedOriginParam::default().value("example"))
     ///     .await?;
     /// ```
     #[doc(alias = "edit zone transformations allowed origin")]
@@ -42,7 +42,7 @@ impl<C> TransformationsAllowedOriginsApi<C> {
     pub fn edit(
         self,
         zone_id: impl Into<ZoneId>,
-        body: impl Into<TransformationsAllowedOriginParam>,
+        body: impl Into<AllowedOriginParam>,
     ) -> Call<C, Edit> {
         Call::new(
             self.0,
@@ -83,7 +83,7 @@ pub struct Edit {
     /// `zone_id` in the path.
     pub zone_id: ZoneId,
     /// The body.
-    pub body: TransformationsAllowedOriginParam,
+    pub body: AllowedOriginParam,
 }
 
 operation!(Edit -> TransformationsAllowedOrigin {

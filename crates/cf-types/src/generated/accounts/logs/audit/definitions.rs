@@ -477,9 +477,7 @@ model!(ProductCategory {
 #[non_exhaustive]
 pub struct Raw {
     /// The Ray ID, by which Cloudflare's support finds the request.
-    ///
-    /// `cf_ray_id`.
-    pub cf_rayid: Option<String>,
+    pub cf_ray_id: Option<String>,
     /// The HTTP method, such as `POST`.
     pub method: Option<String>,
     /// The HTTP status that the API answered with.
@@ -493,7 +491,7 @@ pub struct Raw {
 }
 
 model!(Raw {
-    0 cf_rayid "cf_ray_id" optional,
+    0 cf_ray_id "cf_ray_id" optional,
     1 method "method" optional,
     2 status_code "status_code" optional,
     3 uri "uri" optional,

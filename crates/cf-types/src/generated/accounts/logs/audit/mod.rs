@@ -42,7 +42,7 @@ impl<C> AuditApi<C> {
     ///         id,
     ///         "2026-01-31T12:00:00Z",
     ///         "2026-01-31T12:00:00Z",
-    ///         "2026-02-01T12:00:00Z",
+    ///         "2026-01-31T12:00:00Z",
     ///     )
     ///     .items()
     ///     .collect_all()
@@ -78,7 +78,7 @@ impl<C> AuditApi<C> {
     ///
     /// Each item is an [`AuditLog`].
     ///
-    /// Optional: [`id`](List::id), [`account_name`](List::account_name), [`action_result`](List::action_result), [`action_type`](List::action_type), [`actor_context`](List::actor_context), [`actor_email`](List::actor_email), [`actor_id`](List::actor_id), [`actor_ip_address`](List::actor_ip_address), [`actor_token_id`](List::actor_token_id), [`actor_token_name`](List::actor_token_name), [`actor_type`](List::actor_type), [`audit_log_id`](List::audit_log_id), [`cursor`](List::cursor), [`direction`](List::direction), [`limit`](List::limit), [`product_category`](List::product_category), [`raw_cf_rayid`](List::raw_cf_rayid), [`raw_method`](List::raw_method), [`raw_status_code`](List::raw_status_code), [`raw_uri`](List::raw_uri), [`resource_id`](List::resource_id), [`resource_product`](List::resource_product), [`resource_scope`](List::resource_scope), [`resource_type`](List::resource_type), [`zone_id`](List::zone_id), [`zone_name`](List::zone_name).
+    /// Optional: [`id`](List::id) (`id_not`), [`account_name`](List::account_name) (`account_name_not`), [`action_result`](List::action_result) (`action_result_not`), [`action_type`](List::action_type) (`action_type_not`), [`actor_context`](List::actor_context) (`actor_context_not`), [`actor_email`](List::actor_email) (`actor_email_not`), [`actor_id`](List::actor_id) (`actor_id_not`), [`actor_ip_address`](List::actor_ip_address) (`actor_ip_address_not`), [`actor_token_id`](List::actor_token_id) (`actor_token_id_not`), [`actor_token_name`](List::actor_token_name) (`actor_token_name_not`), [`actor_type`](List::actor_type) (`actor_type_not`), [`audit_log_id`](List::audit_log_id) (`audit_log_id_not`), [`cursor`](List::cursor), [`direction`](List::direction), [`limit`](List::limit), [`product_category`](List::product_category), [`raw_cf_ray_id`](List::raw_cf_ray_id) (`raw_cf_ray_id_not`), [`raw_method`](List::raw_method) (`raw_method_not`), [`raw_status_code`](List::raw_status_code) (`raw_status_code_not`), [`raw_uri`](List::raw_uri) (`raw_uri_not`), [`resource_id`](List::resource_id) (`resource_id_not`), [`resource_product`](List::resource_product) (`resource_product_not`), [`resource_scope`](List::resource_scope) (`resource_scope_not`), [`resource_type`](List::resource_type) (`resource_type_not`), [`zone_id`](List::zone_id) (`zone_id_not`), [`zone_name`](List::zone_name) (`zone_name_not`).
     ///
     /// Paginated by cursor.
     ///
@@ -87,7 +87,7 @@ impl<C> AuditApi<C> {
     ///     .accounts()
     ///     .logs()
     ///     .audit()
-    ///     .list(account_id, "2026-01-31T12:00:00Z", "2026-02-01T12:00:00Z")
+    ///     .list(account_id, "2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z")
     ///     .items()
     ///     .collect_all()
     ///     .await?;
@@ -126,7 +126,7 @@ impl<C> AuditApi<C> {
                 direction: None,
                 limit: None,
                 product_category: None,
-                raw_cf_rayid: None,
+                raw_cf_ray_id: None,
                 raw_method: None,
                 raw_status_code: None,
                 raw_uri: None,
@@ -264,51 +264,51 @@ pub struct List {
     ///
     /// Query parameter `since`; required.
     pub since: DateTime,
-    /// Leaves out these entries, by their IDs.
+    /// Only certain entries, by their IDs.
     ///
     /// Query parameter `id`.
     pub id: Option<IdFilter>,
-    /// Leaves out entries of these accounts, by their names.
+    /// Only entries of accounts whose name meets this condition.
     ///
     /// Query parameter `account_name`.
     pub account_name: Option<NameFilter>,
-    /// Leaves out entries of actions that succeeded, or of those that failed.
+    /// Only entries of actions that succeeded or failed.
     ///
     /// Query parameter `action_result`.
     pub action_result: Option<ActionResultFilter>,
-    /// Leaves out entries of these kinds of actions, such as `view`.
+    /// Only entries of certain kinds of actions.
     ///
     /// Query parameter `action_type`.
     pub action_type: Option<ActionTypeFilter>,
-    /// Leaves out entries of what was done in these ways.
+    /// Only entries of what was done in certain ways.
     ///
     /// Query parameter `actor_context`.
     pub actor_context: Option<ActorContextFilter>,
-    /// Leaves out entries of these users, by their email addresses.
+    /// Only entries of users with certain email addresses.
     ///
     /// Query parameter `actor_email`.
     pub actor_email: Option<ActorEmailFilter>,
-    /// Leaves out entries of these actors, by their IDs.
+    /// Only entries of certain actors, by their IDs.
     ///
     /// Query parameter `actor_id`.
     pub actor_id: Option<IdFilter>,
-    /// Leaves out entries of requests from these addresses.
+    /// Only entries of requests from certain addresses.
     ///
     /// Query parameter `actor_ip_address`.
     pub actor_ip_address: Option<ActorIpAddressFilter>,
-    /// Leaves out entries of requests with these API tokens, by their IDs.
+    /// Only entries of requests with certain API tokens, by their IDs.
     ///
     /// Query parameter `actor_token_id`.
     pub actor_token_id: Option<IdFilter>,
-    /// Leaves out entries of requests with these API tokens, by their names.
+    /// Only entries of requests with certain API tokens, by their names.
     ///
     /// Query parameter `actor_token_name`.
     pub actor_token_name: Option<NameFilter>,
-    /// Leaves out entries of these kinds of actors.
+    /// Only entries of certain kinds of actors.
     ///
     /// Query parameter `actor_type`.
     pub actor_type: Option<ActorTypeFilter>,
-    /// Leaves out these entries, by their IDs.
+    /// Only certain entries, by their IDs.
     ///
     /// Query parameter `audit_log_id`.
     pub audit_log_id: Option<IdFilter>,
@@ -328,43 +328,43 @@ pub struct List {
     ///
     /// Query parameter `product_category`.
     pub product_category: Option<Vec<String>>,
-    /// Leaves out entries of these requests, by their Ray IDs.
+    /// Only entries of certain requests, by their Ray IDs.
     ///
     /// Query parameter `raw_cf_ray_id`.
-    pub raw_cf_rayid: Option<IdFilter>,
-    /// Leaves out entries of requests with these HTTP methods.
+    pub raw_cf_ray_id: Option<IdFilter>,
+    /// Only entries of requests with certain HTTP methods.
     ///
     /// Query parameter `raw_method`.
     pub raw_method: Option<RawMethodFilter>,
-    /// Leaves out entries of requests that were answered with these HTTP statuses.
+    /// Only entries of requests that were answered with certain HTTP statuses.
     ///
     /// Query parameter `raw_status_code`.
     pub raw_status_code: Option<RawStatusCodeFilter>,
-    /// Leaves out entries of requests to these paths.
+    /// Only entries of requests to certain paths.
     ///
     /// Query parameter `raw_uri`.
     pub raw_uri: Option<RawUriFilter>,
-    /// Leaves out entries about these resources, by their IDs.
+    /// Only entries about certain resources, by their IDs.
     ///
     /// Query parameter `resource_id`.
     pub resource_id: Option<IdFilter>,
-    /// Leaves out entries about these products.
+    /// Only entries about certain products.
     ///
     /// Query parameter `resource_product`.
     pub resource_product: Option<ResourceProductFilter>,
-    /// Leaves out entries about what belongs to accounts, zones, users or memberships.
+    /// Only entries about what belongs to accounts, zones, users or memberships.
     ///
     /// Query parameter `resource_scope`.
     pub resource_scope: Option<ResourceScopeFilter>,
-    /// Leaves out entries about these kinds of resources.
+    /// Only entries about certain kinds of resources.
     ///
     /// Query parameter `resource_type`.
     pub resource_type: Option<ResourceTypeFilter>,
-    /// Leaves out entries about these zones, by their IDs.
+    /// Only entries about certain zones, by their IDs.
     ///
     /// Query parameter `zone_id`.
     pub zone_id: Option<IdFilter>,
-    /// Leaves out entries about these zones, by their domains.
+    /// Only entries about certain zones, by their domains.
     ///
     /// Query parameter `zone_name`.
     pub zone_name: Option<NameFilter>,
@@ -397,7 +397,7 @@ operation!(List -> Page<AuditLog> {
     15 query "direction" direction,
     16 query "limit" limit,
     17 query "product_category" product_category,
-    18 query "raw_cf_ray_id" raw_cf_rayid,
+    18 query "raw_cf_ray_id" raw_cf_ray_id,
     19 query "raw_method" raw_method,
     20 query "raw_status_code" raw_status_code,
     21 query "raw_uri" raw_uri,
@@ -412,7 +412,7 @@ operation!(List -> Page<AuditLog> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Leaves out these entries, by their IDs.
+    /// Only certain entries, by their IDs.
     ///
     /// Query parameter `id`.
     pub fn id(mut self, id: IdFilter) -> Self {
@@ -420,7 +420,16 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries of these accounts, by their names.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `id`.
+    pub fn id_not(mut self, id_not: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.operation.id.get_or_insert_default().not =
+            Some(id_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries of accounts whose name meets this condition.
     ///
     /// Query parameter `account_name`.
     pub fn account_name(mut self, account_name: NameFilter) -> Self {
@@ -428,7 +437,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries of actions that succeeded, or of those that failed.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `account_name`.
+    pub fn account_name_not(
+        mut self,
+        account_name_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.account_name.get_or_insert_default().not =
+            Some(account_name_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries of actions that succeeded or failed.
     ///
     /// Query parameter `action_result`.
     pub fn action_result(mut self, action_result: ActionResultFilter) -> Self {
@@ -436,7 +457,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries of these kinds of actions, such as `view`.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `action_result`.
+    pub fn action_result_not(
+        mut self,
+        action_result_not: impl IntoIterator<Item = impl Into<ActionResult>>,
+    ) -> Self {
+        self.operation.action_result.get_or_insert_default().not =
+            Some(action_result_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries of certain kinds of actions.
     ///
     /// Query parameter `action_type`.
     pub fn action_type(mut self, action_type: ActionTypeFilter) -> Self {
@@ -444,7 +477,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries of what was done in these ways.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `action_type`.
+    pub fn action_type_not(
+        mut self,
+        action_type_not: impl IntoIterator<Item = impl Into<ActionType>>,
+    ) -> Self {
+        self.operation.action_type.get_or_insert_default().not =
+            Some(action_type_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries of what was done in certain ways.
     ///
     /// Query parameter `actor_context`.
     pub fn actor_context(mut self, actor_context: ActorContextFilter) -> Self {
@@ -452,7 +497,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries of these users, by their email addresses.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `actor_context`.
+    pub fn actor_context_not(
+        mut self,
+        actor_context_not: impl IntoIterator<Item = impl Into<ActorContext>>,
+    ) -> Self {
+        self.operation.actor_context.get_or_insert_default().not =
+            Some(actor_context_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries of users with certain email addresses.
     ///
     /// Query parameter `actor_email`.
     pub fn actor_email(mut self, actor_email: ActorEmailFilter) -> Self {
@@ -460,7 +517,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries of these actors, by their IDs.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `actor_email`.
+    pub fn actor_email_not(
+        mut self,
+        actor_email_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.actor_email.get_or_insert_default().not =
+            Some(actor_email_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries of certain actors, by their IDs.
     ///
     /// Query parameter `actor_id`.
     pub fn actor_id(mut self, actor_id: IdFilter) -> Self {
@@ -468,7 +537,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries of requests from these addresses.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `actor_id`.
+    pub fn actor_id_not(
+        mut self,
+        actor_id_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.actor_id.get_or_insert_default().not =
+            Some(actor_id_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries of requests from certain addresses.
     ///
     /// Query parameter `actor_ip_address`.
     pub fn actor_ip_address(mut self, actor_ip_address: ActorIpAddressFilter) -> Self {
@@ -476,7 +557,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries of requests with these API tokens, by their IDs.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `actor_ip_address`.
+    pub fn actor_ip_address_not(
+        mut self,
+        actor_ip_address_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.actor_ip_address.get_or_insert_default().not =
+            Some(actor_ip_address_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries of requests with certain API tokens, by their IDs.
     ///
     /// Query parameter `actor_token_id`.
     pub fn actor_token_id(mut self, actor_token_id: IdFilter) -> Self {
@@ -484,7 +577,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries of requests with these API tokens, by their names.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `actor_token_id`.
+    pub fn actor_token_id_not(
+        mut self,
+        actor_token_id_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.actor_token_id.get_or_insert_default().not =
+            Some(actor_token_id_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries of requests with certain API tokens, by their names.
     ///
     /// Query parameter `actor_token_name`.
     pub fn actor_token_name(mut self, actor_token_name: NameFilter) -> Self {
@@ -492,7 +597,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries of these kinds of actors.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `actor_token_name`.
+    pub fn actor_token_name_not(
+        mut self,
+        actor_token_name_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.actor_token_name.get_or_insert_default().not =
+            Some(actor_token_name_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries of certain kinds of actors.
     ///
     /// Query parameter `actor_type`.
     pub fn actor_type(mut self, actor_type: ActorTypeFilter) -> Self {
@@ -500,11 +617,35 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out these entries, by their IDs.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `actor_type`.
+    pub fn actor_type_not(
+        mut self,
+        actor_type_not: impl IntoIterator<Item = impl Into<ActorType>>,
+    ) -> Self {
+        self.operation.actor_type.get_or_insert_default().not =
+            Some(actor_type_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only certain entries, by their IDs.
     ///
     /// Query parameter `audit_log_id`.
     pub fn audit_log_id(mut self, audit_log_id: IdFilter) -> Self {
         self.operation.audit_log_id = Some(audit_log_id);
+        self
+    }
+
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `audit_log_id`.
+    pub fn audit_log_id_not(
+        mut self,
+        audit_log_id_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.audit_log_id.get_or_insert_default().not =
+            Some(audit_log_id_not.into_iter().map(Into::into).collect());
         self
     }
 
@@ -544,15 +685,27 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries of these requests, by their Ray IDs.
+    /// Only entries of certain requests, by their Ray IDs.
     ///
     /// Query parameter `raw_cf_ray_id`.
-    pub fn raw_cf_rayid(mut self, raw_cf_rayid: IdFilter) -> Self {
-        self.operation.raw_cf_rayid = Some(raw_cf_rayid);
+    pub fn raw_cf_ray_id(mut self, raw_cf_ray_id: IdFilter) -> Self {
+        self.operation.raw_cf_ray_id = Some(raw_cf_ray_id);
         self
     }
 
-    /// Leaves out entries of requests with these HTTP methods.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `raw_cf_ray_id`.
+    pub fn raw_cf_ray_id_not(
+        mut self,
+        raw_cf_ray_id_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.raw_cf_ray_id.get_or_insert_default().not =
+            Some(raw_cf_ray_id_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries of requests with certain HTTP methods.
     ///
     /// Query parameter `raw_method`.
     pub fn raw_method(mut self, raw_method: RawMethodFilter) -> Self {
@@ -560,7 +713,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries of requests that were answered with these HTTP statuses.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `raw_method`.
+    pub fn raw_method_not(
+        mut self,
+        raw_method_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.raw_method.get_or_insert_default().not =
+            Some(raw_method_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries of requests that were answered with certain HTTP statuses.
     ///
     /// Query parameter `raw_status_code`.
     pub fn raw_status_code(mut self, raw_status_code: RawStatusCodeFilter) -> Self {
@@ -568,7 +733,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries of requests to these paths.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `raw_status_code`.
+    pub fn raw_status_code_not(
+        mut self,
+        raw_status_code_not: impl IntoIterator<Item = i64>,
+    ) -> Self {
+        self.operation.raw_status_code.get_or_insert_default().not =
+            Some(raw_status_code_not.into_iter().collect());
+        self
+    }
+
+    /// Only entries of requests to certain paths.
     ///
     /// Query parameter `raw_uri`.
     pub fn raw_uri(mut self, raw_uri: RawUriFilter) -> Self {
@@ -576,7 +753,16 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries about these resources, by their IDs.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `raw_uri`.
+    pub fn raw_uri_not(mut self, raw_uri_not: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.operation.raw_uri.get_or_insert_default().not =
+            Some(raw_uri_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries about certain resources, by their IDs.
     ///
     /// Query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: IdFilter) -> Self {
@@ -584,7 +770,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries about these products.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `resource_id`.
+    pub fn resource_id_not(
+        mut self,
+        resource_id_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.resource_id.get_or_insert_default().not =
+            Some(resource_id_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries about certain products.
     ///
     /// Query parameter `resource_product`.
     pub fn resource_product(mut self, resource_product: ResourceProductFilter) -> Self {
@@ -592,7 +790,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries about what belongs to accounts, zones, users or memberships.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `resource_product`.
+    pub fn resource_product_not(
+        mut self,
+        resource_product_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.resource_product.get_or_insert_default().not =
+            Some(resource_product_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries about what belongs to accounts, zones, users or memberships.
     ///
     /// Query parameter `resource_scope`.
     pub fn resource_scope(mut self, resource_scope: ResourceScopeFilter) -> Self {
@@ -600,7 +810,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries about these kinds of resources.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `resource_scope`.
+    pub fn resource_scope_not(
+        mut self,
+        resource_scope_not: impl IntoIterator<Item = impl Into<ResourceScope>>,
+    ) -> Self {
+        self.operation.resource_scope.get_or_insert_default().not =
+            Some(resource_scope_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries about certain kinds of resources.
     ///
     /// Query parameter `resource_type`.
     pub fn resource_type(mut self, resource_type: ResourceTypeFilter) -> Self {
@@ -608,7 +830,19 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries about these zones, by their IDs.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `resource_type`.
+    pub fn resource_type_not(
+        mut self,
+        resource_type_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.resource_type.get_or_insert_default().not =
+            Some(resource_type_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries about certain zones, by their IDs.
     ///
     /// Query parameter `zone_id`.
     pub fn zone_id(mut self, zone_id: IdFilter) -> Self {
@@ -616,11 +850,32 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries about these zones, by their domains.
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `zone_id`.
+    pub fn zone_id_not(mut self, zone_id_not: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.operation.zone_id.get_or_insert_default().not =
+            Some(zone_id_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Only entries about certain zones, by their domains.
     ///
     /// Query parameter `zone_name`.
     pub fn zone_name(mut self, zone_name: NameFilter) -> Self {
         self.operation.zone_name = Some(zone_name);
+        self
+    }
+
+    /// Values to leave out.
+    ///
+    /// `not` of the query parameter `zone_name`.
+    pub fn zone_name_not(
+        mut self,
+        zone_name_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.zone_name.get_or_insert_default().not =
+            Some(zone_name_not.into_iter().map(Into::into).collect());
         self
     }
 }

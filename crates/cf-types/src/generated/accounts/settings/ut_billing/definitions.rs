@@ -31,4 +31,11 @@ impl UtBillingParam {
             ..Self::default()
         }
     }
+
+    /// Sets `value`.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
 }

@@ -205,6 +205,13 @@ impl From<&str> for BgpPrefixParam {
 }
 
 /// With this `cidr`.
+impl From<&String> for BgpPrefixParam {
+    fn from(cidr: &String) -> Self {
+        Self::new(cidr)
+    }
+}
+
+/// With this `cidr`.
 impl From<String> for BgpPrefixParam {
     fn from(cidr: String) -> Self {
         Self::new(cidr)

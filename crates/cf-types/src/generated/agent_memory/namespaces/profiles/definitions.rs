@@ -43,6 +43,18 @@ impl ProfileIngest {
     }
 }
 
+impl<T: Into<Value>> From<Vec<T>> for ProfileIngest {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<Value>, const N: usize> From<[T; N]> for ProfileIngest {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// A question to the memories of a profile.
 ///
 /// `agent_memory.PostAccountsAccountIdAgentMemoryNamespacesNamespaceNameProfilesProfileNameRecallRequest` of the API description.
@@ -109,6 +121,13 @@ impl From<&str> for ProfileRecall {
 }
 
 /// With this `query`.
+impl From<&String> for ProfileRecall {
+    fn from(query: &String) -> Self {
+        Self::new(query)
+    }
+}
+
+/// With this `query`.
 impl From<String> for ProfileRecall {
     fn from(query: String) -> Self {
         Self::new(query)
@@ -156,6 +175,13 @@ impl ProfileRemember {
 /// With this `content`.
 impl From<&str> for ProfileRemember {
     fn from(content: &str) -> Self {
+        Self::new(content)
+    }
+}
+
+/// With this `content`.
+impl From<&String> for ProfileRemember {
+    fn from(content: &String) -> Self {
         Self::new(content)
     }
 }

@@ -132,6 +132,13 @@ impl From<&str> for TopupStatus {
 }
 
 /// With this `payment_intent_id`.
+impl From<&String> for TopupStatus {
+    fn from(payment_intent_id: &String) -> Self {
+        Self::new(payment_intent_id)
+    }
+}
+
+/// With this `payment_intent_id`.
 impl From<String> for TopupStatus {
     fn from(payment_intent_id: String) -> Self {
         Self::new(payment_intent_id)

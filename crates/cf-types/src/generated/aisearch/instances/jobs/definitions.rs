@@ -79,6 +79,13 @@ impl From<&str> for JobEditParam {
 }
 
 /// With this `action`.
+impl From<&String> for JobEditParam {
+    fn from(action: &String) -> Self {
+        Self::new(action)
+    }
+}
+
+/// With this `action`.
 impl From<String> for JobEditParam {
     fn from(action: String) -> Self {
         Self::new(action)

@@ -136,6 +136,13 @@ impl From<&str> for InstanceEditParam {
 }
 
 /// With this `new_namespace`.
+impl From<&String> for InstanceEditParam {
+    fn from(new_namespace: &String) -> Self {
+        Self::new(new_namespace)
+    }
+}
+
+/// With this `new_namespace`.
 impl From<String> for InstanceEditParam {
     fn from(new_namespace: String) -> Self {
         Self::new(new_namespace)
@@ -167,11 +174,9 @@ model!(InstancePurgeCacheResult {
 #[non_exhaustive]
 pub struct InstanceSearch {
     /// What differs from the settings of the instance for this request.
-    ///
-    /// `ai_search_options`.
-    pub aisearch_options: Option<crate::aisearch::AiSearchOptions>,
+    pub ai_search_options: Option<crate::aisearch::AiSearchOptions>,
     /// The conversation so far, in the form of OpenAI. The last message of the user is the question.
-    pub messages: Option<Vec<crate::aisearch::AisearchMessage>>,
+    pub messages: Option<Vec<crate::aisearch::Message>>,
     /// The question, as plain text. Give this or `messages`.
     pub query: Option<String>,
     /// Fields without a place in the model.
@@ -179,7 +184,7 @@ pub struct InstanceSearch {
 }
 
 model!(InstanceSearch {
-    0 aisearch_options "ai_search_options" optional,
+    0 ai_search_options "ai_search_options" optional,
     1 messages "messages" optional,
     2 query "query" optional,
 });
@@ -192,8 +197,11 @@ impl InstanceSearch {
 
     /// Sets `ai_search_options`.
     #[must_use]
-    pub fn aisearch_options(mut self, aisearch_options: crate::aisearch::AiSearchOptions) -> Self {
-        self.aisearch_options = Some(aisearch_options);
+    pub fn ai_search_options(
+        mut self,
+        ai_search_options: crate::aisearch::AiSearchOptions,
+    ) -> Self {
+        self.ai_search_options = Some(ai_search_options);
         self
     }
 
@@ -201,7 +209,7 @@ impl InstanceSearch {
     #[must_use]
     pub fn messages(
         mut self,
-        messages: impl IntoIterator<Item = crate::aisearch::AisearchMessage>,
+        messages: impl IntoIterator<Item = crate::aisearch::Message>,
     ) -> Self {
         self.messages = Some(messages.into_iter().collect());
         self

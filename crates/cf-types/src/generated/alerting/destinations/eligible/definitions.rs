@@ -11,9 +11,9 @@ union!(
     /// `alerting.destinations.EligibleGetResponse/value` of the API description.
     Eligible {
         /// Several ways.
-        0 => EligibleGetResponseItemList(Vec<EligibleType>),
+        0 => List(Vec<EligibleType>),
         /// One way.
-        1 => EligibleGetResponseItem(EligibleType),
+        1 => One(EligibleType),
     }
 );
 

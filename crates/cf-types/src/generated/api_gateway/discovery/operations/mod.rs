@@ -39,23 +39,23 @@ impl<C> OperationsApi<C> {
     ///     .api_gateway()
     ///     .discovery()
     ///     .operations()
-    ///     .bulk_edit(
-    ///         zone_id,
-    ///         [("key".into(), OperationParam::default().state(OperationState::Review))].into(),
-    ///     )
+    ///     .bulk_edit(zone_id, [("key", OperationParam::default().state(OperationState::Review))])
     ///     .await?;
     /// ```
     #[doc(alias = "api_gateway.discovery.operations.bulk_edit")]
     pub fn bulk_edit(
         self,
         zone_id: impl Into<ZoneId>,
-        body: BTreeMap<String, OperationParam>,
+        body: impl IntoIterator<Item = (impl Into<String>, impl Into<OperationParam>)>,
     ) -> Call<C, BulkEdit> {
         Call::new(
             self.0,
             BulkEdit {
                 zone_id: zone_id.into(),
-                body,
+                body: body
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
             },
         )
     }

@@ -60,3 +60,15 @@ impl FallthroughParam {
         self
     }
 }
+
+impl<T: Into<String>> From<Vec<T>> for FallthroughParam {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for FallthroughParam {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}

@@ -68,6 +68,13 @@ impl From<&str> for UserParam {
 }
 
 /// With this `name`.
+impl From<&String> for UserParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for UserParam {
     fn from(name: String) -> Self {
         Self::new(name)

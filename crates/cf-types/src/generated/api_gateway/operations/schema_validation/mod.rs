@@ -41,11 +41,10 @@ impl<C> SchemaValidationApi<C> {
     ///     .edit(
     ///         zone_id,
     ///         [(
-    ///             "key".into(),
+    ///             "key",
     ///             SchemaValidationParam::default()
     ///                 .mitigation_action(SchemaValidationMitigationAction::None),
-    ///         )]
-    ///         .into(),
+    ///         )],
     ///     )
     ///     .await?;
     /// ```
@@ -58,13 +57,16 @@ impl<C> SchemaValidationApi<C> {
     pub fn edit(
         self,
         zone_id: impl Into<ZoneId>,
-        body: BTreeMap<String, SchemaValidationParam>,
+        body: impl IntoIterator<Item = (impl Into<String>, impl Into<SchemaValidationParam>)>,
     ) -> Call<C, Edit> {
         Call::new(
             self.0,
             Edit {
                 zone_id: zone_id.into(),
-                body,
+                body: body
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
             },
         )
     }

@@ -5,6 +5,16 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+open_enum!(
+    /// `api_gateway.settings.SchemaValidationEditParams/validation_override_mitigation_action` of the API description.
+    MitigationOverride {
+        /// No request is checked at all.
+        None = "none",
+        /// Removes the override.
+        DisableOverride = "disable_override",
+    }
+);
+
 /// What happens to requests of a zone that do not fit their schema.
 ///
 /// `api_gateway.settings.Settings` of the API description.
@@ -27,16 +37,6 @@ model!(SchemaValidation {
     1 validation_override_mitigation_action "validation_override_mitigation_action" optional,
 });
 
-open_enum!(
-    /// `api_gateway.settings.SchemaValidationEditParams/validation_override_mitigation_action` of the API description.
-    SchemaValidationOverrideMitigationAction {
-        /// No request is checked at all.
-        None = "none",
-        /// Removes the override.
-        DisableOverride = "disable_override",
-    }
-);
-
 /// What is to happen to requests that don't fit a schema, in the whole zone.
 ///
 /// `api_gateway.settings.SchemaValidationEditParams` of the API description.
@@ -51,7 +51,7 @@ pub struct SchemaValidationParam {
     /// Overrides the settings of all operations: with `none`, no request is checked at all.
     ///
     /// Can be null.
-    pub validation_override_mitigation_action: Option<SchemaValidationOverrideMitigationAction>,
+    pub validation_override_mitigation_action: Option<MitigationOverride>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -91,7 +91,7 @@ impl SchemaValidationParam {
     #[must_use]
     pub fn validation_override_mitigation_action(
         mut self,
-        validation_override_mitigation_action: impl Into<SchemaValidationOverrideMitigationAction>,
+        validation_override_mitigation_action: impl Into<MitigationOverride>,
     ) -> Self {
         self.validation_override_mitigation_action =
             Some(validation_override_mitigation_action.into());

@@ -12,8 +12,8 @@ pub use crate::api_gateway::{
     ActiveSchema, ApiGatewayMethod, ApiGatewayParameterSchemas, ApiRouting, ApiRoutingFeatures,
     ConfidenceInterval, ConfidenceIntervals, ConfidenceIntervalsFeatures, Features, InfoFeatures,
     OperationFeature, ParameterFeatures, ParameterSchemas, SchemaInfo,
-    SchemaValidationMitigationAction, SuggestedThreshold, SuggestedThresholdConfidenceIntervals,
-    Thresholds, ThresholdsFeatures,
+    SchemaValidationMitigationAction, SuggestedIntervals, SuggestedThreshold, Thresholds,
+    ThresholdsFeatures,
 };
 pub use definitions::*;
 

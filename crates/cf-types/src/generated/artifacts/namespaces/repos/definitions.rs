@@ -149,6 +149,13 @@ impl From<&str> for RepoParam {
 }
 
 /// With this `name`.
+impl From<&String> for RepoParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for RepoParam {
     fn from(name: String) -> Self {
         Self::new(name)

@@ -101,6 +101,13 @@ impl From<&str> for TokenParam {
 }
 
 /// With this `repo`.
+impl From<&String> for TokenParam {
+    fn from(repo: &String) -> Self {
+        Self::new(repo)
+    }
+}
+
+/// With this `repo`.
 impl From<String> for TokenParam {
     fn from(repo: String) -> Self {
         Self::new(repo)

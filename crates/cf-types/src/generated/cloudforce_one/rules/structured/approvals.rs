@@ -42,7 +42,7 @@ impl<C> ApprovalsApi<C> {
     ///         StructuredParam::new(
     ///             "example",
     ///             Condition::new(
-    ///                 [[("key".into(), serde_json::json!({}))].into()],
+    ///                 vec![[("key".into(), serde_json::json!({}))].into()],
     ///                 "example",
     ///                 "example",
     ///             ),

@@ -36,12 +36,12 @@ model!(Condition {
 impl Condition {
     /// Creates a value with the required fields.
     pub fn new(
-        conditions: impl IntoIterator<Item = BTreeMap<String, Value>>,
+        conditions: Vec<BTreeMap<String, Value>>,
         operator: impl Into<String>,
         kind: impl Into<String>,
     ) -> Self {
         Self {
-            conditions: Some(conditions.into_iter().collect()),
+            conditions: Some(conditions),
             operator: Some(operator.into()),
             kind: Some(kind.into()),
             ..Self::default()
@@ -171,6 +171,13 @@ impl StructuredTest {
 /// With this `sample_json`.
 impl From<&str> for StructuredTest {
     fn from(sample_json: &str) -> Self {
+        Self::new(sample_json)
+    }
+}
+
+/// With this `sample_json`.
+impl From<&String> for StructuredTest {
+    fn from(sample_json: &String) -> Self {
         Self::new(sample_json)
     }
 }

@@ -58,7 +58,7 @@ impl<C> StructuredApi<C> {
     ///         StructuredParam::new(
     ///             "example",
     ///             Condition::new(
-    ///                 [[("key".into(), serde_json::json!({}))].into()],
+    ///                 vec![[("key".into(), serde_json::json!({}))].into()],
     ///                 "example",
     ///                 "example",
     ///             ),
@@ -232,7 +232,7 @@ impl<C> StructuredApi<C> {
     ///         StructuredParam::new(
     ///             "example",
     ///             Condition::new(
-    ///                 [[("key".into(), serde_json::json!({}))].into()],
+    ///                 vec![[("key".into(), serde_json::json!({}))].into()],
     ///                 "example",
     ///                 "example",
     ///             ),
@@ -279,7 +279,7 @@ impl<C> StructuredApi<C> {
     ///         StructuredParam::new(
     ///             "example",
     ///             Condition::new(
-    ///                 [[("key".into(), serde_json::json!({}))].into()],
+    ///                 vec![[("key".into(), serde_json::json!({}))].into()],
     ///                 "example",
     ///                 "example",
     ///             ),

@@ -98,6 +98,18 @@ impl ConfigParam {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for ConfigParam {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for ConfigParam {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 param_of!(
     Config => ConfigParam,
 );

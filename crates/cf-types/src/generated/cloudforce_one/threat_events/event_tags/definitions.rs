@@ -55,3 +55,15 @@ impl EventTagParam {
         self
     }
 }
+
+impl<T: Into<String>> From<Vec<T>> for EventTagParam {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for EventTagParam {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}

@@ -153,6 +153,12 @@ impl From<&str> for TagSearchValue {
     }
 }
 
+impl From<&String> for TagSearchValue {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
 impl From<i32> for TagSearchValue {
     fn from(value: i32) -> Self {
         Self::Number(value.into())

@@ -71,6 +71,13 @@ impl From<&str> for InsightParam {
 }
 
 /// With this `content`.
+impl From<&String> for InsightParam {
+    fn from(content: &String) -> Self {
+        Self::new(content)
+    }
+}
+
+/// With this `content`.
 impl From<String> for InsightParam {
     fn from(content: String) -> Self {
         Self::new(content)

@@ -57,3 +57,15 @@ impl RelateParam {
         self
     }
 }
+
+impl<T: Into<String>> From<Vec<T>> for RelateParam {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for RelateParam {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}

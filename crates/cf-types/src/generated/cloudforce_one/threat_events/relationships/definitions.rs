@@ -103,6 +103,18 @@ impl From<&str> for RelationshipTypes {
     }
 }
 
+impl From<&String> for RelationshipTypes {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for RelationshipTypes {
+    fn from(value: [T; N]) -> Self {
+        Self::TextList(value.into_iter().map(Into::into).collect())
+    }
+}
+
 param_of!(
     crate::cloudforce_one::threat_events::datasets::events::Event => RelationshipParam,
 );

@@ -28,6 +28,12 @@ impl From<&str> for ActiveDuration {
     }
 }
 
+impl From<&String> for ActiveDuration {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
 /// `cloudforce_one.threat_events.TagEditResponse.ActiveDurationAnnotated` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -107,6 +113,13 @@ impl From<&str> for Alias {
 }
 
 /// With this `value`.
+impl From<&String> for Alias {
+    fn from(value: &String) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
 impl From<String> for Alias {
     fn from(value: String) -> Self {
         Self::new(value)
@@ -154,6 +167,13 @@ impl ExternalReference {
 /// With this `url`.
 impl From<&str> for ExternalReference {
     fn from(url: &str) -> Self {
+        Self::new(url)
+    }
+}
+
+/// With this `url`.
+impl From<&String> for ExternalReference {
+    fn from(url: &String) -> Self {
         Self::new(url)
     }
 }
@@ -224,6 +244,12 @@ union!(
 
 impl From<&str> for FiltersValue {
     fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<&String> for FiltersValue {
+    fn from(value: &String) -> Self {
         Self::Text(value.to_owned())
     }
 }
@@ -822,8 +848,16 @@ impl TagParam {
 
     /// Sets `properties`.
     #[must_use]
-    pub fn properties(mut self, properties: BTreeMap<String, Value>) -> Self {
-        self.properties = Some(properties);
+    pub fn properties(
+        mut self,
+        properties: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.properties = Some(
+            properties
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -845,6 +879,13 @@ impl TagParam {
 /// With this `value`.
 impl From<&str> for TagParam {
     fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for TagParam {
+    fn from(value: &String) -> Self {
         Self::new(value)
     }
 }
@@ -926,6 +967,13 @@ impl ValueActiveDuration {
 /// With this `value`.
 impl From<&str> for ValueActiveDuration {
     fn from(value: &str) -> Self {
+        Self::new(value)
+    }
+}
+
+/// With this `value`.
+impl From<&String> for ValueActiveDuration {
+    fn from(value: &String) -> Self {
         Self::new(value)
     }
 }

@@ -241,47 +241,6 @@ impl FeedParam {
     }
 }
 
-/// `cloudforce_one.threat_signals.FeedPollResponse.Feed` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct FeedPollFeed {
-    /// Which feed this is about, by its ID.
-    ///
-    /// Required.
-    pub feed_id: String,
-    /// Whether the fetching has begun.
-    ///
-    /// Required.
-    pub status: FeedPollFeedStatus,
-    /// The ID of the work that fetches the articles.
-    ///
-    /// Required.
-    pub workflow_id: String,
-    /// Whether the feed is in use.
-    pub feed_enabled: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(FeedPollFeed {
-    0 feed_id "feed_id",
-    1 status "status",
-    2 workflow_id "workflow_id",
-    3 feed_enabled "feed_enabled" optional,
-});
-
-open_enum!(
-    /// A value that says whether the fetching has begun.
-    ///
-    /// `cloudforce_one.threat_signals.FeedPollResponse.Feed/status` of the API description.
-    FeedPollFeedStatus {
-        /// The fetching has begun.
-        WorkflowCreated = "workflow_created",
-        /// The fetching could not begin.
-        Error = "error",
-    }
-);
-
 /// A reply to a request that fetches new articles of one feed, or of all, at once.
 ///
 /// `cloudforce_one.threat_signals.FeedPollResponse` of the API description.
@@ -295,7 +254,7 @@ pub struct FeedPollResult {
     /// The feeds concerned.
     ///
     /// Required.
-    pub feeds: Vec<FeedPollFeed>,
+    pub feeds: Vec<PolledFeed>,
     /// How many feeds are being fetched.
     ///
     /// Required.
@@ -309,6 +268,47 @@ model!(FeedPollResult {
     1 feeds "feeds",
     2 triggered "triggered",
 });
+
+/// `cloudforce_one.threat_signals.FeedPollResponse.Feed` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PolledFeed {
+    /// Which feed this is about, by its ID.
+    ///
+    /// Required.
+    pub feed_id: String,
+    /// Whether the fetching has begun.
+    ///
+    /// Required.
+    pub status: PolledFeedStatus,
+    /// The ID of the work that fetches the articles.
+    ///
+    /// Required.
+    pub workflow_id: String,
+    /// Whether the feed is in use.
+    pub feed_enabled: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PolledFeed {
+    0 feed_id "feed_id",
+    1 status "status",
+    2 workflow_id "workflow_id",
+    3 feed_enabled "feed_enabled" optional,
+});
+
+open_enum!(
+    /// A value that says whether the fetching has begun.
+    ///
+    /// `cloudforce_one.threat_signals.FeedPollResponse.Feed/status` of the API description.
+    PolledFeedStatus {
+        /// The fetching has begun.
+        WorkflowCreated = "workflow_created",
+        /// The fetching could not begin.
+        Error = "error",
+    }
+);
 
 param_of!(
     Feed => FeedParam,

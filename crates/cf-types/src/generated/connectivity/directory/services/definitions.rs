@@ -370,6 +370,13 @@ impl From<&str> for Network {
 }
 
 /// With this `tunnel_id`.
+impl From<&String> for Network {
+    fn from(tunnel_id: &String) -> Self {
+        Self::new(tunnel_id)
+    }
+}
+
+/// With this `tunnel_id`.
 impl From<String> for Network {
     fn from(tunnel_id: String) -> Self {
         Self::new(tunnel_id)
@@ -422,6 +429,13 @@ impl ResolverNetwork {
 /// With this `tunnel_id`.
 impl From<&str> for ResolverNetwork {
     fn from(tunnel_id: &str) -> Self {
+        Self::new(tunnel_id)
+    }
+}
+
+/// With this `tunnel_id`.
+impl From<&String> for ResolverNetwork {
+    fn from(tunnel_id: &String) -> Self {
         Self::new(tunnel_id)
     }
 }
@@ -710,6 +724,13 @@ impl TlsSettings {
 /// With this `cert_verification_mode`.
 impl From<&str> for TlsSettings {
     fn from(cert_verification_mode: &str) -> Self {
+        Self::new(cert_verification_mode)
+    }
+}
+
+/// With this `cert_verification_mode`.
+impl From<&String> for TlsSettings {
+    fn from(cert_verification_mode: &String) -> Self {
         Self::new(cert_verification_mode)
     }
 }

@@ -96,8 +96,7 @@ pub struct Deployment {
     /// Required.
     pub placements_ref: String,
     /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
-    pub instance_type:
-        Option<crate::containers::applications::ApplicationConfigurationInstanceType>,
+    pub instance_type: Option<crate::containers::applications::InstanceType>,
     /// How many virtual CPUs it has, or what part of one.
     ///
     /// Required.
@@ -194,8 +193,7 @@ pub struct DeploymentRecreate {
     /// Secrets of the account that the program gets.
     pub secrets: Option<Vec<crate::containers::Secret>>,
     /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
-    pub instance_type:
-        Option<crate::containers::applications::ApplicationConfigurationInstanceType>,
+    pub instance_type: Option<crate::containers::applications::InstanceType>,
     /// How many virtual CPUs it has, or what part of one.
     pub vcpu: Option<f64>,
     /// How much memory it has, as a text with the unit, such as `256MB`.
@@ -324,7 +322,7 @@ impl DeploymentRecreate {
     #[must_use]
     pub fn instance_type(
         mut self,
-        instance_type: impl Into<crate::containers::applications::ApplicationConfigurationInstanceType>,
+        instance_type: impl Into<crate::containers::applications::InstanceType>,
     ) -> Self {
         self.instance_type = Some(instance_type.into());
         self
@@ -504,6 +502,13 @@ impl Port {
 /// With this `name`.
 impl From<&str> for Port {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for Port {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }

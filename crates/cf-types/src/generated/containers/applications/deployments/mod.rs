@@ -11,8 +11,8 @@
 mod definitions;
 
 pub use crate::containers::applications::{
-    ApplicationConfigurationInstanceType, AuthorizedKey, EnvironmentVariable, Logs,
-    NetworkAssignIpv4, Observability, Provisioner, ProvisionerType, WranglerSsh,
+    AuthorizedKey, EnvironmentVariable, InstanceType, Logs, NetworkAssignIpv4, Observability,
+    Provisioner, ProvisionerType, WranglerSsh,
 };
 pub use crate::containers::{
     Check, ContainerNodeGroup, ContainerState, ContainerStateCurrent, ContainerType,

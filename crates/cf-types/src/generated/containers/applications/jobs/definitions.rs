@@ -62,8 +62,7 @@ pub struct Job {
     /// Required.
     pub image: String,
     /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
-    pub instance_type:
-        Option<crate::containers::applications::ApplicationConfigurationInstanceType>,
+    pub instance_type: Option<crate::containers::applications::InstanceType>,
     /// How many virtual CPUs it has, or what part of one.
     ///
     /// Required.
@@ -178,8 +177,7 @@ pub struct JobParam {
     /// After how many seconds the job is ended.
     pub timeout: Option<f64>,
     /// How much CPU, memory and disk it has, as one of the sizes that Cloudflare offers.
-    pub instance_type:
-        Option<crate::containers::applications::ApplicationConfigurationInstanceType>,
+    pub instance_type: Option<crate::containers::applications::InstanceType>,
     /// How many virtual CPUs it has, by another name of `vcpu`.
     pub vcpus: Option<f64>,
     /// How many virtual CPUs it has, or what part of one.
@@ -255,7 +253,7 @@ impl JobParam {
     #[must_use]
     pub fn instance_type(
         mut self,
-        instance_type: impl Into<crate::containers::applications::ApplicationConfigurationInstanceType>,
+        instance_type: impl Into<crate::containers::applications::InstanceType>,
     ) -> Self {
         self.instance_type = Some(instance_type.into());
         self
@@ -376,6 +374,13 @@ impl Secret {
             value: Some(value.into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
     }
 }
 

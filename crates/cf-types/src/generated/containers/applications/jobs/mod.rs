@@ -12,7 +12,7 @@
 mod definitions;
 
 pub use crate::containers::applications::{
-    ApplicationConfigurationInstanceType, EnvironmentVariable, Event, EventName, EventType,
+    EnvironmentVariable, Event, EventName, EventType, InstanceType,
 };
 pub use crate::containers::{Disk, JobDeleteResult};
 pub use definitions::*;

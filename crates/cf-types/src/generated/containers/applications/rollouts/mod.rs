@@ -13,9 +13,9 @@
 mod definitions;
 
 pub use crate::containers::applications::{
-    ApplicationConfiguration, ApplicationConfigurationInstanceType, ApplicationHealth,
-    ApplicationHealthError, ApplicationHealthInstances, ApplicationHealthSummary, AssignPort,
-    AuthorizedKey, Check, EnvironmentVariable, Event, EventName, EventType, Http, Logs, Network,
+    ApplicationConfiguration, ApplicationHealth, ApplicationHealthError,
+    ApplicationHealthInstances, ApplicationHealthSummary, AssignPort, AuthorizedKey, Check,
+    EnvironmentVariable, Event, EventName, EventType, Http, InstanceType, Logs, Network,
     NetworkAssignIpv4, Observability, Port, Provisioner, ProvisionerType, WranglerSsh,
 };
 pub use crate::containers::{Disk, Dns, HttpMethod, Kind, NetworkMode, Secret, Type};

@@ -9,9 +9,9 @@
 mod definitions;
 
 pub use crate::containers::applications::{
-    ApplicationConfiguration, ApplicationConfigurationInstanceType, AssignPort, AuthorizedKey,
-    Check, EnvironmentVariable, Http, Logs, Network, NetworkAssignIpv4, Observability, Port,
-    Provisioner, ProvisionerType, WranglerSsh,
+    ApplicationConfiguration, AssignPort, AuthorizedKey, Check, EnvironmentVariable, Http,
+    InstanceType, Logs, Network, NetworkAssignIpv4, Observability, Port, Provisioner,
+    ProvisionerType, WranglerSsh,
 };
 pub use crate::containers::{Disk, Dns, HttpMethod, Kind, NetworkMode, Secret, Type};
 pub use definitions::*;

@@ -137,7 +137,7 @@ pub struct ZoneDefaults {
     /// What the SOA record of the zone says.
     pub soa: Option<crate::dns::settings::Soa>,
     /// Whether the zone serves proxied traffic, DNS or both.
-    pub zone_mode: Option<crate::dns::settings::ZoneSettingsZoneMode>,
+    pub zone_mode: Option<crate::dns::settings::ZoneMode>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -218,10 +218,7 @@ impl ZoneDefaults {
 
     /// Sets `zone_mode`.
     #[must_use]
-    pub fn zone_mode(
-        mut self,
-        zone_mode: impl Into<crate::dns::settings::ZoneSettingsZoneMode>,
-    ) -> Self {
+    pub fn zone_mode(mut self, zone_mode: impl Into<crate::dns::settings::ZoneMode>) -> Self {
         self.zone_mode = Some(zone_mode.into());
         self
     }

@@ -85,6 +85,13 @@ impl From<&str> for CustomNameservers {
 }
 
 /// With this `nameserver_set_id`.
+impl From<&String> for CustomNameservers {
+    fn from(nameserver_set_id: &String) -> Self {
+        Self::new(nameserver_set_id)
+    }
+}
+
+/// With this `nameserver_set_id`.
 impl From<String> for CustomNameservers {
     fn from(nameserver_set_id: String) -> Self {
         Self::new(nameserver_set_id)
@@ -231,7 +238,7 @@ pub struct ZoneSettings {
     /// Whether the zone serves proxied traffic, DNS or both.
     ///
     /// Required.
-    pub zone_mode: crate::dns::settings::ZoneSettingsZoneMode,
+    pub zone_mode: crate::dns::settings::ZoneMode,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -273,7 +280,7 @@ pub struct ZoneSettingsParam {
     /// What the SOA record of the zone says.
     pub soa: Option<crate::dns::settings::Soa>,
     /// Whether the zone serves proxied traffic, DNS or both.
-    pub zone_mode: Option<crate::dns::settings::ZoneSettingsZoneMode>,
+    pub zone_mode: Option<crate::dns::settings::ZoneMode>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -354,10 +361,7 @@ impl ZoneSettingsParam {
 
     /// Sets `zone_mode`.
     #[must_use]
-    pub fn zone_mode(
-        mut self,
-        zone_mode: impl Into<crate::dns::settings::ZoneSettingsZoneMode>,
-    ) -> Self {
+    pub fn zone_mode(mut self, zone_mode: impl Into<crate::dns::settings::ZoneMode>) -> Self {
         self.zone_mode = Some(zone_mode.into());
         self
     }

@@ -9,7 +9,7 @@
 
 mod definitions;
 
-pub use crate::dns::settings::{InternalDns, Soa, ZoneSettingsZoneMode};
+pub use crate::dns::settings::{InternalDns, Soa, ZoneMode};
 pub use definitions::*;
 
 #[allow(unused_imports)]

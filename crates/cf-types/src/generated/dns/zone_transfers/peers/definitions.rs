@@ -83,6 +83,13 @@ impl From<&str> for PeerParam {
 }
 
 /// With this `name`.
+impl From<&String> for PeerParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for PeerParam {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -167,6 +174,13 @@ impl PeerUpdateParam {
 /// With this `name`.
 impl From<&str> for PeerUpdateParam {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for PeerUpdateParam {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }

@@ -169,6 +169,13 @@ impl Matcher {
             ..Self::default()
         }
     }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
 }
 
 param_of!(

@@ -119,6 +119,13 @@ impl From<&str> for Matcher {
 }
 
 /// With this `type`.
+impl From<&String> for Matcher {
+    fn from(kind: &String) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
 impl From<String> for Matcher {
     fn from(kind: String) -> Self {
         Self::new(kind)
@@ -202,6 +209,13 @@ impl PlanParam {
 /// With this `owner_worker_tag`.
 impl From<&str> for PlanParam {
     fn from(owner_worker_tag: &str) -> Self {
+        Self::new(owner_worker_tag)
+    }
+}
+
+/// With this `owner_worker_tag`.
+impl From<&String> for PlanParam {
+    fn from(owner_worker_tag: &String) -> Self {
         Self::new(owner_worker_tag)
     }
 }
@@ -291,6 +305,13 @@ impl PlanRuleMatcher {
 /// With this `type`.
 impl From<&str> for PlanRuleMatcher {
     fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<&String> for PlanRuleMatcher {
+    fn from(kind: &String) -> Self {
         Self::new(kind)
     }
 }
@@ -421,6 +442,13 @@ impl RuleAction {
 /// With this `type`.
 impl From<&str> for RuleAction {
     fn from(kind: &str) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
+impl From<&String> for RuleAction {
+    fn from(kind: &String) -> Self {
         Self::new(kind)
     }
 }

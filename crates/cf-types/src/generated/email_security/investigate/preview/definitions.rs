@@ -66,6 +66,13 @@ impl From<&str> for PreviewParam {
 }
 
 /// With this `id`.
+impl From<&String> for PreviewParam {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
 impl From<String> for PreviewParam {
     fn from(id: String) -> Self {
         Self::new(id)

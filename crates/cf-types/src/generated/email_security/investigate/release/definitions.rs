@@ -33,6 +33,18 @@ impl ReleaseBulk {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for ReleaseBulk {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for ReleaseBulk {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// A message that was released, with who got it.
 ///
 /// `email_security.investigate.ReleaseBulkResponse` of the API description.

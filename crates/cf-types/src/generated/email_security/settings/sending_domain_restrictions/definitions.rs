@@ -5,6 +5,42 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A restriction to delete, by its number.
+///
+/// `email_security.settings.sending_domain_restrictions.batch/result/deletes` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DeletedRestriction {
+    /// The number of the restriction to delete.
+    ///
+    /// Required.
+    pub id: i64,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DeletedRestriction {
+    0 id "id",
+});
+
+/// The restrictions that were deleted.
+///
+/// `email_security.settings.sending_domain_restrictions.batch/result` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RestrictionBatchResult {
+    /// What is deleted, by the IDs.
+    ///
+    /// Required.
+    pub deletes: Vec<DeletedRestriction>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RestrictionBatchResult {
+    0 deletes "deletes",
+});
+
 /// A domain of whose messages TLS is required.
 ///
 /// `email_security.settings.SendingDomainRestrictionGetResponse` of the API description.
@@ -69,41 +105,17 @@ impl SendingDomainRestrictionBatch {
     }
 }
 
-/// A restriction to delete, by its number.
-///
-/// `email_security.settings.sending_domain_restrictions.batch/result/deletes` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SendingDomainRestrictionBatchDelete {
-    /// The number of the restriction to delete.
-    ///
-    /// Required.
-    pub id: i64,
-    /// Fields without a place in the model.
-    pub extra: Extra,
+impl<T: Into<Value>> From<Vec<T>> for SendingDomainRestrictionBatch {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
 }
 
-model!(SendingDomainRestrictionBatchDelete {
-    0 id "id",
-});
-
-/// The restrictions that were deleted.
-///
-/// `email_security.settings.sending_domain_restrictions.batch/result` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SendingDomainRestrictionBatchResult {
-    /// What is deleted, by the IDs.
-    ///
-    /// Required.
-    pub deletes: Vec<SendingDomainRestrictionBatchDelete>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
+impl<T: Into<Value>, const N: usize> From<[T; N]> for SendingDomainRestrictionBatch {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
 }
-
-model!(SendingDomainRestrictionBatchResult {
-    0 deletes "deletes",
-});
 
 /// A domain of whose messages TLS is to be required.
 ///

@@ -30,7 +30,7 @@ impl<C> SendingDomainRestrictionsApi<C> {
     ///
     /// `POST /accounts/{account_id}/email-security/settings/sending_domain_restrictions/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/batch/)
     ///
-    /// Returns a [`SendingDomainRestrictionBatchResult`].
+    /// Returns a [`RestrictionBatchResult`].
     ///
     /// Token permission: “Cloud Email Security: Write”.
     ///
@@ -259,7 +259,7 @@ pub struct Batch {
     pub body: SendingDomainRestrictionBatch,
 }
 
-operation!(Batch -> SendingDomainRestrictionBatchResult {
+operation!(Batch -> RestrictionBatchResult {
     id: "email_security.settings.sending_domain_restrictions.batch",
     method: Method::POST,
     path: "/accounts/{account_id}/email-security/settings/sending_domain_restrictions/batch",

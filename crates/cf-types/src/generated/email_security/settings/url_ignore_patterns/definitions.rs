@@ -150,6 +150,13 @@ impl From<&str> for UrlIgnorePatternParam {
 }
 
 /// With this `pattern`.
+impl From<&String> for UrlIgnorePatternParam {
+    fn from(pattern: &String) -> Self {
+        Self::new(pattern)
+    }
+}
+
+/// With this `pattern`.
 impl From<String> for UrlIgnorePatternParam {
     fn from(pattern: String) -> Self {
         Self::new(pattern)

@@ -64,9 +64,34 @@ impl OverrideParam {
 
     /// Sets `rules`.
     #[must_use]
-    pub fn rules(mut self, rules: BTreeMap<String, crate::firewall::waf::OverrideRule>) -> Self {
-        self.rules = Some(rules);
+    pub fn rules(
+        mut self,
+        rules: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl Into<crate::firewall::waf::OverrideRule>,
+            ),
+        >,
+    ) -> Self {
+        self.rules = Some(
+            rules
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
+    }
+}
+
+impl<T: Into<String>> From<Vec<T>> for OverrideParam {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for OverrideParam {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
     }
 }
 

@@ -84,6 +84,13 @@ impl From<&str> for EvaluatePost {
 }
 
 /// With this `flag_key`.
+impl From<&String> for EvaluatePost {
+    fn from(flag_key: &String) -> Self {
+        Self::new(flag_key)
+    }
+}
+
+/// With this `flag_key`.
 impl From<String> for EvaluatePost {
     fn from(flag_key: String) -> Self {
         Self::new(flag_key)

@@ -81,72 +81,6 @@ open_enum!(
     }
 );
 
-union!(
-    /// A condition, or several that are put together.
-    ///
-    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1Clause` of the API description.
-    Clause {
-        /// Compares an attribute.
-        0 => Attribute(AttributeCondition),
-        /// Puts conditions together.
-        1 => Clauses(Clauses),
-    }
-);
-
-impl Clause {
-    /// Creates [`Attribute`](Self::Attribute) with the required fields.
-    pub fn attribute(
-        attribute: impl Into<String>,
-        operator: impl Into<AttributeConditionOperator>,
-        value: impl Into<crate::flagship::apps::FlagValue>,
-    ) -> Self {
-        Self::Attribute(AttributeCondition::new(attribute, operator, value))
-    }
-
-    /// Creates [`Clauses`](Self::Clauses) with the required fields.
-    pub fn clauses(
-        clauses: impl IntoIterator<Item = FlagClause>,
-        logical_operator: impl Into<FlagLogicalOperator>,
-    ) -> Self {
-        Self::Clauses(Clauses::new(clauses, logical_operator))
-    }
-}
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct Clauses {
-    /// The conditions that are put together.
-    ///
-    /// Required.
-    pub clauses: Option<Vec<FlagClause>>,
-    /// Whether all conditions must hold, or one of them.
-    ///
-    /// Required.
-    pub logical_operator: Option<FlagLogicalOperator>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(Clauses {
-    0 clauses "clauses" optional,
-    1 logical_operator "logical_operator" optional,
-});
-
-impl Clauses {
-    /// Creates a value with the required fields.
-    pub fn new(
-        clauses: impl IntoIterator<Item = FlagClause>,
-        logical_operator: impl Into<FlagLogicalOperator>,
-    ) -> Self {
-        Self {
-            clauses: Some(clauses.into_iter().collect()),
-            logical_operator: Some(logical_operator.into()),
-            ..Self::default()
-        }
-    }
-}
-
 /// Several conditions that are put together.
 ///
 /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1` of the API description.
@@ -156,7 +90,7 @@ pub struct ClausesCondition {
     /// The conditions that are put together.
     ///
     /// Required.
-    pub clauses: Option<Vec<Clause>>,
+    pub clauses: Option<Vec<Condition>>,
     /// Whether all conditions must hold, or one of them.
     ///
     /// Required.
@@ -173,112 +107,7 @@ model!(ClausesCondition {
 impl ClausesCondition {
     /// Creates a value with the required fields.
     pub fn new(
-        clauses: impl IntoIterator<Item = Clause>,
-        logical_operator: impl Into<FlagLogicalOperator>,
-    ) -> Self {
-        Self {
-            clauses: Some(clauses.into_iter().collect()),
-            logical_operator: Some(logical_operator.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ClausesFlagClause {
-    /// The conditions that are put together.
-    ///
-    /// Required.
-    pub clauses: Option<Vec<FlagClausesFlagClause>>,
-    /// Whether all conditions must hold, or one of them.
-    ///
-    /// Required.
-    pub logical_operator: Option<FlagLogicalOperator>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ClausesFlagClause {
-    0 clauses "clauses" optional,
-    1 logical_operator "logical_operator" optional,
-});
-
-impl ClausesFlagClause {
-    /// Creates a value with the required fields.
-    pub fn new(
-        clauses: impl IntoIterator<Item = FlagClausesFlagClause>,
-        logical_operator: impl Into<FlagLogicalOperator>,
-    ) -> Self {
-        Self {
-            clauses: Some(clauses.into_iter().collect()),
-            logical_operator: Some(logical_operator.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ClausesFlagClausesFlagClause {
-    /// The conditions that are put together.
-    ///
-    /// Required.
-    pub clauses: Option<Vec<FlagClausesFlagClausesFlagClause>>,
-    /// Whether all conditions must hold, or one of them.
-    ///
-    /// Required.
-    pub logical_operator: Option<FlagLogicalOperator>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ClausesFlagClausesFlagClause {
-    0 clauses "clauses" optional,
-    1 logical_operator "logical_operator" optional,
-});
-
-impl ClausesFlagClausesFlagClause {
-    /// Creates a value with the required fields.
-    pub fn new(
-        clauses: impl IntoIterator<Item = FlagClausesFlagClausesFlagClause>,
-        logical_operator: impl Into<FlagLogicalOperator>,
-    ) -> Self {
-        Self {
-            clauses: Some(clauses.into_iter().collect()),
-            logical_operator: Some(logical_operator.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ClausesInnermostClause {
-    /// The conditions that are put together.
-    ///
-    /// Required.
-    pub clauses: Option<Vec<Option<crate::flagship::apps::FlagValue>>>,
-    /// Whether all conditions must hold, or one of them.
-    ///
-    /// Required.
-    pub logical_operator: Option<FlagLogicalOperator>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ClausesInnermostClause {
-    0 clauses "clauses" optional,
-    1 logical_operator "logical_operator" optional,
-});
-
-impl ClausesInnermostClause {
-    /// Creates a value with the required fields.
-    pub fn new(
-        clauses: impl IntoIterator<Item = Option<crate::flagship::apps::FlagValue>>,
+        clauses: impl IntoIterator<Item = Condition>,
         logical_operator: impl Into<FlagLogicalOperator>,
     ) -> Self {
         Self {
@@ -313,7 +142,7 @@ impl Condition {
 
     /// Creates [`Clauses`](Self::Clauses) with the required fields.
     pub fn clauses(
-        clauses: impl IntoIterator<Item = Clause>,
+        clauses: impl IntoIterator<Item = Condition>,
         logical_operator: impl Into<FlagLogicalOperator>,
     ) -> Self {
         Self::Clauses(ClausesCondition::new(clauses, logical_operator))
@@ -373,93 +202,6 @@ model!(Flag {
     7 updated_at "updated_at" optional,
     8 updated_by "updated_by" optional,
 });
-
-union!(
-    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-    FlagClause {
-        /// Compares an attribute.
-        0 => Attribute(AttributeCondition),
-        /// Puts conditions together.
-        1 => Clauses(ClausesFlagClause),
-    }
-);
-
-impl FlagClause {
-    /// Creates [`Attribute`](Self::Attribute) with the required fields.
-    pub fn attribute(
-        attribute: impl Into<String>,
-        operator: impl Into<AttributeConditionOperator>,
-        value: impl Into<crate::flagship::apps::FlagValue>,
-    ) -> Self {
-        Self::Attribute(AttributeCondition::new(attribute, operator, value))
-    }
-
-    /// Creates [`Clauses`](Self::Clauses) with the required fields.
-    pub fn clauses(
-        clauses: impl IntoIterator<Item = FlagClausesFlagClause>,
-        logical_operator: impl Into<FlagLogicalOperator>,
-    ) -> Self {
-        Self::Clauses(ClausesFlagClause::new(clauses, logical_operator))
-    }
-}
-
-union!(
-    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-    FlagClausesFlagClause {
-        /// Compares an attribute.
-        0 => Attribute(AttributeCondition),
-        /// Puts conditions together.
-        1 => Clauses(ClausesFlagClausesFlagClause),
-    }
-);
-
-impl FlagClausesFlagClause {
-    /// Creates [`Attribute`](Self::Attribute) with the required fields.
-    pub fn attribute(
-        attribute: impl Into<String>,
-        operator: impl Into<AttributeConditionOperator>,
-        value: impl Into<crate::flagship::apps::FlagValue>,
-    ) -> Self {
-        Self::Attribute(AttributeCondition::new(attribute, operator, value))
-    }
-
-    /// Creates [`Clauses`](Self::Clauses) with the required fields.
-    pub fn clauses(
-        clauses: impl IntoIterator<Item = FlagClausesFlagClausesFlagClause>,
-        logical_operator: impl Into<FlagLogicalOperator>,
-    ) -> Self {
-        Self::Clauses(ClausesFlagClausesFlagClause::new(clauses, logical_operator))
-    }
-}
-
-union!(
-    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-    FlagClausesFlagClausesFlagClause {
-        /// Compares an attribute.
-        0 => Attribute(AttributeCondition),
-        /// Puts conditions together.
-        1 => Clauses(InnermostClauses),
-    }
-);
-
-impl FlagClausesFlagClausesFlagClause {
-    /// Creates [`Attribute`](Self::Attribute) with the required fields.
-    pub fn attribute(
-        attribute: impl Into<String>,
-        operator: impl Into<AttributeConditionOperator>,
-        value: impl Into<crate::flagship::apps::FlagValue>,
-    ) -> Self {
-        Self::Attribute(AttributeCondition::new(attribute, operator, value))
-    }
-
-    /// Creates [`Clauses`](Self::Clauses) with the required fields.
-    pub fn clauses(
-        clauses: impl IntoIterator<Item = InnermostClause>,
-        logical_operator: impl Into<FlagLogicalOperator>,
-    ) -> Self {
-        Self::Clauses(InnermostClauses::new(clauses, logical_operator))
-    }
-}
 
 /// A reply to a request that deletes a flag for good.
 ///
@@ -546,14 +288,21 @@ impl FlagParam {
         default_variation: impl Into<String>,
         enabled: bool,
         rules: impl IntoIterator<Item = Rule>,
-        variations: BTreeMap<String, Option<crate::flagship::apps::FlagValue>>,
+        variations: impl IntoIterator<
+            Item = (impl Into<String>, Option<crate::flagship::apps::FlagValue>),
+        >,
     ) -> Self {
         Self {
             default_variation: Some(default_variation.into()),
             enabled: Some(enabled),
             key: Some(key.into()),
             rules: Some(rules.into_iter().collect()),
-            variations: Some(variations),
+            variations: Some(
+                variations
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value))
+                    .collect(),
+            ),
             ..Self::default()
         }
     }
@@ -590,9 +339,16 @@ impl FlagParam {
     #[must_use]
     pub fn variations(
         mut self,
-        variations: BTreeMap<String, Option<crate::flagship::apps::FlagValue>>,
+        variations: impl IntoIterator<
+            Item = (impl Into<String>, Option<crate::flagship::apps::FlagValue>),
+        >,
     ) -> Self {
-        self.variations = Some(variations);
+        self.variations = Some(
+            variations
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
@@ -626,70 +382,6 @@ open_enum!(
         Json = "json",
     }
 );
-
-union!(
-    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-    InnermostClause {
-        /// Compares an attribute.
-        0 => Attribute(AttributeCondition),
-        /// Puts conditions together.
-        1 => Clauses(ClausesInnermostClause),
-    }
-);
-
-impl InnermostClause {
-    /// Creates [`Attribute`](Self::Attribute) with the required fields.
-    pub fn attribute(
-        attribute: impl Into<String>,
-        operator: impl Into<AttributeConditionOperator>,
-        value: impl Into<crate::flagship::apps::FlagValue>,
-    ) -> Self {
-        Self::Attribute(AttributeCondition::new(attribute, operator, value))
-    }
-
-    /// Creates [`Clauses`](Self::Clauses) with the required fields.
-    pub fn clauses(
-        clauses: impl IntoIterator<Item = Option<crate::flagship::apps::FlagValue>>,
-        logical_operator: impl Into<FlagLogicalOperator>,
-    ) -> Self {
-        Self::Clauses(ClausesInnermostClause::new(clauses, logical_operator))
-    }
-}
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InnermostClauses {
-    /// The conditions that are put together.
-    ///
-    /// Required.
-    pub clauses: Option<Vec<InnermostClause>>,
-    /// Whether all conditions must hold, or one of them.
-    ///
-    /// Required.
-    pub logical_operator: Option<FlagLogicalOperator>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(InnermostClauses {
-    0 clauses "clauses" optional,
-    1 logical_operator "logical_operator" optional,
-});
-
-impl InnermostClauses {
-    /// Creates a value with the required fields.
-    pub fn new(
-        clauses: impl IntoIterator<Item = InnermostClause>,
-        logical_operator: impl Into<FlagLogicalOperator>,
-    ) -> Self {
-        Self {
-            clauses: Some(clauses.into_iter().collect()),
-            logical_operator: Some(logical_operator.into()),
-            ..Self::default()
-        }
-    }
-}
 
 /// A share of the traffic that gets a variation.
 ///

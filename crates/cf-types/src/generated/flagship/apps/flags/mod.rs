@@ -62,7 +62,7 @@ impl<C> FlagsApi<C> {
     ///                 1,
     ///                 "example",
     ///             )],
-    ///             [("key".into(), Some("example".into()))].into(),
+    ///             [("key", Some("example".into()))],
     ///         ),
     ///     )
     ///     .await?;
@@ -218,7 +218,7 @@ impl<C> FlagsApi<C> {
     ///                 1,
     ///                 "example",
     ///             )],
-    ///             [("key".into(), Some("example".into()))].into(),
+    ///             [("key", Some("example".into()))],
     ///         ),
     ///     )
     ///     .await?;

@@ -94,6 +94,12 @@ union!(
     }
 );
 
+impl<T: Into<String>, const N: usize> From<[T; N]> for TlsValue {
+    fn from(value: [T; N]) -> Self {
+        Self::TextList(value.into_iter().map(Into::into).collect())
+    }
+}
+
 open_enum!(
     /// `hostnames.settings.SettingValue/variant0` of the API description.
     TlsValueKeyword {

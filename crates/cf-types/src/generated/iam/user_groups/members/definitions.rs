@@ -110,6 +110,13 @@ impl From<&str> for MemberParam {
 }
 
 /// With this `id`.
+impl From<&String> for MemberParam {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
 impl From<String> for MemberParam {
     fn from(id: String) -> Self {
         Self::new(id)

@@ -79,6 +79,13 @@ impl From<&str> for IngressParam {
 }
 
 /// With this `cidr`.
+impl From<&String> for IngressParam {
+    fn from(cidr: &String) -> Self {
+        Self::new(cidr)
+    }
+}
+
+/// With this `cidr`.
 impl From<String> for IngressParam {
     fn from(cidr: String) -> Self {
         Self::new(cidr)

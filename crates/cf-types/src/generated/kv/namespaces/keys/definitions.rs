@@ -100,6 +100,18 @@ impl KeyBulkGet {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for KeyBulkGet {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for KeyBulkGet {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// A key and the value to write to it.
 ///
 /// `kv.NamespaceBulkUpdateParams.Body` of the API description.

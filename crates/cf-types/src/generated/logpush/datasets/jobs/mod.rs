@@ -9,8 +9,7 @@
 mod definitions;
 
 pub use crate::logpush::{
-    Dataset, JobFrequency, JobType, OutputOptions, OutputOptionsOutputType,
-    OutputOptionsTimestampFormat,
+    Dataset, JobFrequency, JobType, OutputOptions, OutputOptionsTimestampFormat, OutputType,
 };
 pub use definitions::*;
 

@@ -208,6 +208,13 @@ impl From<&str> for DatasetParam {
 }
 
 /// With this `dataset`.
+impl From<&String> for DatasetParam {
+    fn from(dataset: &String) -> Self {
+        Self::new(dataset)
+    }
+}
+
+/// With this `dataset`.
 impl From<String> for DatasetParam {
     fn from(dataset: String) -> Self {
         Self::new(dataset)

@@ -58,6 +58,18 @@ impl AddressSpaceParam {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for AddressSpaceParam {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for AddressSpaceParam {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 param_of!(
     AddressSpace => AddressSpaceParam,
 );

@@ -89,6 +89,13 @@ impl From<&str> for OwnershipParam {
 }
 
 /// With this `destination_conf`.
+impl From<&String> for OwnershipParam {
+    fn from(destination_conf: &String) -> Self {
+        Self::new(destination_conf)
+    }
+}
+
+/// With this `destination_conf`.
 impl From<String> for OwnershipParam {
     fn from(destination_conf: String) -> Self {
         Self::new(destination_conf)

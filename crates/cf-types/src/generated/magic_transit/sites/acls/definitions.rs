@@ -120,6 +120,13 @@ impl From<&str> for AclLan {
 }
 
 /// With this `lan_id`.
+impl From<&String> for AclLan {
+    fn from(lan_id: &String) -> Self {
+        Self::new(lan_id)
+    }
+}
+
+/// With this `lan_id`.
 impl From<String> for AclLan {
     fn from(lan_id: String) -> Self {
         Self::new(lan_id)

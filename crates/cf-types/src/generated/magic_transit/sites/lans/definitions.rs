@@ -172,8 +172,16 @@ impl DhcpServer {
 
     /// Sets `reservations`.
     #[must_use]
-    pub fn reservations(mut self, reservations: BTreeMap<String, String>) -> Self {
-        self.reservations = Some(reservations);
+    pub fn reservations(
+        mut self,
+        reservations: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.reservations = Some(
+            reservations
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }
@@ -499,6 +507,13 @@ impl StaticAddressing {
 /// With this `address`.
 impl From<&str> for StaticAddressing {
     fn from(address: &str) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
+impl From<&String> for StaticAddressing {
+    fn from(address: &String) -> Self {
         Self::new(address)
     }
 }

@@ -111,6 +111,18 @@ impl TokenParam {
     }
 }
 
+impl<T: Into<crate::moq::relays::TokenOperation>> From<Vec<T>> for TokenParam {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<crate::moq::relays::TokenOperation>, const N: usize> From<[T; N]> for TokenParam {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// Which token to replace.
 ///
 /// `moq.relays.tokens.rotate/body` of the API description.

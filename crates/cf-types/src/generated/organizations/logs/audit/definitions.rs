@@ -9,7 +9,7 @@ open_enum!(
     /// A value that says what entries must not have.
     ///
     /// `organizations.logs.AuditListParams.ActionResult/not` of the API description.
-    ActionNot {
+    ActionResult {
         /// It succeeded.
         Success = "success",
         /// It failed.
@@ -22,18 +22,18 @@ open_enum!(
 /// `organizations.logs.AuditListParams.ActionResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ActionResult {
+pub struct ActionResultFilter {
     /// What entries must not have.
-    pub not: Option<Vec<ActionNot>>,
+    pub not: Option<Vec<ActionResult>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(ActionResult {
+model!(ActionResultFilter {
     0 not "not" optional,
 });
 
-impl ActionResult {
+impl ActionResultFilter {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -41,37 +41,7 @@ impl ActionResult {
 
     /// Sets `not`.
     #[must_use]
-    pub fn not(mut self, not: impl IntoIterator<Item = impl Into<ActionNot>>) -> Self {
-        self.not = Some(not.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// What kind of action it had to be.
-///
-/// `organizations.logs.AuditListParams.ActionType` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ActionType {
-    /// What entries must not have.
-    pub not: Option<Vec<ActionTypeNot>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ActionType {
-    0 not "not" optional,
-});
-
-impl ActionType {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `not`.
-    #[must_use]
-    pub fn not(mut self, not: impl IntoIterator<Item = impl Into<ActionTypeNot>>) -> Self {
+    pub fn not(mut self, not: impl IntoIterator<Item = impl Into<ActionResult>>) -> Self {
         self.not = Some(not.into_iter().map(Into::into).collect());
         self
     }
@@ -81,7 +51,7 @@ open_enum!(
     /// A value that says what entries must not have.
     ///
     /// `organizations.logs.AuditListParams.ActionType/not` of the API description.
-    ActionTypeNot {
+    ActionType {
         /// Something was created.
         Create = "create",
         /// Something was deleted.
@@ -93,6 +63,36 @@ open_enum!(
     }
 );
 
+/// What kind of action it had to be.
+///
+/// `organizations.logs.AuditListParams.ActionType` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ActionTypeFilter {
+    /// What entries must not have.
+    pub not: Option<Vec<ActionType>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ActionTypeFilter {
+    0 not "not" optional,
+});
+
+impl ActionTypeFilter {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `not`.
+    #[must_use]
+    pub fn not(mut self, not: impl IntoIterator<Item = impl Into<ActionType>>) -> Self {
+        self.not = Some(not.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
 /// What says who did something, and by which way.
 ///
 /// `organizations.logs.AuditListResponse.Actor` of the API description.
@@ -102,7 +102,7 @@ pub struct Actor {
     /// The ID of who did it; for a user, the user's ID.
     pub id: Option<String>,
     /// By which way it was done.
-    pub context: Option<ActorContextNot>,
+    pub context: Option<ActorContext>,
     /// The email address of who did it.
     pub email: Option<String>,
     /// The address from which it was done.
@@ -114,7 +114,7 @@ pub struct Actor {
     /// Who did it: a user, an administrator of Cloudflare or a system.
     ///
     /// `type`.
-    pub kind: Option<ActorTypeNot>,
+    pub kind: Option<ActorType>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -129,41 +129,11 @@ model!(Actor {
     6 kind "type" optional,
 });
 
-/// Which entries to leave out, by their way of signing in.
-///
-/// `organizations.logs.AuditListParams.ActorContext` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ActorContext {
-    /// What entries must not have.
-    pub not: Option<Vec<ActorContextNot>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ActorContext {
-    0 not "not" optional,
-});
-
-impl ActorContext {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `not`.
-    #[must_use]
-    pub fn not(mut self, not: impl IntoIterator<Item = impl Into<ActorContextNot>>) -> Self {
-        self.not = Some(not.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
 open_enum!(
     /// A value that says by which way it was done.
     ///
     /// `organizations.logs.AuditListResponse.Actor/context` of the API description.
-    ActorContextNot {
+    ActorContext {
         Api = "api",
         /// By the API with the user's key.
         ApiKey = "api_key",
@@ -177,23 +147,53 @@ open_enum!(
     }
 );
 
+/// Which entries to leave out, by their way of signing in.
+///
+/// `organizations.logs.AuditListParams.ActorContext` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ActorContextFilter {
+    /// What entries must not have.
+    pub not: Option<Vec<ActorContext>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ActorContextFilter {
+    0 not "not" optional,
+});
+
+impl ActorContextFilter {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `not`.
+    #[must_use]
+    pub fn not(mut self, not: impl IntoIterator<Item = impl Into<ActorContext>>) -> Self {
+        self.not = Some(not.into_iter().map(Into::into).collect());
+        self
+    }
+}
+
 /// Which entries to leave out, by their email address.
 ///
 /// `organizations.logs.AuditListParams.ActorEmail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ActorEmail {
+pub struct ActorEmailFilter {
     /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(ActorEmail {
+model!(ActorEmailFilter {
     0 not "not" optional,
 });
 
-impl ActorEmail {
+impl ActorEmailFilter {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -212,18 +212,18 @@ impl ActorEmail {
 /// `organizations.logs.AuditListParams.ActorIPAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ActorIpAddress {
+pub struct ActorIpAddressFilter {
     /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(ActorIpAddress {
+model!(ActorIpAddressFilter {
     0 not "not" optional,
 });
 
-impl ActorIpAddress {
+impl ActorIpAddressFilter {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -242,18 +242,18 @@ impl ActorIpAddress {
 /// `organizations.logs.AuditListParams.ActorTokenName` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ActorTokenName {
+pub struct ActorTokenNameFilter {
     /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(ActorTokenName {
+model!(ActorTokenNameFilter {
     0 not "not" optional,
 });
 
-impl ActorTokenName {
+impl ActorTokenNameFilter {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -267,41 +267,11 @@ impl ActorTokenName {
     }
 }
 
-/// Which entries to leave out, by their kind of actor.
-///
-/// `organizations.logs.AuditListParams.ActorType` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ActorType {
-    /// What entries must not have.
-    pub not: Option<Vec<ActorTypeNot>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ActorType {
-    0 not "not" optional,
-});
-
-impl ActorType {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `not`.
-    #[must_use]
-    pub fn not(mut self, not: impl IntoIterator<Item = impl Into<ActorTypeNot>>) -> Self {
-        self.not = Some(not.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
 open_enum!(
     /// A value that says who did it: a user, an administrator of Cloudflare or a system.
     ///
     /// `organizations.logs.AuditListResponse.Actor/type` of the API description.
-    ActorTypeNot {
+    ActorType {
         /// An administrator of Cloudflare.
         CloudflareAdmin = "cloudflare_admin",
         /// A system of Cloudflare.
@@ -309,6 +279,36 @@ open_enum!(
         User = "user",
     }
 );
+
+/// Which entries to leave out, by their kind of actor.
+///
+/// `organizations.logs.AuditListParams.ActorType` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ActorTypeFilter {
+    /// What entries must not have.
+    pub not: Option<Vec<ActorType>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ActorTypeFilter {
+    0 not "not" optional,
+});
+
+impl ActorTypeFilter {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `not`.
+    #[must_use]
+    pub fn not(mut self, not: impl IntoIterator<Item = impl Into<ActorType>>) -> Self {
+        self.not = Some(not.into_iter().map(Into::into).collect());
+        self
+    }
+}
 
 /// An entry of the audit log.
 ///
@@ -373,18 +373,18 @@ model!(AuditLogAction {
 /// `organizations.logs.AuditListParams.ID` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct Id {
+pub struct IdFilter {
     /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(Id {
+model!(IdFilter {
     0 not "not" optional,
 });
 
-impl Id {
+impl IdFilter {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -419,9 +419,7 @@ model!(Organization {
 #[non_exhaustive]
 pub struct Raw {
     /// The Ray ID of the request.
-    ///
-    /// `cf_ray_id`.
-    pub cf_rayid: Option<String>,
+    pub cf_ray_id: Option<String>,
     /// The HTTP method by which it was done.
     pub method: Option<String>,
     /// The status code of the reply.
@@ -435,7 +433,7 @@ pub struct Raw {
 }
 
 model!(Raw {
-    0 cf_rayid "cf_ray_id" optional,
+    0 cf_ray_id "cf_ray_id" optional,
     1 method "method" optional,
     2 status_code "status_code" optional,
     3 uri "uri" optional,
@@ -447,18 +445,18 @@ model!(Raw {
 /// `organizations.logs.AuditListParams.RawMethod` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RawMethod {
+pub struct RawMethodFilter {
     /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(RawMethod {
+model!(RawMethodFilter {
     0 not "not" optional,
 });
 
-impl RawMethod {
+impl RawMethodFilter {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -477,18 +475,18 @@ impl RawMethod {
 /// `organizations.logs.AuditListParams.RawStatusCode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RawStatusCode {
+pub struct RawStatusCodeFilter {
     /// What entries must not have.
     pub not: Option<Vec<i64>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(RawStatusCode {
+model!(RawStatusCodeFilter {
     0 not "not" optional,
 });
 
-impl RawStatusCode {
+impl RawStatusCodeFilter {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -507,18 +505,18 @@ impl RawStatusCode {
 /// `organizations.logs.AuditListParams.RawURI` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct RawUri {
+pub struct RawUriFilter {
     /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(RawUri {
+model!(RawUriFilter {
     0 not "not" optional,
 });
 
-impl RawUri {
+impl RawUriFilter {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -570,18 +568,18 @@ model!(Resource {
 /// `organizations.logs.AuditListParams.ResourceProduct` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ResourceProduct {
+pub struct ResourceProductFilter {
     /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(ResourceProduct {
+model!(ResourceProductFilter {
     0 not "not" optional,
 });
 
-impl ResourceProduct {
+impl ResourceProductFilter {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -600,18 +598,18 @@ impl ResourceProduct {
 /// `organizations.logs.AuditListParams.ResourceScope` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ResourceScope {
+pub struct ResourceScopeFilter {
     /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(ResourceScope {
+model!(ResourceScopeFilter {
     0 not "not" optional,
 });
 
-impl ResourceScope {
+impl ResourceScopeFilter {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
@@ -630,18 +628,18 @@ impl ResourceScope {
 /// `organizations.logs.AuditListParams.ResourceType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ResourceType {
+pub struct ResourceTypeFilter {
     /// What entries must not have.
     pub not: Option<Vec<String>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(ResourceType {
+model!(ResourceTypeFilter {
     0 not "not" optional,
 });
 
-impl ResourceType {
+impl ResourceTypeFilter {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()

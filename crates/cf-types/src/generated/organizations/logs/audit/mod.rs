@@ -43,7 +43,7 @@ impl<C> AuditApi<C> {
     ///         id,
     ///         "2026-01-31T12:00:00Z",
     ///         "2026-01-31T12:00:00Z",
-    ///         "2026-02-01T12:00:00Z",
+    ///         "2026-01-31T12:00:00Z",
     ///     )
     ///     .items()
     ///     .collect_all()
@@ -79,7 +79,7 @@ impl<C> AuditApi<C> {
     ///
     /// Each item is an [`AuditLog`].
     ///
-    /// Optional: [`id`](List::id), [`action_result`](List::action_result), [`action_type`](List::action_type), [`actor_context`](List::actor_context), [`actor_email`](List::actor_email), [`actor_id`](List::actor_id), [`actor_ip_address`](List::actor_ip_address), [`actor_token_id`](List::actor_token_id), [`actor_token_name`](List::actor_token_name), [`actor_type`](List::actor_type), [`cursor`](List::cursor), [`direction`](List::direction), [`limit`](List::limit), [`raw_cf_rayid`](List::raw_cf_rayid), [`raw_method`](List::raw_method), [`raw_status_code`](List::raw_status_code), [`raw_uri`](List::raw_uri), [`resource_id`](List::resource_id), [`resource_product`](List::resource_product), [`resource_scope`](List::resource_scope), [`resource_type`](List::resource_type).
+    /// Optional: [`id`](List::id) (`id_not`), [`action_result`](List::action_result) (`action_result_not`), [`action_type`](List::action_type) (`action_type_not`), [`actor_context`](List::actor_context) (`actor_context_not`), [`actor_email`](List::actor_email) (`actor_email_not`), [`actor_id`](List::actor_id) (`actor_id_not`), [`actor_ip_address`](List::actor_ip_address) (`actor_ip_address_not`), [`actor_token_id`](List::actor_token_id) (`actor_token_id_not`), [`actor_token_name`](List::actor_token_name) (`actor_token_name_not`), [`actor_type`](List::actor_type) (`actor_type_not`), [`cursor`](List::cursor), [`direction`](List::direction), [`limit`](List::limit), [`raw_cf_ray_id`](List::raw_cf_ray_id) (`raw_cf_ray_id_not`), [`raw_method`](List::raw_method) (`raw_method_not`), [`raw_status_code`](List::raw_status_code) (`raw_status_code_not`), [`raw_uri`](List::raw_uri) (`raw_uri_not`), [`resource_id`](List::resource_id) (`resource_id_not`), [`resource_product`](List::resource_product) (`resource_product_not`), [`resource_scope`](List::resource_scope) (`resource_scope_not`), [`resource_type`](List::resource_type) (`resource_type_not`).
     ///
     /// Token permission (inferred): “User Details Read” or “User Details Write”.
     ///
@@ -90,7 +90,7 @@ impl<C> AuditApi<C> {
     ///     .organizations()
     ///     .logs()
     ///     .audit()
-    ///     .list(organization_id, "2026-01-31T12:00:00Z", "2026-02-01T12:00:00Z")
+    ///     .list(organization_id, "2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z")
     ///     .items()
     ///     .collect_all()
     ///     .await?;
@@ -123,7 +123,7 @@ impl<C> AuditApi<C> {
                 cursor: None,
                 direction: None,
                 limit: None,
-                raw_cf_rayid: None,
+                raw_cf_ray_id: None,
                 raw_method: None,
                 raw_status_code: None,
                 raw_uri: None,
@@ -228,46 +228,46 @@ pub struct List {
     ///
     /// Query parameter `since`; required.
     pub since: DateTime,
-    /// Leaves out these entries, by their IDs.
+    /// Only these.
     ///
     /// Query parameter `id`.
-    pub id: Option<Id>,
-    /// Leaves out entries of actions that succeeded, or of those that failed.
+    pub id: Option<IdFilter>,
+    /// Whether the action had to succeed or fail.
     ///
     /// Query parameter `action_result`.
-    pub action_result: Option<ActionResult>,
-    /// Leaves out entries of these kinds of actions, such as `view`.
+    pub action_result: Option<ActionResultFilter>,
+    /// What kind of action it had to be.
     ///
     /// Query parameter `action_type`.
-    pub action_type: Option<ActionType>,
-    /// Leaves out entries of what was done in these ways.
+    pub action_type: Option<ActionTypeFilter>,
+    /// By which way the action had to be done.
     ///
     /// Query parameter `actor_context`.
-    pub actor_context: Option<ActorContext>,
-    /// Leaves out entries of these users, by their email addresses.
+    pub actor_context: Option<ActorContextFilter>,
+    /// The email address of who did it.
     ///
     /// Query parameter `actor_email`.
-    pub actor_email: Option<ActorEmail>,
-    /// Leaves out entries of these actors, by their IDs.
+    pub actor_email: Option<ActorEmailFilter>,
+    /// The ID of who did it.
     ///
     /// Query parameter `actor_id`.
-    pub actor_id: Option<Id>,
-    /// Leaves out entries of requests from these addresses.
+    pub actor_id: Option<IdFilter>,
+    /// The address from which it was done.
     ///
     /// Query parameter `actor_ip_address`.
-    pub actor_ip_address: Option<ActorIpAddress>,
-    /// Leaves out entries of requests with these API tokens, by their IDs.
+    pub actor_ip_address: Option<ActorIpAddressFilter>,
+    /// The ID of the API token by which it was done.
     ///
     /// Query parameter `actor_token_id`.
-    pub actor_token_id: Option<Id>,
-    /// Leaves out entries of requests with these API tokens, by their names.
+    pub actor_token_id: Option<IdFilter>,
+    /// The name of the API token by which it was done.
     ///
     /// Query parameter `actor_token_name`.
-    pub actor_token_name: Option<ActorTokenName>,
-    /// Leaves out entries of these kinds of actors: users, administrators of Cloudflare, systems.
+    pub actor_token_name: Option<ActorTokenNameFilter>,
+    /// Who did it: a user, an administrator of Cloudflare or a system.
     ///
     /// Query parameter `actor_type`.
-    pub actor_type: Option<ActorType>,
+    pub actor_type: Option<ActorTypeFilter>,
     /// A mark of the place where a list goes on: one reply gives it, the next request sends it back unchanged.
     ///
     /// Query parameter `cursor`.
@@ -280,38 +280,38 @@ pub struct List {
     ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
-    /// Leaves out entries of these requests, by their Ray IDs.
+    /// The Ray ID of the request.
     ///
     /// Query parameter `raw_cf_ray_id`.
-    pub raw_cf_rayid: Option<Id>,
-    /// Leaves out entries of requests with these HTTP methods.
+    pub raw_cf_ray_id: Option<IdFilter>,
+    /// The HTTP method by which it was done.
     ///
     /// Query parameter `raw_method`.
-    pub raw_method: Option<RawMethod>,
-    /// Leaves out entries of requests that were answered with these HTTP statuses.
+    pub raw_method: Option<RawMethodFilter>,
+    /// The status code of the reply.
     ///
     /// Query parameter `raw_status_code`.
-    pub raw_status_code: Option<RawStatusCode>,
-    /// Leaves out entries of requests to these URIs.
+    pub raw_status_code: Option<RawStatusCodeFilter>,
+    /// The URI to which the request went.
     ///
     /// Query parameter `raw_uri`.
-    pub raw_uri: Option<RawUri>,
-    /// Leaves out entries about these resources, by their IDs.
+    pub raw_uri: Option<RawUriFilter>,
+    /// The ID of the resource that was changed.
     ///
     /// Query parameter `resource_id`.
-    pub resource_id: Option<Id>,
-    /// Leaves out entries about these products.
+    pub resource_id: Option<IdFilter>,
+    /// The product that the resource belongs to.
     ///
     /// Query parameter `resource_product`.
-    pub resource_product: Option<ResourceProduct>,
-    /// Leaves out entries about what belongs to accounts, zones and the like.
+    pub resource_product: Option<ResourceProductFilter>,
+    /// What the resource belongs to.
     ///
     /// Query parameter `resource_scope`.
-    pub resource_scope: Option<ResourceScope>,
-    /// Leaves out entries about these kinds of resources.
+    pub resource_scope: Option<ResourceScopeFilter>,
+    /// What kind of resource was changed.
     ///
     /// Query parameter `resource_type`.
-    pub resource_type: Option<ResourceType>,
+    pub resource_type: Option<ResourceTypeFilter>,
     /// Only entries older than this moment.
     ///
     /// Query parameter `before`; required.
@@ -338,7 +338,7 @@ operation!(List -> Page<AuditLog> {
     12 query "cursor" cursor,
     13 query "direction" direction,
     14 query "limit" limit,
-    15 query "raw_cf_ray_id" raw_cf_rayid,
+    15 query "raw_cf_ray_id" raw_cf_ray_id,
     16 query "raw_method" raw_method,
     17 query "raw_status_code" raw_status_code,
     18 query "raw_uri" raw_uri,
@@ -351,83 +351,200 @@ operation!(List -> Page<AuditLog> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Leaves out these entries, by their IDs.
+    /// Only these.
     ///
     /// Query parameter `id`.
-    pub fn id(mut self, id: Id) -> Self {
+    pub fn id(mut self, id: IdFilter) -> Self {
         self.operation.id = Some(id);
         self
     }
 
-    /// Leaves out entries of actions that succeeded, or of those that failed.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `id`.
+    pub fn id_not(mut self, id_not: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.operation.id.get_or_insert_default().not =
+            Some(id_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether the action had to succeed or fail.
     ///
     /// Query parameter `action_result`.
-    pub fn action_result(mut self, action_result: ActionResult) -> Self {
+    pub fn action_result(mut self, action_result: ActionResultFilter) -> Self {
         self.operation.action_result = Some(action_result);
         self
     }
 
-    /// Leaves out entries of these kinds of actions, such as `view`.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `action_result`.
+    pub fn action_result_not(
+        mut self,
+        action_result_not: impl IntoIterator<Item = impl Into<ActionResult>>,
+    ) -> Self {
+        self.operation.action_result.get_or_insert_default().not =
+            Some(action_result_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// What kind of action it had to be.
     ///
     /// Query parameter `action_type`.
-    pub fn action_type(mut self, action_type: ActionType) -> Self {
+    pub fn action_type(mut self, action_type: ActionTypeFilter) -> Self {
         self.operation.action_type = Some(action_type);
         self
     }
 
-    /// Leaves out entries of what was done in these ways.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `action_type`.
+    pub fn action_type_not(
+        mut self,
+        action_type_not: impl IntoIterator<Item = impl Into<ActionType>>,
+    ) -> Self {
+        self.operation.action_type.get_or_insert_default().not =
+            Some(action_type_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// By which way the action had to be done.
     ///
     /// Query parameter `actor_context`.
-    pub fn actor_context(mut self, actor_context: ActorContext) -> Self {
+    pub fn actor_context(mut self, actor_context: ActorContextFilter) -> Self {
         self.operation.actor_context = Some(actor_context);
         self
     }
 
-    /// Leaves out entries of these users, by their email addresses.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `actor_context`.
+    pub fn actor_context_not(
+        mut self,
+        actor_context_not: impl IntoIterator<Item = impl Into<ActorContext>>,
+    ) -> Self {
+        self.operation.actor_context.get_or_insert_default().not =
+            Some(actor_context_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The email address of who did it.
     ///
     /// Query parameter `actor_email`.
-    pub fn actor_email(mut self, actor_email: ActorEmail) -> Self {
+    pub fn actor_email(mut self, actor_email: ActorEmailFilter) -> Self {
         self.operation.actor_email = Some(actor_email);
         self
     }
 
-    /// Leaves out entries of these actors, by their IDs.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `actor_email`.
+    pub fn actor_email_not(
+        mut self,
+        actor_email_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.actor_email.get_or_insert_default().not =
+            Some(actor_email_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The ID of who did it.
     ///
     /// Query parameter `actor_id`.
-    pub fn actor_id(mut self, actor_id: Id) -> Self {
+    pub fn actor_id(mut self, actor_id: IdFilter) -> Self {
         self.operation.actor_id = Some(actor_id);
         self
     }
 
-    /// Leaves out entries of requests from these addresses.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `actor_id`.
+    pub fn actor_id_not(
+        mut self,
+        actor_id_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.actor_id.get_or_insert_default().not =
+            Some(actor_id_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The address from which it was done.
     ///
     /// Query parameter `actor_ip_address`.
-    pub fn actor_ip_address(mut self, actor_ip_address: ActorIpAddress) -> Self {
+    pub fn actor_ip_address(mut self, actor_ip_address: ActorIpAddressFilter) -> Self {
         self.operation.actor_ip_address = Some(actor_ip_address);
         self
     }
 
-    /// Leaves out entries of requests with these API tokens, by their IDs.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `actor_ip_address`.
+    pub fn actor_ip_address_not(
+        mut self,
+        actor_ip_address_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.actor_ip_address.get_or_insert_default().not =
+            Some(actor_ip_address_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The ID of the API token by which it was done.
     ///
     /// Query parameter `actor_token_id`.
-    pub fn actor_token_id(mut self, actor_token_id: Id) -> Self {
+    pub fn actor_token_id(mut self, actor_token_id: IdFilter) -> Self {
         self.operation.actor_token_id = Some(actor_token_id);
         self
     }
 
-    /// Leaves out entries of requests with these API tokens, by their names.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `actor_token_id`.
+    pub fn actor_token_id_not(
+        mut self,
+        actor_token_id_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.actor_token_id.get_or_insert_default().not =
+            Some(actor_token_id_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The name of the API token by which it was done.
     ///
     /// Query parameter `actor_token_name`.
-    pub fn actor_token_name(mut self, actor_token_name: ActorTokenName) -> Self {
+    pub fn actor_token_name(mut self, actor_token_name: ActorTokenNameFilter) -> Self {
         self.operation.actor_token_name = Some(actor_token_name);
         self
     }
 
-    /// Leaves out entries of these kinds of actors: users, administrators of Cloudflare, systems.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `actor_token_name`.
+    pub fn actor_token_name_not(
+        mut self,
+        actor_token_name_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.actor_token_name.get_or_insert_default().not =
+            Some(actor_token_name_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Who did it: a user, an administrator of Cloudflare or a system.
     ///
     /// Query parameter `actor_type`.
-    pub fn actor_type(mut self, actor_type: ActorType) -> Self {
+    pub fn actor_type(mut self, actor_type: ActorTypeFilter) -> Self {
         self.operation.actor_type = Some(actor_type);
+        self
+    }
+
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `actor_type`.
+    pub fn actor_type_not(
+        mut self,
+        actor_type_not: impl IntoIterator<Item = impl Into<ActorType>>,
+    ) -> Self {
+        self.operation.actor_type.get_or_insert_default().not =
+            Some(actor_type_not.into_iter().map(Into::into).collect());
         self
     }
 
@@ -455,67 +572,160 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Leaves out entries of these requests, by their Ray IDs.
+    /// The Ray ID of the request.
     ///
     /// Query parameter `raw_cf_ray_id`.
-    pub fn raw_cf_rayid(mut self, raw_cf_rayid: Id) -> Self {
-        self.operation.raw_cf_rayid = Some(raw_cf_rayid);
+    pub fn raw_cf_ray_id(mut self, raw_cf_ray_id: IdFilter) -> Self {
+        self.operation.raw_cf_ray_id = Some(raw_cf_ray_id);
         self
     }
 
-    /// Leaves out entries of requests with these HTTP methods.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `raw_cf_ray_id`.
+    pub fn raw_cf_ray_id_not(
+        mut self,
+        raw_cf_ray_id_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.raw_cf_ray_id.get_or_insert_default().not =
+            Some(raw_cf_ray_id_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The HTTP method by which it was done.
     ///
     /// Query parameter `raw_method`.
-    pub fn raw_method(mut self, raw_method: RawMethod) -> Self {
+    pub fn raw_method(mut self, raw_method: RawMethodFilter) -> Self {
         self.operation.raw_method = Some(raw_method);
         self
     }
 
-    /// Leaves out entries of requests that were answered with these HTTP statuses.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `raw_method`.
+    pub fn raw_method_not(
+        mut self,
+        raw_method_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.raw_method.get_or_insert_default().not =
+            Some(raw_method_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The status code of the reply.
     ///
     /// Query parameter `raw_status_code`.
-    pub fn raw_status_code(mut self, raw_status_code: RawStatusCode) -> Self {
+    pub fn raw_status_code(mut self, raw_status_code: RawStatusCodeFilter) -> Self {
         self.operation.raw_status_code = Some(raw_status_code);
         self
     }
 
-    /// Leaves out entries of requests to these URIs.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `raw_status_code`.
+    pub fn raw_status_code_not(
+        mut self,
+        raw_status_code_not: impl IntoIterator<Item = i64>,
+    ) -> Self {
+        self.operation.raw_status_code.get_or_insert_default().not =
+            Some(raw_status_code_not.into_iter().collect());
+        self
+    }
+
+    /// The URI to which the request went.
     ///
     /// Query parameter `raw_uri`.
-    pub fn raw_uri(mut self, raw_uri: RawUri) -> Self {
+    pub fn raw_uri(mut self, raw_uri: RawUriFilter) -> Self {
         self.operation.raw_uri = Some(raw_uri);
         self
     }
 
-    /// Leaves out entries about these resources, by their IDs.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `raw_uri`.
+    pub fn raw_uri_not(mut self, raw_uri_not: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.operation.raw_uri.get_or_insert_default().not =
+            Some(raw_uri_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The ID of the resource that was changed.
     ///
     /// Query parameter `resource_id`.
-    pub fn resource_id(mut self, resource_id: Id) -> Self {
+    pub fn resource_id(mut self, resource_id: IdFilter) -> Self {
         self.operation.resource_id = Some(resource_id);
         self
     }
 
-    /// Leaves out entries about these products.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `resource_id`.
+    pub fn resource_id_not(
+        mut self,
+        resource_id_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.resource_id.get_or_insert_default().not =
+            Some(resource_id_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The product that the resource belongs to.
     ///
     /// Query parameter `resource_product`.
-    pub fn resource_product(mut self, resource_product: ResourceProduct) -> Self {
+    pub fn resource_product(mut self, resource_product: ResourceProductFilter) -> Self {
         self.operation.resource_product = Some(resource_product);
         self
     }
 
-    /// Leaves out entries about what belongs to accounts, zones and the like.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `resource_product`.
+    pub fn resource_product_not(
+        mut self,
+        resource_product_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.resource_product.get_or_insert_default().not =
+            Some(resource_product_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// What the resource belongs to.
     ///
     /// Query parameter `resource_scope`.
-    pub fn resource_scope(mut self, resource_scope: ResourceScope) -> Self {
+    pub fn resource_scope(mut self, resource_scope: ResourceScopeFilter) -> Self {
         self.operation.resource_scope = Some(resource_scope);
         self
     }
 
-    /// Leaves out entries about these kinds of resources.
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `resource_scope`.
+    pub fn resource_scope_not(
+        mut self,
+        resource_scope_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.resource_scope.get_or_insert_default().not =
+            Some(resource_scope_not.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// What kind of resource was changed.
     ///
     /// Query parameter `resource_type`.
-    pub fn resource_type(mut self, resource_type: ResourceType) -> Self {
+    pub fn resource_type(mut self, resource_type: ResourceTypeFilter) -> Self {
         self.operation.resource_type = Some(resource_type);
+        self
+    }
+
+    /// What entries must not have.
+    ///
+    /// `not` of the query parameter `resource_type`.
+    pub fn resource_type_not(
+        mut self,
+        resource_type_not: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.operation.resource_type.get_or_insert_default().not =
+            Some(resource_type_not.into_iter().map(Into::into).collect());
         self
     }
 }

@@ -114,6 +114,13 @@ impl From<&str> for DomainParam {
 }
 
 /// With this `name`.
+impl From<&String> for DomainParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for DomainParam {
     fn from(name: String) -> Self {
         Self::new(name)

@@ -85,6 +85,18 @@ impl EventNotificationParam {
     }
 }
 
+impl From<Vec<NotificationRule>> for EventNotificationParam {
+    fn from(value: Vec<NotificationRule>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[NotificationRule; N]> for EventNotificationParam {
+    fn from(value: [NotificationRule; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 open_enum!(
     /// An action on an object that queues can be told of.
     ///

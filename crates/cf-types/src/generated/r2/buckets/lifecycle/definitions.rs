@@ -139,6 +139,13 @@ impl From<&str> for Conditions {
 }
 
 /// With this `prefix`.
+impl From<&String> for Conditions {
+    fn from(prefix: &String) -> Self {
+        Self::new(prefix)
+    }
+}
+
+/// With this `prefix`.
 impl From<String> for Conditions {
     fn from(prefix: String) -> Self {
         Self::new(prefix)
@@ -335,6 +342,13 @@ impl StorageClassTransition {
             storage_class: Some("InfrequentAccess".into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `storageClass`.
+    #[must_use]
+    pub fn storage_class(mut self, storage_class: impl Into<String>) -> Self {
+        self.storage_class = Some(storage_class.into());
+        self
     }
 }
 

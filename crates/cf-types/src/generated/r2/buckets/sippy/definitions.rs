@@ -102,6 +102,13 @@ impl AwsSippySource {
         self
     }
 
+    /// Sets `provider`.
+    #[must_use]
+    pub fn provider(mut self, provider: impl Into<String>) -> Self {
+        self.provider = Some(provider.into());
+        self
+    }
+
     /// Sets `region`.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
@@ -223,6 +230,13 @@ impl AzureSippySource {
         self
     }
 
+    /// Sets `provider`.
+    #[must_use]
+    pub fn provider(mut self, provider: impl Into<String>) -> Self {
+        self.provider = Some(provider.into());
+        self
+    }
+
     /// Sets `sasToken`.
     #[must_use]
     pub fn sas_token(mut self, sas_token: impl Into<String>) -> Self {
@@ -272,6 +286,13 @@ impl Destination {
     #[must_use]
     pub fn access_key_id(mut self, access_key_id: impl Into<String>) -> Self {
         self.access_key_id = Some(access_key_id.into());
+        self
+    }
+
+    /// Sets `provider`.
+    #[must_use]
+    pub fn provider(mut self, provider: impl Into<String>) -> Self {
+        self.provider = Some(provider.into());
         self
     }
 
@@ -383,6 +404,13 @@ impl GcsSippySource {
         self.private_key = Some(private_key.into());
         self
     }
+
+    /// Sets `provider`.
+    #[must_use]
+    pub fn provider(mut self, provider: impl Into<String>) -> Self {
+        self.provider = Some(provider.into());
+        self
+    }
 }
 
 /// How objects are fetched from a store with an S3 API.
@@ -478,6 +506,13 @@ impl S3SippySource {
     #[must_use]
     pub fn bucket_url(mut self, bucket_url: impl Into<String>) -> Self {
         self.bucket_url = Some(bucket_url.into());
+        self
+    }
+
+    /// Sets `provider`.
+    #[must_use]
+    pub fn provider(mut self, provider: impl Into<String>) -> Self {
+        self.provider = Some(provider.into());
         self
     }
 

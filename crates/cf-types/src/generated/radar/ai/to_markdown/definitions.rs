@@ -75,3 +75,15 @@ impl ToMarkdownParam {
         self
     }
 }
+
+impl<T: Into<Blob>> From<Vec<T>> for ToMarkdownParam {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<Blob>, const N: usize> From<[T; N]> for ToMarkdownParam {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}

@@ -15,9 +15,8 @@
 pub use crate::radar::attacks::layer7::{SummaryHttpMethod, SummaryMitigationProduct};
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
-    DateRange, HttpVersionSummary, IpVersionSummary, RadarNormalization, RadarUnit, Summary,
-    SummaryHttpVersion, SummaryHttpVersionSummary, SummaryIpVersionSummary, SummaryMeta,
-    TopIpVersion,
+    DateRange, HttpVersionSummary, HttpVersionValues, IpVersionSummary, IpVersionValues,
+    RadarNormalization, RadarUnit, Summary, SummaryHttpVersion, SummaryMeta, TopIpVersion,
 };
 
 #[allow(unused_imports)]

@@ -15,10 +15,10 @@
 pub use crate::radar::attacks::layer7::{SummaryHttpMethod, SummaryMitigationProduct};
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
-    ConfidenceInfo, DateRange, HttpVersionTimeseriesGroups, InferenceNormalization,
-    RadarAggInterval, RadarNormalization, RadarUnit, SummaryHttpVersion, TimedIpVersionSeries,
-    TimedIpVersionTimeseriesGroups, TimeseriesGroupHttpVersionSeries, TimeseriesGroups,
-    TimeseriesMeta, Timestamps, TopIpVersion,
+    ConfidenceInfo, DateRange, HttpVersionSeries, HttpVersionTimeseriesGroups,
+    InferenceNormalization, RadarAggInterval, RadarNormalization, RadarUnit, SummaryHttpVersion,
+    TimedIpVersionSeries, TimedIpVersionTimeseriesGroups, TimeseriesGroups, TimeseriesMeta,
+    Timestamps, TopIpVersion,
 };
 
 #[allow(unused_imports)]

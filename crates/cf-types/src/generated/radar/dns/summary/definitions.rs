@@ -5,33 +5,12 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.dns.SummaryCacheHitResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SummaryCacheHitResult {
-    /// What the numbers mean: their period, unit and normalization.
-    ///
-    /// Required.
-    pub meta: crate::radar::SummaryMeta,
-    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
-    ///
-    /// Required.
-    pub summary_0: crate::radar::NegativeCtSummary,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SummaryCacheHitResult {
-    0 meta "meta",
-    1 summary_0 "summary_0",
-});
-
 /// A reply to a request that asks how DNS queries to the resolver 1.1.1.1 divide by support of DNSSEC.
 ///
 /// `radar.dns.SummaryDNSSECResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryDnssecResult {
+pub struct DnssecSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -39,12 +18,12 @@ pub struct SummaryDnssecResult {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryDnssecSummary,
+    pub summary_0: DnssecValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SummaryDnssecResult {
+model!(DnssecSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -54,7 +33,7 @@ model!(SummaryDnssecResult {
 /// `radar.dns.SummaryDNSSECResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryDnssecSummary {
+pub struct DnssecValues {
     /// The share of answers from zones without DNSSEC.
     ///
     /// `INSECURE`; required.
@@ -75,7 +54,7 @@ pub struct SummaryDnssecSummary {
     pub extra: Extra,
 }
 
-model!(SummaryDnssecSummary {
+model!(DnssecValues {
     0 insecure "INSECURE",
     1 invalid "INVALID",
     2 other "OTHER",
@@ -87,7 +66,7 @@ model!(SummaryDnssecSummary {
 /// `radar.dns.SummaryResponseTTLResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryResponseTtlResult {
+pub struct ResponseTtlSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -95,12 +74,12 @@ pub struct SummaryResponseTtlResult {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryResponseTtlSummary,
+    pub summary_0: ResponseTtlValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SummaryResponseTtlResult {
+model!(ResponseTtlSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -110,7 +89,7 @@ model!(SummaryResponseTtlResult {
 /// `radar.dns.SummaryResponseTTLResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryResponseTtlSummary {
+pub struct ResponseTtlValues {
     /// The share with a TTL of more than 15 minutes and at most 1 hour.
     ///
     /// Required.
@@ -143,7 +122,7 @@ pub struct SummaryResponseTtlSummary {
     pub extra: Extra,
 }
 
-model!(SummaryResponseTtlSummary {
+model!(ResponseTtlValues {
     0 gt_15m_lte_1h "gt_15m_lte_1h",
     1 gt_1d_lte_1w "gt_1d_lte_1w",
     2 gt_1h_lte_1d "gt_1h_lte_1d",
@@ -151,4 +130,25 @@ model!(SummaryResponseTtlSummary {
     4 gt_1w "gt_1w",
     5 gt_5m_lte_15m "gt_5m_lte_15m",
     6 lte_1m "lte_1m",
+});
+
+/// `radar.dns.SummaryCacheHitResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SummaryCacheHitResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
+    /// Required.
+    pub meta: crate::radar::SummaryMeta,
+    /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
+    ///
+    /// Required.
+    pub summary_0: crate::radar::NegativeCtSummary,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SummaryCacheHitResult {
+    0 meta "meta",
+    1 summary_0 "summary_0",
 });

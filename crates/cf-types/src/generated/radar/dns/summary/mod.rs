@@ -19,9 +19,9 @@ mod definitions;
 
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
-    DateRange, DnssecSummary, IpVersionSummary, NegativeCtSummary, ProtocolSummary,
-    RadarNormalization, RadarSummary, RadarUnit, Summary, SummaryIpVersionSummary, SummaryMeta,
-    SummaryProtocol, SummaryProtocolSummary, SummaryQueryType, SummaryResponseCode,
+    DateRange, DnssecSummary, IpVersionSummary, IpVersionValues, NegativeCtSummary,
+    ProtocolSummary, ProtocolValues, RadarNormalization, RadarSummary, RadarUnit, Summary,
+    SummaryMeta, SummaryProtocol, SummaryQueryType, SummaryResponseCode,
 };
 pub use definitions::*;
 
@@ -74,7 +74,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/dnssec` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/dnssec/)
     ///
-    /// Returns a [`SummaryDnssecResult`].
+    /// Returns a [`DnssecSummaryResult`].
     ///
     /// Optional: [`asn`](Dnssec::asn), [`continent`](Dnssec::continent), [`date_end`](Dnssec::date_end), [`date_range`](Dnssec::date_range), [`date_start`](Dnssec::date_start), [`format`](Dnssec::format), [`location`](Dnssec::location), [`name`](Dnssec::name), [`nodata`](Dnssec::nodata), [`protocol`](Dnssec::protocol), [`query_type`](Dnssec::query_type), [`response_code`](Dnssec::response_code), [`tld`](Dnssec::tld).
     ///
@@ -361,7 +361,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/dns/summary/response_ttl` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/response_ttl/)
     ///
-    /// Returns a [`SummaryResponseTtlResult`].
+    /// Returns a [`ResponseTtlSummaryResult`].
     ///
     /// Optional: [`asn`](ResponseTtl::asn), [`continent`](ResponseTtl::continent), [`date_end`](ResponseTtl::date_end), [`date_range`](ResponseTtl::date_range), [`date_start`](ResponseTtl::date_start), [`format`](ResponseTtl::format), [`location`](ResponseTtl::location), [`name`](ResponseTtl::name), [`nodata`](ResponseTtl::nodata), [`protocol`](ResponseTtl::protocol), [`query_type`](ResponseTtl::query_type), [`response_code`](ResponseTtl::response_code), [`tld`](ResponseTtl::tld).
     ///
@@ -642,7 +642,7 @@ pub struct Dnssec {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(Dnssec -> SummaryDnssecResult {
+operation!(Dnssec -> DnssecSummaryResult {
     id: "radar.dns.summary.dnssec",
     path: "/radar/dns/summary/dnssec",
 } params {
@@ -2143,7 +2143,7 @@ pub struct ResponseTtl {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(ResponseTtl -> SummaryResponseTtlResult {
+operation!(ResponseTtl -> ResponseTtlSummaryResult {
     id: "radar.dns.summary.response_ttl",
     path: "/radar/dns/summary/response_ttl",
 } params {

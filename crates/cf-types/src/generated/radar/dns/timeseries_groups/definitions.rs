@@ -5,56 +5,12 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// `radar.dns.TimeseriesGroupCacheHitResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupCacheHitResult {
-    /// What the numbers mean: their period, unit and normalization.
-    ///
-    /// Required.
-    pub meta: crate::radar::TimeseriesMeta,
-    /// The series: a list of timestamps and, for each group, a list of as many values.
-    ///
-    /// Required.
-    pub serie_0: crate::radar::NegativeSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupCacheHitResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
-/// A reply to a request that asks how DNS queries to the resolver 1.1.1.1 divide by support of DNSSEC, over time.
-///
-/// `radar.dns.TimeseriesGroupDNSSECResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupDnssecResult {
-    /// What the numbers mean: their period, unit and normalization.
-    ///
-    /// Required.
-    pub meta: crate::radar::TimeseriesMeta,
-    /// The series: a list of timestamps and, for each group, a list of as many values.
-    ///
-    /// Required.
-    pub serie_0: TimeseriesGroupDnssecSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupDnssecResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// How large the share of replies of each DNSSEC state is over time.
 ///
 /// `radar.dns.TimeseriesGroupDNSSECResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupDnssecSeries {
+pub struct DnssecSeries {
     /// The share of answers from zones without DNSSEC.
     ///
     /// `INSECURE`; required.
@@ -75,19 +31,19 @@ pub struct TimeseriesGroupDnssecSeries {
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupDnssecSeries {
+model!(DnssecSeries {
     0 insecure "INSECURE",
     1 invalid "INVALID",
     2 other "OTHER",
     3 secure "SECURE",
 });
 
-/// A reply to a request that asks how DNS queries to the resolver 1.1.1.1 divide by the lowest TTL in the answer, over time.
+/// A reply to a request that asks how DNS queries to the resolver 1.1.1.1 divide by support of DNSSEC, over time.
 ///
-/// `radar.dns.TimeseriesGroupResponseTTLResponse` of the API description.
+/// `radar.dns.TimeseriesGroupDNSSECResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupResponseTtlResult {
+pub struct DnssecTimeseriesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -95,12 +51,12 @@ pub struct TimeseriesGroupResponseTtlResult {
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
     /// Required.
-    pub serie_0: TimeseriesGroupResponseTtlSeries,
+    pub serie_0: DnssecSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupResponseTtlResult {
+model!(DnssecTimeseriesResult {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
@@ -110,7 +66,7 @@ model!(TimeseriesGroupResponseTtlResult {
 /// `radar.dns.TimeseriesGroupResponseTTLResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupResponseTtlSeries {
+pub struct ResponseTtlSeries {
     /// The share with a TTL of more than 15 minutes and at most 1 hour.
     ///
     /// Required.
@@ -143,7 +99,7 @@ pub struct TimeseriesGroupResponseTtlSeries {
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupResponseTtlSeries {
+model!(ResponseTtlSeries {
     0 gt_15m_lte_1h "gt_15m_lte_1h",
     1 gt_1d_lte_1w "gt_1d_lte_1w",
     2 gt_1h_lte_1d "gt_1h_lte_1d",
@@ -151,4 +107,48 @@ model!(TimeseriesGroupResponseTtlSeries {
     4 gt_1w "gt_1w",
     5 gt_5m_lte_15m "gt_5m_lte_15m",
     6 lte_1m "lte_1m",
+});
+
+/// A reply to a request that asks how DNS queries to the resolver 1.1.1.1 divide by the lowest TTL in the answer, over time.
+///
+/// `radar.dns.TimeseriesGroupResponseTTLResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ResponseTtlTimeseriesResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
+    /// Required.
+    pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
+    /// Required.
+    pub serie_0: ResponseTtlSeries,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ResponseTtlTimeseriesResult {
+    0 meta "meta",
+    1 serie_0 "serie_0",
+});
+
+/// `radar.dns.TimeseriesGroupCacheHitResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TimeseriesGroupCacheHitResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
+    /// Required.
+    pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
+    /// Required.
+    pub serie_0: crate::radar::NegativeSeries,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TimeseriesGroupCacheHitResult {
+    0 meta "meta",
+    1 serie_0 "serie_0",
 });

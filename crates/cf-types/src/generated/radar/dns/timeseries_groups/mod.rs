@@ -20,9 +20,9 @@ mod definitions;
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
     ConfidenceInfo, DateRange, DnssecTimeseriesGroups, IpVersionSeries, IpVersionTimeseriesGroups,
-    NegativeSeries, ProtocolTimeseriesGroups, RadarAggInterval, RadarNormalization, RadarUnit,
-    SummaryProtocol, SummaryQueryType, SummaryResponseCode, TimeseriesGroupProtocolSeries,
-    TimeseriesGroups, TimeseriesMeta, Timestamps,
+    NegativeSeries, ProtocolSeries, ProtocolTimeseriesGroups, RadarAggInterval, RadarNormalization,
+    RadarUnit, SummaryProtocol, SummaryQueryType, SummaryResponseCode, TimeseriesGroups,
+    TimeseriesMeta, Timestamps,
 };
 pub use definitions::*;
 
@@ -76,7 +76,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/dnssec` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/dnssec/)
     ///
-    /// Returns a [`TimeseriesGroupDnssecResult`].
+    /// Returns a [`DnssecTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](Dnssec::agg_interval), [`asn`](Dnssec::asn), [`continent`](Dnssec::continent), [`date_end`](Dnssec::date_end), [`date_range`](Dnssec::date_range), [`date_start`](Dnssec::date_start), [`format`](Dnssec::format), [`location`](Dnssec::location), [`name`](Dnssec::name), [`nodata`](Dnssec::nodata), [`protocol`](Dnssec::protocol), [`query_type`](Dnssec::query_type), [`response_code`](Dnssec::response_code), [`tld`](Dnssec::tld).
     ///
@@ -372,7 +372,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/dns/timeseries_groups/response_ttl` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/response_ttl/)
     ///
-    /// Returns a [`TimeseriesGroupResponseTtlResult`].
+    /// Returns a [`ResponseTtlTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](ResponseTtl::agg_interval), [`asn`](ResponseTtl::asn), [`continent`](ResponseTtl::continent), [`date_end`](ResponseTtl::date_end), [`date_range`](ResponseTtl::date_range), [`date_start`](ResponseTtl::date_start), [`format`](ResponseTtl::format), [`location`](ResponseTtl::location), [`name`](ResponseTtl::name), [`nodata`](ResponseTtl::nodata), [`protocol`](ResponseTtl::protocol), [`query_type`](ResponseTtl::query_type), [`response_code`](ResponseTtl::response_code), [`tld`](ResponseTtl::tld).
     ///
@@ -671,7 +671,7 @@ pub struct Dnssec {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(Dnssec -> TimeseriesGroupDnssecResult {
+operation!(Dnssec -> DnssecTimeseriesResult {
     id: "radar.dns.timeseries_groups.dnssec",
     path: "/radar/dns/timeseries_groups/dnssec",
 } params {
@@ -2276,7 +2276,7 @@ pub struct ResponseTtl {
     pub tld: Option<Vec<String>>,
 }
 
-operation!(ResponseTtl -> TimeseriesGroupResponseTtlResult {
+operation!(ResponseTtl -> ResponseTtlTimeseriesResult {
     id: "radar.dns.timeseries_groups.response_ttl",
     path: "/radar/dns/timeseries_groups/response_ttl",
 } params {

@@ -16,7 +16,7 @@ pub struct Asn {
     /// The top entries, the highest first.
     ///
     /// Required.
-    pub top_0: Vec<crate::radar::TopAsesTop>,
+    pub top_0: Vec<crate::radar::TopAs>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }

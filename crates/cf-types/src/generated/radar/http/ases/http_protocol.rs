@@ -13,7 +13,7 @@ pub use crate::radar::http::{
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotClass,
     ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, SummaryHttpVersion, SummaryMeta,
-    TopAsesTop, TopIpVersion,
+    TopAs, TopIpVersion,
 };
 
 #[allow(unused_imports)]

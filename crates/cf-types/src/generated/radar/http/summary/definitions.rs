@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 /// `radar.http.SummaryDeviceTypeResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryDeviceTypeResult {
+pub struct DeviceTypeSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -18,12 +18,12 @@ pub struct SummaryDeviceTypeResult {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryDeviceTypeSummary,
+    pub summary_0: DeviceTypeValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SummaryDeviceTypeResult {
+model!(DeviceTypeSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -33,7 +33,7 @@ model!(SummaryDeviceTypeResult {
 /// `radar.http.SummaryDeviceTypeResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryDeviceTypeSummary {
+pub struct DeviceTypeValues {
     /// The share of desktop computers.
     ///
     /// Required.
@@ -50,7 +50,7 @@ pub struct SummaryDeviceTypeSummary {
     pub extra: Extra,
 }
 
-model!(SummaryDeviceTypeSummary {
+model!(DeviceTypeValues {
     0 desktop "desktop",
     1 mobile "mobile",
     2 other "other",
@@ -61,7 +61,7 @@ model!(SummaryDeviceTypeSummary {
 /// `radar.http.SummaryHTTPProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryHttpProtocolResult {
+pub struct HttpProtocolSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -69,12 +69,12 @@ pub struct SummaryHttpProtocolResult {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryHttpProtocolSummary,
+    pub summary_0: HttpProtocolValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SummaryHttpProtocolResult {
+model!(HttpProtocolSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -84,7 +84,7 @@ model!(SummaryHttpProtocolResult {
 /// `radar.http.SummaryHTTPProtocolResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryHttpProtocolSummary {
+pub struct HttpProtocolValues {
     /// The share of plain HTTP.
     ///
     /// Required.
@@ -97,7 +97,7 @@ pub struct SummaryHttpProtocolSummary {
     pub extra: Extra,
 }
 
-model!(SummaryHttpProtocolSummary {
+model!(HttpProtocolValues {
     0 http "http",
     1 https "https",
 });
@@ -107,7 +107,7 @@ model!(SummaryHttpProtocolSummary {
 /// `radar.http.SummaryOSResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryOsResult {
+pub struct OsSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -115,12 +115,12 @@ pub struct SummaryOsResult {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryOsSummary,
+    pub summary_0: OsValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SummaryOsResult {
+model!(OsSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -130,7 +130,7 @@ model!(SummaryOsResult {
 /// `radar.http.SummaryOSResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryOsSummary {
+pub struct OsValues {
     /// The share of Android.
     ///
     /// `ANDROID`; required.
@@ -143,7 +143,7 @@ pub struct SummaryOsSummary {
     pub extra: Extra,
 }
 
-model!(SummaryOsSummary {
+model!(OsValues {
     0 android "ANDROID",
     1 ios "IOS",
 });
@@ -153,7 +153,7 @@ model!(SummaryOsSummary {
 /// `radar.http.SummaryTLSVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryTlsVersionResult {
+pub struct TlsVersionSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -161,12 +161,12 @@ pub struct SummaryTlsVersionResult {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryTlsVersionSummary,
+    pub summary_0: TlsVersionValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SummaryTlsVersionResult {
+model!(TlsVersionSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -176,7 +176,7 @@ model!(SummaryTlsVersionResult {
 /// `radar.http.SummaryTLSVersionResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryTlsVersionSummary {
+pub struct TlsVersionValues {
     /// The share of TLS 1.0.
     ///
     /// `TLS 1.0`; required.
@@ -201,7 +201,7 @@ pub struct SummaryTlsVersionSummary {
     pub extra: Extra,
 }
 
-model!(SummaryTlsVersionSummary {
+model!(TlsVersionValues {
     0 tls_1_0 "TLS 1.0",
     1 tls_1_1 "TLS 1.1",
     2 tls_1_2 "TLS 1.2",

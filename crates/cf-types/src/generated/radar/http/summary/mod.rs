@@ -20,9 +20,9 @@ pub use crate::radar::http::{
 };
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotClassSummary,
-    ConfidenceInfo, DateRange, DnssecSummary, HttpVersionSummary, IpVersionSummary,
-    RadarNormalization, RadarSummary, RadarUnit, SummaryBotClassSummary, SummaryHttpVersion,
-    SummaryHttpVersionSummary, SummaryIpVersionSummary, SummaryMeta, TopIpVersion,
+    BotClassValues, ConfidenceInfo, DateRange, DnssecSummary, HttpVersionSummary,
+    HttpVersionValues, IpVersionSummary, IpVersionValues, RadarNormalization, RadarSummary,
+    RadarUnit, SummaryHttpVersion, SummaryMeta, TopIpVersion,
 };
 pub use definitions::*;
 
@@ -78,7 +78,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/device_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/device_type/)
     ///
-    /// Returns a [`SummaryDeviceTypeResult`].
+    /// Returns a [`DeviceTypeSummaryResult`].
     ///
     /// Optional: [`asn`](DeviceType::asn), [`bot_class`](DeviceType::bot_class), [`browser_family`](DeviceType::browser_family), [`continent`](DeviceType::continent), [`date_end`](DeviceType::date_end), [`date_range`](DeviceType::date_range), [`date_start`](DeviceType::date_start), [`format`](DeviceType::format), [`geo_id`](DeviceType::geo_id), [`http_protocol`](DeviceType::http_protocol), [`http_version`](DeviceType::http_version), [`ip_version`](DeviceType::ip_version), [`location`](DeviceType::location), [`name`](DeviceType::name), [`os`](DeviceType::os), [`tls_version`](DeviceType::tls_version).
     ///
@@ -117,7 +117,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/http_protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/http_protocol/)
     ///
-    /// Returns a [`SummaryHttpProtocolResult`].
+    /// Returns a [`HttpProtocolSummaryResult`].
     ///
     /// Optional: [`asn`](HttpProtocol::asn), [`bot_class`](HttpProtocol::bot_class), [`browser_family`](HttpProtocol::browser_family), [`continent`](HttpProtocol::continent), [`date_end`](HttpProtocol::date_end), [`date_range`](HttpProtocol::date_range), [`date_start`](HttpProtocol::date_start), [`device_type`](HttpProtocol::device_type), [`format`](HttpProtocol::format), [`geo_id`](HttpProtocol::geo_id), [`http_version`](HttpProtocol::http_version), [`ip_version`](HttpProtocol::ip_version), [`location`](HttpProtocol::location), [`name`](HttpProtocol::name), [`os`](HttpProtocol::os), [`tls_version`](HttpProtocol::tls_version).
     ///
@@ -234,7 +234,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/os` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/os/)
     ///
-    /// Returns a [`SummaryOsResult`].
+    /// Returns an [`OsSummaryResult`].
     ///
     /// Optional: [`asn`](Os::asn), [`bot_class`](Os::bot_class), [`browser_family`](Os::browser_family), [`continent`](Os::continent), [`date_end`](Os::date_end), [`date_range`](Os::date_range), [`date_start`](Os::date_start), [`device_type`](Os::device_type), [`format`](Os::format), [`geo_id`](Os::geo_id), [`http_protocol`](Os::http_protocol), [`http_version`](Os::http_version), [`ip_version`](Os::ip_version), [`location`](Os::location), [`name`](Os::name), [`tls_version`](Os::tls_version).
     ///
@@ -313,7 +313,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/tls_version/)
     ///
-    /// Returns a [`SummaryTlsVersionResult`].
+    /// Returns a [`TlsVersionSummaryResult`].
     ///
     /// Optional: [`asn`](TlsVersion::asn), [`bot_class`](TlsVersion::bot_class), [`browser_family`](TlsVersion::browser_family), [`continent`](TlsVersion::continent), [`date_end`](TlsVersion::date_end), [`date_range`](TlsVersion::date_range), [`date_start`](TlsVersion::date_start), [`device_type`](TlsVersion::device_type), [`format`](TlsVersion::format), [`geo_id`](TlsVersion::geo_id), [`http_protocol`](TlsVersion::http_protocol), [`http_version`](TlsVersion::http_version), [`ip_version`](TlsVersion::ip_version), [`location`](TlsVersion::location), [`name`](TlsVersion::name), [`os`](TlsVersion::os).
     ///
@@ -663,7 +663,7 @@ pub struct DeviceType {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(DeviceType -> SummaryDeviceTypeResult {
+operation!(DeviceType -> DeviceTypeSummaryResult {
     id: "radar.http.summary.device_type",
     path: "/radar/http/summary/device_type",
 } params {
@@ -907,7 +907,7 @@ pub struct HttpProtocol {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(HttpProtocol -> SummaryHttpProtocolResult {
+operation!(HttpProtocol -> HttpProtocolSummaryResult {
     id: "radar.http.summary.http_protocol",
     path: "/radar/http/summary/http_protocol",
 } params {
@@ -1639,7 +1639,7 @@ pub struct Os {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(Os -> SummaryOsResult {
+operation!(Os -> OsSummaryResult {
     id: "radar.http.summary.os",
     path: "/radar/http/summary/os",
 } params {
@@ -2143,7 +2143,7 @@ pub struct TlsVersion {
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
 }
 
-operation!(TlsVersion -> SummaryTlsVersionResult {
+operation!(TlsVersion -> TlsVersionSummaryResult {
     id: "radar.http.summary.tls_version",
     path: "/radar/http/summary/tls_version",
 } params {

@@ -5,33 +5,10 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// A reply to a request that asks how HTTP requests divide by type of device, over time.
-///
-/// `radar.http.TimeseriesGroupDeviceTypeResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupDeviceTypeResult {
-    /// What the numbers mean: their period, unit and normalization.
-    ///
-    /// Required.
-    pub meta: crate::radar::TimeseriesMeta,
-    /// The series: a list of timestamps and, for each group, a list of as many values.
-    ///
-    /// Required.
-    pub serie_0: TimeseriesGroupDeviceTypeSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupDeviceTypeResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// `radar.http.TimeseriesGroupDeviceTypeResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupDeviceTypeSeries {
+pub struct DeviceTypeSeries {
     /// The share of desktop computers.
     ///
     /// Required.
@@ -52,19 +29,19 @@ pub struct TimeseriesGroupDeviceTypeSeries {
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupDeviceTypeSeries {
+model!(DeviceTypeSeries {
     0 desktop "desktop",
     1 mobile "mobile",
     2 other "other",
     3 timestamps "timestamps",
 });
 
-/// A reply to a request that asks how HTTP requests divide by whether they go over HTTP or HTTPS, over time.
+/// A reply to a request that asks how HTTP requests divide by type of device, over time.
 ///
-/// `radar.http.TimeseriesGroupHTTPProtocolResponse` of the API description.
+/// `radar.http.TimeseriesGroupDeviceTypeResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupHttpProtocolResult {
+pub struct DeviceTypeTimeseriesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -72,12 +49,12 @@ pub struct TimeseriesGroupHttpProtocolResult {
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
     /// Required.
-    pub serie_0: TimeseriesGroupHttpProtocolSeries,
+    pub serie_0: DeviceTypeSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupHttpProtocolResult {
+model!(DeviceTypeTimeseriesResult {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
@@ -85,7 +62,7 @@ model!(TimeseriesGroupHttpProtocolResult {
 /// `radar.http.TimeseriesGroupHTTPProtocolResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupHttpProtocolSeries {
+pub struct HttpProtocolSeries {
     /// The share of plain HTTP.
     ///
     /// Required.
@@ -102,18 +79,18 @@ pub struct TimeseriesGroupHttpProtocolSeries {
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupHttpProtocolSeries {
+model!(HttpProtocolSeries {
     0 http "http",
     1 https "https",
     2 timestamps "timestamps",
 });
 
-/// A reply to a request that asks how HTTP requests divide by support of post-quantum key agreement, over time.
+/// A reply to a request that asks how HTTP requests divide by whether they go over HTTP or HTTPS, over time.
 ///
-/// `radar.http.TimeseriesGroupPostQuantumResponse` of the API description.
+/// `radar.http.TimeseriesGroupHTTPProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupPostQuantumResult {
+pub struct HttpProtocolTimeseriesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -121,12 +98,12 @@ pub struct TimeseriesGroupPostQuantumResult {
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
     /// Required.
-    pub serie_0: TimeseriesGroupPostQuantumSeries,
+    pub serie_0: HttpProtocolSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupPostQuantumResult {
+model!(HttpProtocolTimeseriesResult {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
@@ -134,7 +111,7 @@ model!(TimeseriesGroupPostQuantumResult {
 /// `radar.http.TimeseriesGroupPostQuantumResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupPostQuantumSeries {
+pub struct PostQuantumSeries {
     /// The share that does not support it.
     ///
     /// `NOT_SUPPORTED`; required.
@@ -151,18 +128,18 @@ pub struct TimeseriesGroupPostQuantumSeries {
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupPostQuantumSeries {
+model!(PostQuantumSeries {
     0 not_supported "NOT_SUPPORTED",
     1 supported "SUPPORTED",
     2 timestamps "timestamps",
 });
 
-/// A reply to a request that asks how HTTP requests divide by TLS version, over time.
+/// A reply to a request that asks how HTTP requests divide by support of post-quantum key agreement, over time.
 ///
-/// `radar.http.TimeseriesGroupTLSVersionResponse` of the API description.
+/// `radar.http.TimeseriesGroupPostQuantumResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupTlsVersionResult {
+pub struct PostQuantumTimeseriesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -170,12 +147,12 @@ pub struct TimeseriesGroupTlsVersionResult {
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
     /// Required.
-    pub serie_0: TimeseriesGroupTlsVersionSeries,
+    pub serie_0: PostQuantumSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupTlsVersionResult {
+model!(PostQuantumTimeseriesResult {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
@@ -183,7 +160,7 @@ model!(TimeseriesGroupTlsVersionResult {
 /// `radar.http.TimeseriesGroupTLSVersionResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupTlsVersionSeries {
+pub struct TlsVersionSeries {
     /// When each step of the series begins.
     ///
     /// Required.
@@ -212,11 +189,34 @@ pub struct TimeseriesGroupTlsVersionSeries {
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupTlsVersionSeries {
+model!(TlsVersionSeries {
     0 timestamps "timestamps",
     1 tls_1_0 "TLS 1.0",
     2 tls_1_1 "TLS 1.1",
     3 tls_1_2 "TLS 1.2",
     4 tls_1_3 "TLS 1.3",
     5 tls_quic "TLS QUIC",
+});
+
+/// A reply to a request that asks how HTTP requests divide by TLS version, over time.
+///
+/// `radar.http.TimeseriesGroupTLSVersionResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TlsVersionTimeseriesResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
+    /// Required.
+    pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
+    /// Required.
+    pub serie_0: TlsVersionSeries,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TlsVersionTimeseriesResult {
+    0 meta "meta",
+    1 serie_0 "serie_0",
 });

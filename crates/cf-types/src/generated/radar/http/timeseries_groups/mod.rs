@@ -22,10 +22,10 @@ pub use crate::radar::http::{
 };
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
-    BotClassTimeseriesGroups, ConfidenceInfo, DateRange, HttpVersionTimeseriesGroups,
-    RadarAggInterval, RadarNormalization, RadarUnit, SummaryHttpVersion, TimedIpVersionSeries,
-    TimedIpVersionTimeseriesGroups, TimeseriesGroupBotClassSeries,
-    TimeseriesGroupHttpVersionSeries, TimeseriesGroups, TimeseriesMeta, Timestamps, TopIpVersion,
+    BotClassSeries, BotClassTimeseriesGroups, ConfidenceInfo, DateRange, HttpVersionSeries,
+    HttpVersionTimeseriesGroups, RadarAggInterval, RadarNormalization, RadarUnit,
+    SummaryHttpVersion, TimedIpVersionSeries, TimedIpVersionTimeseriesGroups, TimeseriesGroups,
+    TimeseriesMeta, Timestamps, TopIpVersion,
 };
 pub use definitions::*;
 
@@ -165,7 +165,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/device_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/device_type/)
     ///
-    /// Returns a [`TimeseriesGroupDeviceTypeResult`].
+    /// Returns a [`DeviceTypeTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](DeviceType::agg_interval), [`asn`](DeviceType::asn), [`bot_class`](DeviceType::bot_class), [`browser_family`](DeviceType::browser_family), [`continent`](DeviceType::continent), [`date_end`](DeviceType::date_end), [`date_range`](DeviceType::date_range), [`date_start`](DeviceType::date_start), [`format`](DeviceType::format), [`geo_id`](DeviceType::geo_id), [`http_protocol`](DeviceType::http_protocol), [`http_version`](DeviceType::http_version), [`ip_version`](DeviceType::ip_version), [`location`](DeviceType::location), [`name`](DeviceType::name), [`os`](DeviceType::os), [`tls_version`](DeviceType::tls_version).
     ///
@@ -205,7 +205,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/http_protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/http_protocol/)
     ///
-    /// Returns a [`TimeseriesGroupHttpProtocolResult`].
+    /// Returns a [`HttpProtocolTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](HttpProtocol::agg_interval), [`asn`](HttpProtocol::asn), [`bot_class`](HttpProtocol::bot_class), [`browser_family`](HttpProtocol::browser_family), [`continent`](HttpProtocol::continent), [`date_end`](HttpProtocol::date_end), [`date_range`](HttpProtocol::date_range), [`date_start`](HttpProtocol::date_start), [`device_type`](HttpProtocol::device_type), [`format`](HttpProtocol::format), [`geo_id`](HttpProtocol::geo_id), [`http_version`](HttpProtocol::http_version), [`ip_version`](HttpProtocol::ip_version), [`location`](HttpProtocol::location), [`name`](HttpProtocol::name), [`os`](HttpProtocol::os), [`tls_version`](HttpProtocol::tls_version).
     ///
@@ -365,7 +365,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/post_quantum` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/post_quantum/)
     ///
-    /// Returns a [`TimeseriesGroupPostQuantumResult`].
+    /// Returns a [`PostQuantumTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](PostQuantum::agg_interval), [`asn`](PostQuantum::asn), [`bot_class`](PostQuantum::bot_class), [`browser_family`](PostQuantum::browser_family), [`continent`](PostQuantum::continent), [`date_end`](PostQuantum::date_end), [`date_range`](PostQuantum::date_range), [`date_start`](PostQuantum::date_start), [`device_type`](PostQuantum::device_type), [`format`](PostQuantum::format), [`geo_id`](PostQuantum::geo_id), [`http_protocol`](PostQuantum::http_protocol), [`http_version`](PostQuantum::http_version), [`ip_version`](PostQuantum::ip_version), [`location`](PostQuantum::location), [`name`](PostQuantum::name), [`os`](PostQuantum::os), [`tls_version`](PostQuantum::tls_version).
     ///
@@ -406,7 +406,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/http/timeseries_groups/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/tls_version/)
     ///
-    /// Returns a [`TimeseriesGroupTlsVersionResult`].
+    /// Returns a [`TlsVersionTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](TlsVersion::agg_interval), [`asn`](TlsVersion::asn), [`bot_class`](TlsVersion::bot_class), [`browser_family`](TlsVersion::browser_family), [`continent`](TlsVersion::continent), [`date_end`](TlsVersion::date_end), [`date_range`](TlsVersion::date_range), [`date_start`](TlsVersion::date_start), [`device_type`](TlsVersion::device_type), [`format`](TlsVersion::format), [`geo_id`](TlsVersion::geo_id), [`http_protocol`](TlsVersion::http_protocol), [`http_version`](TlsVersion::http_version), [`ip_version`](TlsVersion::ip_version), [`location`](TlsVersion::location), [`name`](TlsVersion::name), [`os`](TlsVersion::os).
     ///
@@ -1330,7 +1330,7 @@ pub struct DeviceType {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(DeviceType -> TimeseriesGroupDeviceTypeResult {
+operation!(DeviceType -> DeviceTypeTimeseriesResult {
     id: "radar.http.timeseries_groups.device_type",
     path: "/radar/http/timeseries_groups/device_type",
 } params {
@@ -1587,7 +1587,7 @@ pub struct HttpProtocol {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(HttpProtocol -> TimeseriesGroupHttpProtocolResult {
+operation!(HttpProtocol -> HttpProtocolTimeseriesResult {
     id: "radar.http.timeseries_groups.http_protocol",
     path: "/radar/http/timeseries_groups/http_protocol",
 } params {
@@ -2619,7 +2619,7 @@ pub struct PostQuantum {
     pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
-operation!(PostQuantum -> TimeseriesGroupPostQuantumResult {
+operation!(PostQuantum -> PostQuantumTimeseriesResult {
     id: "radar.http.timeseries_groups.post_quantum",
     path: "/radar/http/timeseries_groups/post_quantum",
 } params {
@@ -2888,7 +2888,7 @@ pub struct TlsVersion {
     pub os: Option<Vec<crate::radar::http::BotClassOs>>,
 }
 
-operation!(TlsVersion -> TimeseriesGroupTlsVersionResult {
+operation!(TlsVersion -> TlsVersionTimeseriesResult {
     id: "radar.http.timeseries_groups.tls_version",
     path: "/radar/http/timeseries_groups/tls_version",
 } params {

@@ -12,7 +12,7 @@ mod definitions;
 pub use crate::radar::leaked_credentials::SummaryCompromised;
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotClassSummary,
-    ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, SummaryBotClassSummary, SummaryMeta,
+    BotClassValues, ConfidenceInfo, DateRange, RadarNormalization, RadarUnit, SummaryMeta,
 };
 pub use definitions::*;
 

@@ -12,8 +12,8 @@ mod definitions;
 pub use crate::radar::leaked_credentials::SummaryCompromised;
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, BotAggInterval,
-    BotClassTimeseriesGroups, ConfidenceInfo, DateRange, RadarAggInterval, RadarNormalization,
-    RadarUnit, TimeseriesGroupBotClassSeries, TimeseriesMeta,
+    BotClassSeries, BotClassTimeseriesGroups, ConfidenceInfo, DateRange, RadarAggInterval,
+    RadarNormalization, RadarUnit, TimeseriesMeta,
 };
 pub use definitions::*;
 

@@ -85,7 +85,7 @@ pub struct InternetServiceTopMeta {
     /// Of which day and category the ranking is.
     ///
     /// Required.
-    pub top_0: InternetServiceTopMetaTop,
+    pub top_0: RankingDate,
     /// The units in which the numbers are.
     ///
     /// Required.
@@ -101,29 +101,6 @@ model!(InternetServiceTopMeta {
     3 normalization "normalization",
     4 top_0 "top_0",
     5 units "units",
-});
-
-/// What the ranking is of.
-///
-/// `radar.ranking.InternetServiceTopResponse.MetaTop0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InternetServiceTopMetaTop {
-    /// The day of the ranking.
-    ///
-    /// Required.
-    pub date: Date,
-    /// The category of Internet services, such as social media.
-    ///
-    /// `serviceCategory`; required.
-    pub service_category: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(InternetServiceTopMetaTop {
-    0 date "date",
-    1 service_category "serviceCategory",
 });
 
 /// A reply to a request that gets the highest-ranked Internet services.
@@ -147,4 +124,27 @@ pub struct InternetServiceTopResult {
 model!(InternetServiceTopResult {
     0 meta "meta",
     1 top_0 "top_0",
+});
+
+/// What the ranking is of.
+///
+/// `radar.ranking.InternetServiceTopResponse.MetaTop0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RankingDate {
+    /// The day of the ranking.
+    ///
+    /// Required.
+    pub date: Date,
+    /// The category of Internet services, such as social media.
+    ///
+    /// `serviceCategory`; required.
+    pub service_category: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(RankingDate {
+    0 date "date",
+    1 service_category "serviceCategory",
 });

@@ -5,35 +5,12 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// A reply to a request that gets the verified bots with most HTTP requests.
-///
-/// `radar.verified_bots.TopBotsResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TopBotsResult {
-    /// What the numbers mean: their period, unit and normalization.
-    ///
-    /// Required.
-    pub meta: crate::radar::SummaryMeta,
-    /// The top entries, the highest first.
-    ///
-    /// Required.
-    pub top_0: Vec<TopBotsTop>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TopBotsResult {
-    0 meta "meta",
-    1 top_0 "top_0",
-});
-
 /// A verified bot of a ranking.
 ///
 /// `radar.verified_bots.TopBotsResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TopBotsTop {
+pub struct TopBot {
     /// `botCategory`; required.
     pub bot_category: String,
     /// What the bot calls itself.
@@ -52,11 +29,34 @@ pub struct TopBotsTop {
     pub extra: Extra,
 }
 
-model!(TopBotsTop {
+model!(TopBot {
     0 bot_category "botCategory",
     1 bot_name "botName",
     2 bot_owner "botOwner",
     3 value "value",
+});
+
+/// A reply to a request that gets the verified bots with most HTTP requests.
+///
+/// `radar.verified_bots.TopBotsResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TopBotsResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
+    /// Required.
+    pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
+    /// Required.
+    pub top_0: Vec<TopBot>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TopBotsResult {
+    0 meta "meta",
+    1 top_0 "top_0",
 });
 
 /// A reply to a request that gets the categories of verified bots with most HTTP requests.
@@ -72,7 +72,7 @@ pub struct TopCategoriesResult {
     /// The top entries, the highest first.
     ///
     /// Required.
-    pub top_0: Vec<TopCategoriesTop>,
+    pub top_0: Vec<TopCategory>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -85,7 +85,7 @@ model!(TopCategoriesResult {
 /// `radar.verified_bots.TopCategoriesResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TopCategoriesTop {
+pub struct TopCategory {
     /// `botCategory`; required.
     pub bot_category: String,
     /// The number for this entry, as text.
@@ -96,7 +96,7 @@ pub struct TopCategoriesTop {
     pub extra: Extra,
 }
 
-model!(TopCategoriesTop {
+model!(TopCategory {
     0 bot_category "botCategory",
     1 value "value",
 });

@@ -113,7 +113,7 @@ pub struct PendingOrRunningBulkOperation {
     /// Whether it has begun.
     ///
     /// Required.
-    pub status: PendingOrRunningBulkOperationStatus,
+    pub status: UnfinishedStatus,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -127,7 +127,7 @@ open_enum!(
     /// A state: whether a change of a list's items has begun.
     ///
     /// `rules.lists.BulkOperationGetResponse.ListsBulkOperationPendingOrRunning/status` of the API description.
-    PendingOrRunningBulkOperationStatus {
+    UnfinishedStatus {
         /// It waits to begin.
         Pending = "pending",
         /// It is under way.

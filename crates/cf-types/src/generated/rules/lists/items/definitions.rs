@@ -132,6 +132,13 @@ impl From<&str> for Hostname {
 }
 
 /// With this `url_hostname`.
+impl From<&String> for Hostname {
+    fn from(url_hostname: &String) -> Self {
+        Self::new(url_hostname)
+    }
+}
+
+/// With this `url_hostname`.
 impl From<String> for Hostname {
     fn from(url_hostname: String) -> Self {
         Self::new(url_hostname)
@@ -308,6 +315,13 @@ impl From<&str> for IpItemParam {
 }
 
 /// With this `ip`.
+impl From<&String> for IpItemParam {
+    fn from(ip: &String) -> Self {
+        Self::new(ip)
+    }
+}
+
+/// With this `ip`.
 impl From<String> for IpItemParam {
     fn from(ip: String) -> Self {
         Self::new(ip)
@@ -374,48 +388,6 @@ model!(ItemCreateResult {
     0 operation_id "operation_id",
 });
 
-/// An item that is to go from a list.
-///
-/// `rules.lists.ItemDeleteParams.Item` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ItemDeleteItem {
-    /// The ID of the item, by which it is deleted.
-    ///
-    /// Required, 32 characters.
-    pub id: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ItemDeleteItem {
-    0 id "id" optional,
-});
-
-impl ItemDeleteItem {
-    /// Creates a value with the required fields.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: Some(id.into()),
-            ..Self::default()
-        }
-    }
-}
-
-/// With this `id`.
-impl From<&str> for ItemDeleteItem {
-    fn from(id: &str) -> Self {
-        Self::new(id)
-    }
-}
-
-/// With this `id`.
-impl From<String> for ItemDeleteItem {
-    fn from(id: String) -> Self {
-        Self::new(id)
-    }
-}
-
 /// What items are to go from a list.
 ///
 /// `rules.lists.ItemDeleteParams` of the API description.
@@ -425,7 +397,7 @@ pub struct ItemDeleteParam {
     /// The items, each by its ID.
     ///
     /// At least 1 element.
-    pub items: Option<Vec<ItemDeleteItem>>,
+    pub items: Option<Vec<ItemRef>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -442,7 +414,7 @@ impl ItemDeleteParam {
 
     /// Sets `items`.
     #[must_use]
-    pub fn items(mut self, items: impl IntoIterator<Item = impl Into<ItemDeleteItem>>) -> Self {
+    pub fn items(mut self, items: impl IntoIterator<Item = impl Into<ItemRef>>) -> Self {
         self.items = Some(items.into_iter().map(Into::into).collect());
         self
     }
@@ -489,6 +461,55 @@ impl ItemParam {
     /// Creates [`Asn`](Self::Asn) with the required fields.
     pub fn asn(asn: i64) -> Self {
         Self::Asn(AsnItemParam::new(asn))
+    }
+}
+
+/// An item that is to go from a list.
+///
+/// `rules.lists.ItemDeleteParams.Item` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ItemRef {
+    /// The ID of the item, by which it is deleted.
+    ///
+    /// Required, 32 characters.
+    pub id: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ItemRef {
+    0 id "id" optional,
+});
+
+impl ItemRef {
+    /// Creates a value with the required fields.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: Some(id.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// With this `id`.
+impl From<&str> for ItemRef {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<&String> for ItemRef {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<String> for ItemRef {
+    fn from(id: String) -> Self {
+        Self::new(id)
     }
 }
 

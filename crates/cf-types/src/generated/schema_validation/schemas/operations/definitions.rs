@@ -176,6 +176,25 @@ model!(FeaturesOperation {
     0 features "features" optional,
 });
 
+/// A pair of bounds.
+///
+/// `schema_validation.schemas.operations.list/result/variant0/features/variant3/confidence_intervals/suggested_threshold/confidence_intervals/p90` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Interval {
+    /// The lower bound of the limit.
+    pub lower: Option<f64>,
+    /// The upper bound of the limit.
+    pub upper: Option<f64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Interval {
+    0 lower "lower" optional,
+    1 upper "upper" optional,
+});
+
 union!(
     /// An operation that a schema describes.
     ///
@@ -218,25 +237,6 @@ open_enum!(
         Existing = "existing",
     }
 );
-
-/// A pair of bounds.
-///
-/// `schema_validation.schemas.operations.list/result/variant0/features/variant3/confidence_intervals/suggested_threshold/confidence_intervals/p90` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct P90 {
-    /// The lower bound of the limit.
-    pub lower: Option<f64>,
-    /// The upper bound of the limit.
-    pub upper: Option<f64>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(P90 {
-    0 lower "lower" optional,
-    1 upper "upper" optional,
-});
 
 /// What Cloudflare has learned of parameters from traffic.
 ///
@@ -313,6 +313,28 @@ model!(SchemaInfoFeatures {
     0 schema_info "schema_info" optional,
 });
 
+/// What bounds the limit lies within, for several degrees of certainty.
+///
+/// `schema_validation.schemas.operations.list/result/variant0/features/variant3/confidence_intervals/suggested_threshold/confidence_intervals` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SuggestedIntervals {
+    /// The bounds with 90 % certainty.
+    pub p90: Option<Interval>,
+    /// The bounds with 95 % certainty.
+    pub p95: Option<Interval>,
+    /// The bounds with 99 % certainty.
+    pub p99: Option<Interval>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(SuggestedIntervals {
+    0 p90 "p90" optional,
+    1 p95 "p95" optional,
+    2 p99 "p99" optional,
+});
+
 /// A suggested limit with its bounds.
 ///
 /// `schema_validation.schemas.operations.list/result/variant0/features/variant3/confidence_intervals/suggested_threshold` of the API description.
@@ -320,7 +342,7 @@ model!(SchemaInfoFeatures {
 #[non_exhaustive]
 pub struct SuggestedThreshold {
     /// The bounds within which the limit probably lies.
-    pub confidence_intervals: Option<SuggestedThresholdConfidenceIntervals>,
+    pub confidence_intervals: Option<SuggestedIntervals>,
     /// The middle of the suggested limits.
     pub mean: Option<f64>,
     /// Fields without a place in the model.
@@ -330,28 +352,6 @@ pub struct SuggestedThreshold {
 model!(SuggestedThreshold {
     0 confidence_intervals "confidence_intervals" optional,
     1 mean "mean" optional,
-});
-
-/// What bounds the limit lies within, for several degrees of certainty.
-///
-/// `schema_validation.schemas.operations.list/result/variant0/features/variant3/confidence_intervals/suggested_threshold/confidence_intervals` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SuggestedThresholdConfidenceIntervals {
-    /// The bounds with 90 % certainty.
-    pub p90: Option<P90>,
-    /// The bounds with 95 % certainty.
-    pub p95: Option<P90>,
-    /// The bounds with 99 % certainty.
-    pub p99: Option<P90>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(SuggestedThresholdConfidenceIntervals {
-    0 p90 "p90" optional,
-    1 p95 "p95" optional,
-    2 p99 "p99" optional,
 });
 
 /// What rate limits the traffic of an operation suggests.

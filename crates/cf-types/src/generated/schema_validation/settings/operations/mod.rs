@@ -43,10 +43,9 @@ impl<C> OperationsApi<C> {
     ///     .bulk_edit(
     ///         zone_id,
     ///         [(
-    ///             "key".into(),
+    ///             "key",
     ///             OperationParam::default().mitigation_action(SettingMitigationAction::None),
-    ///         )]
-    ///         .into(),
+    ///         )],
     ///     )
     ///     .await?;
     /// ```
@@ -54,13 +53,16 @@ impl<C> OperationsApi<C> {
     pub fn bulk_edit(
         self,
         zone_id: impl Into<ZoneId>,
-        body: BTreeMap<String, OperationParam>,
+        body: impl IntoIterator<Item = (impl Into<String>, impl Into<OperationParam>)>,
     ) -> Call<C, BulkEdit> {
         Call::new(
             self.0,
             BulkEdit {
                 zone_id: zone_id.into(),
-                body,
+                body: body
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
             },
         )
     }

@@ -48,6 +48,13 @@ impl From<&str> for LanguageParam {
 }
 
 /// With this `file`.
+impl From<&String> for LanguageParam {
+    fn from(file: &String) -> Self {
+        Self::new(file)
+    }
+}
+
+/// With this `file`.
 impl From<String> for LanguageParam {
     fn from(file: String) -> Self {
         Self::new(file)

@@ -59,6 +59,20 @@ impl CredentialParam {
     }
 }
 
+impl From<Vec<crate::token_validation::configuration::CredentialKey>> for CredentialParam {
+    fn from(value: Vec<crate::token_validation::configuration::CredentialKey>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[crate::token_validation::configuration::CredentialKey; N]>
+    for CredentialParam
+{
+    fn from(value: [crate::token_validation::configuration::CredentialKey; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 param_of!(
     Credential => CredentialParam,
 );

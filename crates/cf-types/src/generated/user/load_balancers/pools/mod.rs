@@ -86,7 +86,7 @@ impl<C> PoolsApi<C> {
     ///     .user()
     ///     .load_balancers()
     ///     .pools()
-    ///     .create(PoolParam::new("my-pool", [Origin::default().enabled(true)]))
+    ///     .create(PoolParam::new("my-pool", [Origin::new("origin-1", "192.0.2.1")]))
     ///     .await?;
     /// ```
     #[doc(alias = "add load balancer pool")]
@@ -256,7 +256,7 @@ impl<C> PoolsApi<C> {
     ///     .user()
     ///     .load_balancers()
     ///     .pools()
-    ///     .update(pool_id, PoolParam::new("my-pool", [Origin::default().enabled(true)]))
+    ///     .update(pool_id, PoolParam::new("my-pool", [Origin::new("origin-1", "192.0.2.1")]))
     ///     .await?;
     /// ```
     #[doc(alias = "update load balancer pool")]

@@ -64,6 +64,13 @@ impl From<&str> for MetadataIndexDeleteParam {
 }
 
 /// With this `propertyName`.
+impl From<&String> for MetadataIndexDeleteParam {
+    fn from(property_name: &String) -> Self {
+        Self::new(property_name)
+    }
+}
+
+/// With this `propertyName`.
 impl From<String> for MetadataIndexDeleteParam {
     fn from(property_name: String) -> Self {
         Self::new(property_name)

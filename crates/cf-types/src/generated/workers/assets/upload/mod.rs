@@ -30,7 +30,7 @@ impl<C> UploadApi<C> {
     ///     .workers()
     ///     .assets()
     ///     .upload()
-    ///     .create(account_id, [("key".into(), "example".into())].into(), true)
+    ///     .create(account_id, [("key", "example")], true)
     ///     .await?;
     /// ```
     #[doc(alias = "add asset upload")]
@@ -41,14 +41,17 @@ impl<C> UploadApi<C> {
     pub fn create(
         self,
         account_id: impl Into<AccountId>,
-        body: BTreeMap<String, Blob>,
+        body: impl IntoIterator<Item = (impl Into<String>, impl Into<Blob>)>,
         base64: bool,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
             Create {
                 account_id: account_id.into(),
-                body,
+                body: body
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
                 base64,
             },
         )

@@ -79,6 +79,13 @@ impl From<&str> for Env {
 }
 
 /// With this `type`.
+impl From<&String> for Env {
+    fn from(kind: &String) -> Self {
+        Self::new(kind)
+    }
+}
+
+/// With this `type`.
 impl From<String> for Env {
     fn from(kind: String) -> Self {
         Self::new(kind)
@@ -167,8 +174,15 @@ impl PreviewsBaseConfig {
 
     /// Sets `env`.
     #[must_use]
-    pub fn env(mut self, env: BTreeMap<String, Env>) -> Self {
-        self.env = Some(env);
+    pub fn env(
+        mut self,
+        env: impl IntoIterator<Item = (impl Into<String>, impl Into<Env>)>,
+    ) -> Self {
+        self.env = Some(
+            env.into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -388,6 +402,13 @@ impl From<&str> for TailConsumer {
 }
 
 /// With this `name`.
+impl From<&String> for TailConsumer {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for TailConsumer {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -588,6 +609,13 @@ impl WorkerParam {
 /// With this `name`.
 impl From<&str> for WorkerParam {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for WorkerParam {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }

@@ -84,8 +84,16 @@ impl ProductionSettings {
 
     /// Sets `environment_variables`.
     #[must_use]
-    pub fn environment_variables(mut self, environment_variables: BTreeMap<String, Value>) -> Self {
-        self.environment_variables = Some(environment_variables);
+    pub fn environment_variables(
+        mut self,
+        environment_variables: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.environment_variables = Some(
+            environment_variables
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -148,12 +156,17 @@ model!(WorkerParam {
 impl WorkerParam {
     /// Creates a value with the required fields.
     pub fn new(
-        git_repository: BTreeMap<String, Value>,
+        git_repository: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
         production_settings: ProductionSettings,
         script_tag: impl Into<String>,
     ) -> Self {
         Self {
-            git_repository: Some(git_repository),
+            git_repository: Some(
+                git_repository
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             production_settings: Some(production_settings),
             script_tag: Some(script_tag.into()),
             ..Self::default()
@@ -162,8 +175,16 @@ impl WorkerParam {
 
     /// Sets `git_repository`.
     #[must_use]
-    pub fn git_repository(mut self, git_repository: BTreeMap<String, Value>) -> Self {
-        self.git_repository = Some(git_repository);
+    pub fn git_repository(
+        mut self,
+        git_repository: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.git_repository = Some(
+            git_repository
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 

@@ -58,7 +58,7 @@ impl<C> WorkersApi<C> {
     ///     .create(
     ///         account_id,
     ///         WorkerParam::new(
-    ///             [("key".into(), serde_json::json!({}))].into(),
+    ///             [("key", serde_json::json!({}))],
     ///             ProductionSettings::default()
     ///                 .build_command("npm run build")
     ///                 .deploy_command("npx wrangler deploy")

@@ -56,17 +56,29 @@ model!(Configuration {
 impl Configuration {
     /// Creates a value with the required fields.
     pub fn new(
-        headers: BTreeMap<String, String>,
+        headers: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
         logpush_dataset: impl Into<ConfigurationLogpushDataset>,
         url: impl Into<String>,
     ) -> Self {
         Self {
-            headers: Some(headers),
+            headers: Some(
+                headers
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             logpush_dataset: Some(logpush_dataset.into()),
             kind: Some("logpush".into()),
             url: Some(url.into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
+        self
     }
 }
 

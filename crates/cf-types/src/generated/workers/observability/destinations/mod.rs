@@ -44,7 +44,7 @@ impl<C> DestinationsApi<C> {
     ///         DestinationParam::new(
     ///             "example",
     ///             Configuration::new(
-    ///                 [("key".into(), "example".into())].into(),
+    ///                 [("key", "example")],
     ///                 ConfigurationLogpushDataset::OpentelemetryTraces,
     ///                 "https://www.example.com/",
     ///             ),

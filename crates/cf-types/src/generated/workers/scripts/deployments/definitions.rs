@@ -142,6 +142,13 @@ impl DeploymentParam {
         }
     }
 
+    /// Sets `strategy`.
+    #[must_use]
+    pub fn strategy(mut self, strategy: impl Into<String>) -> Self {
+        self.strategy = Some(strategy.into());
+        self
+    }
+
     /// Sets `versions`.
     #[must_use]
     pub fn versions(mut self, versions: impl IntoIterator<Item = DeploymentVersion>) -> Self {
@@ -154,6 +161,18 @@ impl DeploymentParam {
     pub fn annotations(mut self, annotations: Annotations) -> Self {
         self.annotations = Some(annotations);
         self
+    }
+}
+
+impl From<Vec<DeploymentVersion>> for DeploymentParam {
+    fn from(value: Vec<DeploymentVersion>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[DeploymentVersion; N]> for DeploymentParam {
+    fn from(value: [DeploymentVersion; N]) -> Self {
+        Self::new(value)
     }
 }
 

@@ -92,6 +92,13 @@ impl From<&str> for ScheduleParam {
 }
 
 /// With this `cron`.
+impl From<&String> for ScheduleParam {
+    fn from(cron: &String) -> Self {
+        Self::new(cron)
+    }
+}
+
+/// With this `cron`.
 impl From<String> for ScheduleParam {
     fn from(cron: String) -> Self {
         Self::new(cron)

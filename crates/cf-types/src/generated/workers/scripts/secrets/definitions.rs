@@ -62,15 +62,31 @@ impl SecretBulkUpdate {
 
     /// Sets `secrets`.
     #[must_use]
-    pub fn secrets(mut self, secrets: BTreeMap<String, Option<SecretParam>>) -> Self {
-        self.secrets = Some(secrets);
+    pub fn secrets(
+        mut self,
+        secrets: impl IntoIterator<Item = (impl Into<String>, Option<SecretParam>)>,
+    ) -> Self {
+        self.secrets = Some(
+            secrets
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 
     /// Sets `version_tags`.
     #[must_use]
-    pub fn version_tags(mut self, version_tags: BTreeMap<String, Value>) -> Self {
-        self.version_tags = Some(version_tags);
+    pub fn version_tags(
+        mut self,
+        version_tags: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.version_tags = Some(
+            version_tags
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }

@@ -125,6 +125,13 @@ impl From<&str> for Header {
 }
 
 /// With this `key`.
+impl From<&String> for Header {
+    fn from(key: &String) -> Self {
+        Self::new(key)
+    }
+}
+
+/// With this `key`.
 impl From<String> for Header {
     fn from(key: String) -> Self {
         Self::new(key)

@@ -464,8 +464,16 @@ impl VersionMetadata {
 
     /// Sets `exports`.
     #[must_use]
-    pub fn exports(mut self, exports: BTreeMap<String, crate::shared::Export>) -> Self {
-        self.exports = Some(exports);
+    pub fn exports(
+        mut self,
+        exports: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::shared::Export>)>,
+    ) -> Self {
+        self.exports = Some(
+            exports
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -600,6 +608,13 @@ impl VersionMetadata {
 /// With this `main_module`.
 impl From<&str> for VersionMetadata {
     fn from(main_module: &str) -> Self {
+        Self::new(main_module)
+    }
+}
+
+/// With this `main_module`.
+impl From<&String> for VersionMetadata {
+    fn from(main_module: &String) -> Self {
         Self::new(main_module)
     }
 }

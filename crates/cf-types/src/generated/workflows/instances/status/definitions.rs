@@ -91,6 +91,13 @@ impl From<&str> for RestartStatusFrom {
 }
 
 /// With this `name`.
+impl From<&String> for RestartStatusFrom {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for RestartStatusFrom {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -122,6 +129,8 @@ pub struct RestartStatusParam {
     /// Always `restart`.
     pub status: Option<String>,
     /// The step to begin at. Without it, the run begins at the first.
+    ///
+    /// Required in a new one.
     pub from: Option<RestartStatusFrom>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -133,10 +142,11 @@ model!(RestartStatusParam {
 });
 
 impl RestartStatusParam {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(from: impl Into<RestartStatusFrom>) -> Self {
         Self {
             status: Some("restart".into()),
+            from: Some(from.into()),
             ..Self::default()
         }
     }
@@ -239,14 +249,14 @@ impl StatusParam {
         Self::Resume(ResumeStatusParam::new())
     }
 
-    /// Creates an empty [`Terminate`](Self::Terminate).
-    pub fn terminate() -> Self {
-        Self::Terminate(TerminateStatusParam::new())
+    /// Creates [`Terminate`](Self::Terminate) with the required fields.
+    pub fn terminate(rollback: bool) -> Self {
+        Self::Terminate(TerminateStatusParam::new(rollback))
     }
 
-    /// Creates an empty [`Restart`](Self::Restart).
-    pub fn restart() -> Self {
-        Self::Restart(RestartStatusParam::new())
+    /// Creates [`Restart`](Self::Restart) with the required fields.
+    pub fn restart(from: impl Into<RestartStatusFrom>) -> Self {
+        Self::Restart(RestartStatusParam::new(from))
     }
 }
 
@@ -261,6 +271,8 @@ pub struct TerminateStatusParam {
     /// Always `terminate`.
     pub status: Option<String>,
     /// Whether its steps are undone first.
+    ///
+    /// Required in a new one.
     pub rollback: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -272,10 +284,11 @@ model!(TerminateStatusParam {
 });
 
 impl TerminateStatusParam {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(rollback: bool) -> Self {
         Self {
             status: Some("terminate".into()),
+            rollback: Some(rollback),
             ..Self::default()
         }
     }

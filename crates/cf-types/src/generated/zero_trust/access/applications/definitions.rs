@@ -56,6 +56,8 @@ pub struct AllPreviewWorkersDestination {
     /// `type`; always `all_preview_workers`.
     pub kind: Option<String>,
     /// Paths of the Worker that are treated differently.
+    ///
+    /// Required in a new one.
     pub overrides: Option<Vec<Override>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -67,19 +69,13 @@ model!(AllPreviewWorkersDestination {
 });
 
 impl AllPreviewWorkersDestination {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
         Self {
             kind: Some("all_preview_workers".into()),
+            overrides: Some(overrides.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
-    }
-
-    /// Sets `overrides`.
-    #[must_use]
-    pub fn overrides(mut self, overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
-        self.overrides = Some(overrides.into_iter().map(Into::into).collect());
-        self
     }
 }
 
@@ -94,6 +90,8 @@ pub struct AllWorkersDestination {
     /// `type`; always `all_workers`.
     pub kind: Option<String>,
     /// Paths of the Worker that are treated differently.
+    ///
+    /// Required in a new one.
     pub overrides: Option<Vec<Override>>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -105,19 +103,13 @@ model!(AllWorkersDestination {
 });
 
 impl AllWorkersDestination {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
         Self {
             kind: Some("all_workers".into()),
+            overrides: Some(overrides.into_iter().map(Into::into).collect()),
             ..Self::default()
         }
-    }
-
-    /// Sets `overrides`.
-    #[must_use]
-    pub fn overrides(mut self, overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
-        self.overrides = Some(overrides.into_iter().map(Into::into).collect());
-        self
     }
 }
 
@@ -394,6 +386,12 @@ impl From<&str> for AppLauncherApplicationPolicy {
     }
 }
 
+impl From<&String> for AppLauncherApplicationPolicy {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
 union!(
     /// An application that Access protects, of whatever type.
     ///
@@ -470,11 +468,11 @@ union!(
         /// The App Launcher itself.
         4 => AppLauncher(AppLauncherApplicationParam),
         /// Who may enroll devices.
-        5 => DeviceEnrollmentPermissions(DeviceEnrollmentPermissionsApplication),
+        5 => DeviceEnrollmentPermissions(DeviceEnrollmentApplicationParam),
         /// Who may use Browser Isolation.
-        6 => BrowserIsolationPermissions(BrowserIsolationPermissionsApplication),
+        6 => BrowserIsolationPermissions(BrowserIsolationApplicationParam),
         /// Who may use a proxy endpoint of Gateway.
-        7 => GatewayIdentityProxyEndpoint(GatewayIdentityProxyEndpointApplication),
+        7 => GatewayIdentityProxyEndpoint(GatewayProxyApplicationParam),
         /// A mere link in the App Launcher.
         8 => Bookmark(BookmarkApplicationParam),
         /// Servers in private networks, reached by SSH.
@@ -522,17 +520,17 @@ impl ApplicationParam {
 
     /// Creates an empty [`DeviceEnrollmentPermissions`](Self::DeviceEnrollmentPermissions).
     pub fn device_enrollment_permissions() -> Self {
-        Self::DeviceEnrollmentPermissions(DeviceEnrollmentPermissionsApplication::new())
+        Self::DeviceEnrollmentPermissions(DeviceEnrollmentApplicationParam::new())
     }
 
     /// Creates an empty [`BrowserIsolationPermissions`](Self::BrowserIsolationPermissions).
     pub fn browser_isolation_permissions() -> Self {
-        Self::BrowserIsolationPermissions(BrowserIsolationPermissionsApplication::new())
+        Self::BrowserIsolationPermissions(BrowserIsolationApplicationParam::new())
     }
 
     /// Creates an empty [`GatewayIdentityProxyEndpoint`](Self::GatewayIdentityProxyEndpoint).
     pub fn gateway_identity_proxy_endpoint() -> Self {
-        Self::GatewayIdentityProxyEndpoint(GatewayIdentityProxyEndpointApplication::new())
+        Self::GatewayIdentityProxyEndpoint(GatewayProxyApplicationParam::new())
     }
 
     /// Creates an empty [`Bookmark`](Self::Bookmark).
@@ -966,7 +964,7 @@ model!(BrowserIsolationApplication {
 /// `zero_trust.access.ApplicationCreateParams.BrowserIsolationPermissionsApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct BrowserIsolationPermissionsApplication {
+pub struct BrowserIsolationApplicationParam {
     /// What kind of application it is. It decides what other fields there are.
     ///
     /// `type`; always `biso`.
@@ -989,7 +987,7 @@ pub struct BrowserIsolationPermissionsApplication {
     pub extra: Extra,
 }
 
-model!(BrowserIsolationPermissionsApplication {
+model!(BrowserIsolationApplicationParam {
     0 kind "type" optional,
     1 allowed_idps "allowed_idps" optional,
     2 auto_redirect_to_identity "auto_redirect_to_identity" optional,
@@ -1000,7 +998,7 @@ model!(BrowserIsolationPermissionsApplication {
     7 session_duration "session_duration" optional,
 });
 
-impl BrowserIsolationPermissionsApplication {
+impl BrowserIsolationApplicationParam {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self {
@@ -2073,6 +2071,13 @@ impl From<&str> for BrowserSshApplicationParam {
 }
 
 /// With this `domain`.
+impl From<&String> for BrowserSshApplicationParam {
+    fn from(domain: &String) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
 impl From<String> for BrowserSshApplicationParam {
     fn from(domain: String) -> Self {
         Self::new(domain)
@@ -2572,6 +2577,13 @@ impl From<&str> for BrowserVncApplicationParam {
 }
 
 /// With this `domain`.
+impl From<&String> for BrowserVncApplicationParam {
+    fn from(domain: &String) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
 impl From<String> for BrowserVncApplicationParam {
     fn from(domain: String) -> Self {
         Self::new(domain)
@@ -2963,8 +2975,16 @@ impl CustomClaimSource {
 
     /// Sets `name_by_idp`.
     #[must_use]
-    pub fn name_by_idp(mut self, name_by_idp: BTreeMap<String, String>) -> Self {
-        self.name_by_idp = Some(name_by_idp);
+    pub fn name_by_idp(
+        mut self,
+        name_by_idp: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.name_by_idp = Some(
+            name_by_idp
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }
@@ -3017,9 +3037,9 @@ impl Destination {
         Self::Private(PrivateDestination::new())
     }
 
-    /// Creates an empty [`ViaMcpServerPortal`](Self::ViaMcpServerPortal).
-    pub fn via_mcp_server_portal() -> Self {
-        Self::ViaMcpServerPortal(ViaMcpServerPortalDestination::new())
+    /// Creates [`ViaMcpServerPortal`](Self::ViaMcpServerPortal) with the required fields.
+    pub fn via_mcp_server_portal(mcp_server_id: impl Into<String>) -> Self {
+        Self::ViaMcpServerPortal(ViaMcpServerPortalDestination::new(mcp_server_id))
     }
 
     /// Creates [`Worker`](Self::Worker) with the required fields.
@@ -3032,14 +3052,14 @@ impl Destination {
         Self::PreviewWorker(PreviewWorkerDestination::new(worker_id))
     }
 
-    /// Creates an empty [`AllWorkers`](Self::AllWorkers).
-    pub fn all_workers() -> Self {
-        Self::AllWorkers(AllWorkersDestination::new())
+    /// Creates [`AllWorkers`](Self::AllWorkers) with the required fields.
+    pub fn all_workers(overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
+        Self::AllWorkers(AllWorkersDestination::new(overrides))
     }
 
-    /// Creates an empty [`AllPreviewWorkers`](Self::AllPreviewWorkers).
-    pub fn all_preview_workers() -> Self {
-        Self::AllPreviewWorkers(AllPreviewWorkersDestination::new())
+    /// Creates [`AllPreviewWorkers`](Self::AllPreviewWorkers) with the required fields.
+    pub fn all_preview_workers(overrides: impl IntoIterator<Item = impl Into<Override>>) -> Self {
+        Self::AllPreviewWorkers(AllPreviewWorkersDestination::new(overrides))
     }
 }
 
@@ -3099,7 +3119,7 @@ model!(DeviceEnrollmentApplication {
 /// `zero_trust.access.ApplicationCreateParams.DeviceEnrollmentPermissionsApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DeviceEnrollmentPermissionsApplication {
+pub struct DeviceEnrollmentApplicationParam {
     /// What kind of application it is. It decides what other fields there are.
     ///
     /// `type`; always `warp`.
@@ -3122,7 +3142,7 @@ pub struct DeviceEnrollmentPermissionsApplication {
     pub extra: Extra,
 }
 
-model!(DeviceEnrollmentPermissionsApplication {
+model!(DeviceEnrollmentApplicationParam {
     0 kind "type" optional,
     1 allowed_idps "allowed_idps" optional,
     2 auto_redirect_to_identity "auto_redirect_to_identity" optional,
@@ -3133,7 +3153,7 @@ model!(DeviceEnrollmentPermissionsApplication {
     7 session_duration "session_duration" optional,
 });
 
-impl DeviceEnrollmentPermissionsApplication {
+impl DeviceEnrollmentApplicationParam {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self {
@@ -3301,12 +3321,63 @@ impl FooterLink {
     }
 }
 
+/// An application that says who may use a proxy endpoint of Gateway.
+///
+/// `zero_trust.access.ApplicationGetResponse.GatewayIdentityProxyEndpointApplication` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct GatewayProxyApplication {
+    /// What kind of application it is. It decides what other fields there are.
+    ///
+    /// `type`; required.
+    pub kind: ApplicationType,
+    /// The ID (a UUID) that paths give as `app_id`.
+    pub id: String,
+    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
+    pub allowed_idps: Option<Vec<String>>,
+    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
+    pub aud: Option<String>,
+    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
+    pub auto_redirect_to_identity: Option<bool>,
+    /// Where users are sent who are kept out by rules about who they are.
+    pub custom_deny_url: Option<String>,
+    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
+    pub custom_non_identity_deny_url: Option<String>,
+    /// The IDs of custom pages that are shown in place of the standard ones.
+    pub custom_pages: Option<Vec<String>>,
+    /// The hostname and path that Access protects first of all. The App Launcher shows it.
+    pub domain: Option<String>,
+    /// What the dashboard, the App Launcher and logs call it.
+    pub name: Option<String>,
+    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
+    pub policies: Option<Vec<ApplicationPolicy>>,
+    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
+    pub session_duration: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(GatewayProxyApplication {
+    0 kind "type",
+    1 id "id",
+    2 allowed_idps "allowed_idps" optional,
+    3 aud "aud" optional,
+    4 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    5 custom_deny_url "custom_deny_url" optional,
+    6 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
+    7 custom_pages "custom_pages" optional,
+    8 domain "domain" optional,
+    9 name "name" optional,
+    10 policies "policies" optional,
+    11 session_duration "session_duration" optional,
+});
+
 /// An application to be created or changed that says who may use a proxy endpoint of Gateway.
 ///
 /// `zero_trust.access.ApplicationCreateParams.GatewayIdentityProxyEndpointApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct GatewayIdentityProxyEndpointApplication {
+pub struct GatewayProxyApplicationParam {
     /// What kind of application it is. It decides what other fields there are.
     ///
     /// `type`; always `proxy_endpoint`.
@@ -3333,7 +3404,7 @@ pub struct GatewayIdentityProxyEndpointApplication {
     pub extra: Extra,
 }
 
-model!(GatewayIdentityProxyEndpointApplication {
+model!(GatewayProxyApplicationParam {
     0 kind "type" optional,
     1 allowed_idps "allowed_idps" optional,
     2 auto_redirect_to_identity "auto_redirect_to_identity" optional,
@@ -3346,7 +3417,7 @@ model!(GatewayIdentityProxyEndpointApplication {
     9 session_duration "session_duration" optional,
 });
 
-impl GatewayIdentityProxyEndpointApplication {
+impl GatewayProxyApplicationParam {
     /// Creates an empty value.
     pub fn new() -> Self {
         Self {
@@ -3430,57 +3501,6 @@ impl GatewayIdentityProxyEndpointApplication {
         self
     }
 }
-
-/// An application that says who may use a proxy endpoint of Gateway.
-///
-/// `zero_trust.access.ApplicationGetResponse.GatewayIdentityProxyEndpointApplication` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct GatewayProxyApplication {
-    /// What kind of application it is. It decides what other fields there are.
-    ///
-    /// `type`; required.
-    pub kind: ApplicationType,
-    /// The ID (a UUID) that paths give as `app_id`.
-    pub id: String,
-    /// The IDs of the identity providers that users can choose from. Without any, it is all of the account's.
-    pub allowed_idps: Option<Vec<String>>,
-    /// The audience tag: the value of `aud` in the tokens that Access issues for the application, by which the origin can tell that they are meant for it.
-    pub aud: Option<String>,
-    /// Whether users go straight to the identity provider, without choosing one. Only one provider may be allowed then.
-    pub auto_redirect_to_identity: Option<bool>,
-    /// Where users are sent who are kept out by rules about who they are.
-    pub custom_deny_url: Option<String>,
-    /// Where users are sent who are kept out by rules about something other than who they are, such as their country.
-    pub custom_non_identity_deny_url: Option<String>,
-    /// The IDs of custom pages that are shown in place of the standard ones.
-    pub custom_pages: Option<Vec<String>>,
-    /// The hostname and path that Access protects first of all. The App Launcher shows it.
-    pub domain: Option<String>,
-    /// What the dashboard, the App Launcher and logs call it.
-    pub name: Option<String>,
-    /// The policies of the application in the order in which they are looked at: reusable ones by their ID, others in full.
-    pub policies: Option<Vec<ApplicationPolicy>>,
-    /// For how long tokens are good before the user has to log in again, such as `24h` or `2h45m`.
-    pub session_duration: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(GatewayProxyApplication {
-    0 kind "type",
-    1 id "id",
-    2 allowed_idps "allowed_idps" optional,
-    3 aud "aud" optional,
-    4 auto_redirect_to_identity "auto_redirect_to_identity" optional,
-    5 custom_deny_url "custom_deny_url" optional,
-    6 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
-    7 custom_pages "custom_pages" optional,
-    8 domain "domain" optional,
-    9 name "name" optional,
-    10 policies "policies" optional,
-    11 session_duration "session_duration" optional,
-});
 
 /// How long tokens and sessions of OAuth hold.
 ///
@@ -4112,6 +4132,13 @@ impl Mapping {
 /// With this `schema`.
 impl From<&str> for Mapping {
     fn from(schema: &str) -> Self {
+        Self::new(schema)
+    }
+}
+
+/// With this `schema`.
+impl From<&String> for Mapping {
+    fn from(schema: &String) -> Self {
         Self::new(schema)
     }
 }
@@ -4984,6 +5011,13 @@ impl From<&str> for OauthBearerTokenAuthentication {
 }
 
 /// With this `token`.
+impl From<&String> for OauthBearerTokenAuthentication {
+    fn from(token: &String) -> Self {
+        Self::new(token)
+    }
+}
+
+/// With this `token`.
 impl From<String> for OauthBearerTokenAuthentication {
     fn from(token: String) -> Self {
         Self::new(token)
@@ -5331,11 +5365,25 @@ impl Override {
             ..Self::default()
         }
     }
+
+    /// Sets `behavior`.
+    #[must_use]
+    pub fn behavior(mut self, behavior: impl Into<String>) -> Self {
+        self.behavior = Some(behavior.into());
+        self
+    }
 }
 
 /// With this `path_pattern`.
 impl From<&str> for Override {
     fn from(path_pattern: &str) -> Self {
+        Self::new(path_pattern)
+    }
+}
+
+/// With this `path_pattern`.
+impl From<&String> for Override {
+    fn from(path_pattern: &String) -> Self {
         Self::new(path_pattern)
     }
 }
@@ -5444,6 +5492,13 @@ impl PreviewWorkerDestination {
 /// With this `worker_id`.
 impl From<&str> for PreviewWorkerDestination {
     fn from(worker_id: &str) -> Self {
+        Self::new(worker_id)
+    }
+}
+
+/// With this `worker_id`.
+impl From<&String> for PreviewWorkerDestination {
+    fn from(worker_id: &String) -> Self {
         Self::new(worker_id)
     }
 }
@@ -5638,6 +5693,13 @@ impl RdpTargetCriteria {
         }
     }
 
+    /// Sets `protocol`.
+    #[must_use]
+    pub fn protocol(mut self, protocol: impl Into<String>) -> Self {
+        self.protocol = Some(protocol.into());
+        self
+    }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(mut self, exclude: TargetSelector) -> Self {
@@ -5661,8 +5723,21 @@ impl RdpTargetCriteria {
 
     /// Sets `target_attributes`.
     #[must_use]
-    pub fn target_attributes(mut self, target_attributes: BTreeMap<String, Vec<String>>) -> Self {
-        self.target_attributes = Some(target_attributes);
+    pub fn target_attributes(
+        mut self,
+        target_attributes: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.target_attributes = Some(
+            target_attributes
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
         self
     }
 }
@@ -6654,6 +6729,13 @@ impl From<&str> for SelfHostedApplicationParam {
 }
 
 /// With this `domain`.
+impl From<&String> for SelfHostedApplicationParam {
+    fn from(domain: &String) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
 impl From<String> for SelfHostedApplicationParam {
     fn from(domain: String) -> Self {
         Self::new(domain)
@@ -6773,6 +6855,13 @@ impl TargetCriteria {
         }
     }
 
+    /// Sets `protocol`.
+    #[must_use]
+    pub fn protocol(mut self, protocol: impl Into<String>) -> Self {
+        self.protocol = Some(protocol.into());
+        self
+    }
+
     /// Sets `exclude`.
     #[must_use]
     pub fn exclude(mut self, exclude: TargetSelector) -> Self {
@@ -6796,8 +6885,21 @@ impl TargetCriteria {
 
     /// Sets `target_attributes`.
     #[must_use]
-    pub fn target_attributes(mut self, target_attributes: BTreeMap<String, Vec<String>>) -> Self {
-        self.target_attributes = Some(target_attributes);
+    pub fn target_attributes(
+        mut self,
+        target_attributes: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.target_attributes = Some(
+            target_attributes
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
         self
     }
 }
@@ -6829,8 +6931,20 @@ impl TargetSelector {
 
     /// Sets `tags`.
     #[must_use]
-    pub fn tags(mut self, tags: BTreeMap<String, Vec<String>>) -> Self {
-        self.tags = Some(tags);
+    pub fn tags(
+        mut self,
+        tags: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.tags = Some(
+            tags.into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
         self
     }
 
@@ -6849,6 +6963,8 @@ impl TargetSelector {
 #[non_exhaustive]
 pub struct ViaMcpServerPortalDestination {
     /// The MCP server that portals reach, by its ID.
+    ///
+    /// Required in a new one.
     pub mcp_server_id: Option<String>,
     /// What kind of destination it is.
     ///
@@ -6864,19 +6980,34 @@ model!(ViaMcpServerPortalDestination {
 });
 
 impl ViaMcpServerPortalDestination {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(mcp_server_id: impl Into<String>) -> Self {
         Self {
+            mcp_server_id: Some(mcp_server_id.into()),
             kind: Some("via_mcp_server_portal".into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `mcp_server_id`.
-    #[must_use]
-    pub fn mcp_server_id(mut self, mcp_server_id: impl Into<String>) -> Self {
-        self.mcp_server_id = Some(mcp_server_id.into());
-        self
+/// With this `mcp_server_id`.
+impl From<&str> for ViaMcpServerPortalDestination {
+    fn from(mcp_server_id: &str) -> Self {
+        Self::new(mcp_server_id)
+    }
+}
+
+/// With this `mcp_server_id`.
+impl From<&String> for ViaMcpServerPortalDestination {
+    fn from(mcp_server_id: &String) -> Self {
+        Self::new(mcp_server_id)
+    }
+}
+
+/// With this `mcp_server_id`.
+impl From<String> for ViaMcpServerPortalDestination {
+    fn from(mcp_server_id: String) -> Self {
+        Self::new(mcp_server_id)
     }
 }
 
@@ -6927,6 +7058,13 @@ impl WorkerDestination {
 /// With this `worker_id`.
 impl From<&str> for WorkerDestination {
     fn from(worker_id: &str) -> Self {
+        Self::new(worker_id)
+    }
+}
+
+/// With this `worker_id`.
+impl From<&String> for WorkerDestination {
+    fn from(worker_id: &String) -> Self {
         Self::new(worker_id)
     }
 }

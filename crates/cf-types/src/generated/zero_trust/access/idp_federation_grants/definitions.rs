@@ -71,6 +71,13 @@ impl From<&str> for IdpFederationGrantParam {
 }
 
 /// With this `idp_id`.
+impl From<&String> for IdpFederationGrantParam {
+    fn from(idp_id: &String) -> Self {
+        Self::new(idp_id)
+    }
+}
+
+/// With this `idp_id`.
 impl From<String> for IdpFederationGrantParam {
     fn from(idp_id: String) -> Self {
         Self::new(idp_id)

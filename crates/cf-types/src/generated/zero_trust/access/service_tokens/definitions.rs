@@ -131,6 +131,13 @@ impl From<&str> for ServiceTokenParam {
 }
 
 /// With this `name`.
+impl From<&String> for ServiceTokenParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for ServiceTokenParam {
     fn from(name: String) -> Self {
         Self::new(name)

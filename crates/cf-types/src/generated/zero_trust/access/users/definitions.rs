@@ -232,6 +232,13 @@ impl From<&str> for UserParam {
 }
 
 /// With this `email`.
+impl From<&String> for UserParam {
+    fn from(email: &String) -> Self {
+        Self::new(email)
+    }
+}
+
+/// With this `email`.
 impl From<String> for UserParam {
     fn from(email: String) -> Self {
         Self::new(email)

@@ -164,11 +164,16 @@ impl IntegrationParam {
     pub fn new(
         name: impl Into<String>,
         application: impl Into<crate::zero_trust::casb::AuthMethodApplicationId>,
-        credentials: BTreeMap<String, Value>,
+        credentials: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
     ) -> Self {
         Self {
             application: Some(application.into()),
-            credentials: Some(credentials),
+            credentials: Some(
+                credentials
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             name: Some(name.into()),
             ..Self::default()
         }
@@ -186,8 +191,16 @@ impl IntegrationParam {
 
     /// Sets `credentials`.
     #[must_use]
-    pub fn credentials(mut self, credentials: BTreeMap<String, Value>) -> Self {
-        self.credentials = Some(credentials);
+    pub fn credentials(
+        mut self,
+        credentials: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.credentials = Some(
+            credentials
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 

@@ -48,7 +48,7 @@ impl<C> IntegrationsApi<C> {
     ///         IntegrationParam::new(
     ///             "example",
     ///             AuthMethodApplicationId::Anthropic,
-    ///             [("key".into(), serde_json::json!({}))].into(),
+    ///             [("key", serde_json::json!({}))],
     ///         ),
     ///     )
     ///     .await?;

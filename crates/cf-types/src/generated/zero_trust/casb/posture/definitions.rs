@@ -75,6 +75,20 @@ open_enum!(
     }
 );
 
+open_enum!(
+    /// How well the credentials of an integration work.
+    ///
+    /// `zero_trust.casb.posture.FindingGetResponse.Integration/credential_health_status` of the API description.
+    CredentialHealth {
+        /// The credentials are being tried.
+        Initializing = "Initializing",
+        /// The credentials work.
+        Healthy = "Healthy",
+        /// The credentials don't work.
+        Unhealthy = "Unhealthy",
+    }
+);
+
 /// What a DLP profile matched in an asset.
 ///
 /// `zero_trust.casb.posture.ContentListResponse.DLPContext` of the API description.
@@ -268,7 +282,7 @@ pub struct Integration {
     /// The ID by which filters and policies name the integration.
     pub id: Option<String>,
     /// Whether the credentials work.
-    pub credential_health_status: Option<IntegrationCredentialHealthStatus>,
+    pub credential_health_status: Option<CredentialHealth>,
     /// When the credentials stop working, if they do.
     ///
     /// Can be null.
@@ -298,20 +312,6 @@ model!(Integration {
     13 is_paused "is_paused" optional,
     14 upgrade_dismissed "upgrade_dismissed" optional,
 });
-
-open_enum!(
-    /// How well the credentials of an integration work.
-    ///
-    /// `zero_trust.casb.posture.FindingGetResponse.Integration/credential_health_status` of the API description.
-    IntegrationCredentialHealthStatus {
-        /// The credentials are being tried.
-        Initializing = "Initializing",
-        /// The credentials work.
-        Healthy = "Healthy",
-        /// The credentials don't work.
-        Unhealthy = "Unhealthy",
-    }
-);
 
 /// What permissions an integration asks for.
 ///

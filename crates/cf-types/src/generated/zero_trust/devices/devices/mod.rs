@@ -87,7 +87,7 @@ impl<C> DevicesApi<C> {
     ///
     /// Each item is a [`Device`].
     ///
-    /// Optional: [`id`](List::id), [`active_registrations`](List::active_registrations), [`cursor`](List::cursor), [`has_registration_type`](List::has_registration_type), [`include`](List::include), [`last_seen_registration`](List::last_seen_registration), [`last_seen_user`](List::last_seen_user), [`per_page`](List::per_page), [`search`](List::search), [`seen_after`](List::seen_after), [`seen_before`](List::seen_before), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`tag`](List::tag).
+    /// Optional: [`id`](List::id), [`active_registrations`](List::active_registrations), [`cursor`](List::cursor), [`has_registration_type`](List::has_registration_type), [`include`](List::include), [`last_seen_registration`](List::last_seen_registration) (`last_seen_registration_policy`), [`last_seen_user`](List::last_seen_user) (`last_seen_user_email`), [`per_page`](List::per_page), [`search`](List::search), [`seen_after`](List::seen_after), [`seen_before`](List::seen_before), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`tag`](List::tag).
     ///
     /// Paginated by cursor.
     ///
@@ -354,11 +354,34 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only devices whose registration was given this profile.
+    ///
+    /// `policy` of the query parameter `last_seen_registration`.
+    pub fn last_seen_registration_policy(
+        mut self,
+        last_seen_registration_policy: impl Into<String>,
+    ) -> Self {
+        self.operation
+            .last_seen_registration
+            .get_or_insert_default()
+            .policy = Some(last_seen_registration_policy.into());
+        self
+    }
+
     /// Only devices that this user used last are given.
     ///
     /// Query parameter `last_seen_user`.
     pub fn last_seen_user(mut self, last_seen_user: LastSeenUser) -> Self {
         self.operation.last_seen_user = Some(last_seen_user);
+        self
+    }
+
+    /// Only devices that this user used last, by the email address.
+    ///
+    /// `email` of the query parameter `last_seen_user`.
+    pub fn last_seen_user_email(mut self, last_seen_user_email: impl Into<String>) -> Self {
+        self.operation.last_seen_user.get_or_insert_default().email =
+            Some(last_seen_user_email.into());
         self
     }
 

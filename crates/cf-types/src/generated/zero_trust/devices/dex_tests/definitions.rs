@@ -328,6 +328,13 @@ impl From<&str> for TargetPolicy {
 }
 
 /// With this `id`.
+impl From<&String> for TargetPolicy {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
 impl From<String> for TargetPolicy {
     fn from(id: String) -> Self {
         Self::new(id)

@@ -80,6 +80,13 @@ impl From<&str> for NetworkConfig {
 }
 
 /// With this `tls_sockaddr`.
+impl From<&String> for NetworkConfig {
+    fn from(tls_sockaddr: &String) -> Self {
+        Self::new(tls_sockaddr)
+    }
+}
+
+/// With this `tls_sockaddr`.
 impl From<String> for NetworkConfig {
     fn from(tls_sockaddr: String) -> Self {
         Self::new(tls_sockaddr)
@@ -136,6 +143,13 @@ impl NetworkParam {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = Some(kind.into());
         self
     }
 }

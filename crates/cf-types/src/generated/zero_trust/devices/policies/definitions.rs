@@ -51,6 +51,13 @@ impl From<&str> for DnsSearchSuffix {
 }
 
 /// With this `suffix`.
+impl From<&String> for DnsSearchSuffix {
+    fn from(suffix: &String) -> Self {
+        Self::new(suffix)
+    }
+}
+
+/// With this `suffix`.
 impl From<String> for DnsSearchSuffix {
     fn from(suffix: String) -> Self {
         Self::new(suffix)

@@ -298,6 +298,13 @@ impl From<&str> for CrowdstrikePostureInput {
 }
 
 /// With this `connection_id`.
+impl From<&String> for CrowdstrikePostureInput {
+    fn from(connection_id: &String) -> Self {
+        Self::new(connection_id)
+    }
+}
+
+/// With this `connection_id`.
 impl From<String> for CrowdstrikePostureInput {
     fn from(connection_id: String) -> Self {
         Self::new(connection_id)
@@ -431,6 +438,8 @@ pub struct DomainJoinedPostureInput {
     /// Always `windows`.
     pub operating_system: Option<String>,
     /// The domain that the device must have joined.
+    ///
+    /// Required in a new one.
     pub domain: Option<String>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -442,19 +451,34 @@ model!(DomainJoinedPostureInput {
 });
 
 impl DomainJoinedPostureInput {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(domain: impl Into<String>) -> Self {
         Self {
             operating_system: Some("windows".into()),
+            domain: Some(domain.into()),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `domain`.
-    #[must_use]
-    pub fn domain(mut self, domain: impl Into<String>) -> Self {
-        self.domain = Some(domain.into());
-        self
+/// With this `domain`.
+impl From<&str> for DomainJoinedPostureInput {
+    fn from(domain: &str) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
+impl From<&String> for DomainJoinedPostureInput {
+    fn from(domain: &String) -> Self {
+        Self::new(domain)
+    }
+}
+
+/// With this `domain`.
+impl From<String> for DomainJoinedPostureInput {
+    fn from(domain: String) -> Self {
+        Self::new(domain)
     }
 }
 
@@ -707,6 +731,13 @@ impl KolidePostureInput {
 /// With this `connection_id`.
 impl From<&str> for KolidePostureInput {
     fn from(connection_id: &str) -> Self {
+        Self::new(connection_id)
+    }
+}
+
+/// With this `connection_id`.
+impl From<&String> for KolidePostureInput {
+    fn from(connection_id: &String) -> Self {
         Self::new(connection_id)
     }
 }
@@ -989,9 +1020,9 @@ impl PostureInput {
         Self::UniqueClientId(UniqueClientIdPostureInput::new(id, operating_system))
     }
 
-    /// Creates an empty [`DomainJoined`](Self::DomainJoined).
-    pub fn domain_joined() -> Self {
-        Self::DomainJoined(DomainJoinedPostureInput::new())
+    /// Creates [`DomainJoined`](Self::DomainJoined) with the required fields.
+    pub fn domain_joined(domain: impl Into<String>) -> Self {
+        Self::DomainJoined(DomainJoinedPostureInput::new(domain))
     }
 
     /// Creates [`OsVersion`](Self::OsVersion) with the required fields.
@@ -1453,6 +1484,13 @@ impl From<&str> for SentineloneS2sPostureInput {
 }
 
 /// With this `connection_id`.
+impl From<&String> for SentineloneS2sPostureInput {
+    fn from(connection_id: &String) -> Self {
+        Self::new(connection_id)
+    }
+}
+
+/// With this `connection_id`.
 impl From<String> for SentineloneS2sPostureInput {
     fn from(connection_id: String) -> Self {
         Self::new(connection_id)
@@ -1490,6 +1528,13 @@ impl SerialNumberListPostureInput {
 /// With this `id`.
 impl From<&str> for SerialNumberListPostureInput {
     fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
+impl From<&String> for SerialNumberListPostureInput {
+    fn from(id: &String) -> Self {
         Self::new(id)
     }
 }
@@ -1587,6 +1632,13 @@ impl TaniumPostureInput {
 /// With this `connection_id`.
 impl From<&str> for TaniumPostureInput {
     fn from(connection_id: &str) -> Self {
+        Self::new(connection_id)
+    }
+}
+
+/// With this `connection_id`.
+impl From<&String> for TaniumPostureInput {
+    fn from(connection_id: &String) -> Self {
         Self::new(connection_id)
     }
 }

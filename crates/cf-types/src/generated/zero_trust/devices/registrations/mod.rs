@@ -119,7 +119,7 @@ impl<C> RegistrationsApi<C> {
     ///
     /// Each item is a [`Registration`].
     ///
-    /// Optional: [`id`](List::id), [`cursor`](List::cursor), [`device`](List::device), [`include`](List::include), [`per_page`](List::per_page), [`policy`](List::policy), [`registration_type`](List::registration_type), [`search`](List::search), [`seen_after`](List::seen_after), [`seen_before`](List::seen_before), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`status`](List::status), [`user`](List::user).
+    /// Optional: [`id`](List::id), [`cursor`](List::cursor), [`device`](List::device) (`device_id`), [`include`](List::include), [`per_page`](List::per_page), [`policy`](List::policy) (`policy_id`), [`registration_type`](List::registration_type), [`search`](List::search), [`seen_after`](List::seen_after), [`seen_before`](List::seen_before), [`sort_by`](List::sort_by), [`sort_order`](List::sort_order), [`status`](List::status), [`user`](List::user) (`user_id`).
     ///
     /// Paginated by cursor.
     ///
@@ -418,6 +418,14 @@ impl<C> Call<C, List> {
         self
     }
 
+    /// Only registrations of devices with these IDs.
+    ///
+    /// `id` of the query parameter `device`.
+    pub fn device_id(mut self, device_id: impl Into<String>) -> Self {
+        self.operation.device.get_or_insert_default().id = Some(device_id.into());
+        self
+    }
+
     /// What is given besides, separated by commas; `policy` is known.
     ///
     /// Query parameter `include`.
@@ -439,6 +447,14 @@ impl<C> Call<C, List> {
     /// Query parameter `policy`.
     pub fn policy(mut self, policy: RegistrationPolicy) -> Self {
         self.operation.policy = Some(policy);
+        self
+    }
+
+    /// Only registrations with these device profiles.
+    ///
+    /// `id` of the query parameter `policy`.
+    pub fn policy_id(mut self, policy_id: impl Into<String>) -> Self {
+        self.operation.policy.get_or_insert_default().id = Some(policy_id.into());
         self
     }
 
@@ -506,6 +522,15 @@ impl<C> Call<C, List> {
     /// Query parameter `user`.
     pub fn user(mut self, user: User) -> Self {
         self.operation.user = Some(user);
+        self
+    }
+
+    /// Only registrations of users with these IDs.
+    ///
+    /// `id` of the query parameter `user`.
+    pub fn user_id(mut self, user_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.operation.user.get_or_insert_default().id =
+            Some(user_id.into_iter().map(Into::into).collect());
         self
     }
 }

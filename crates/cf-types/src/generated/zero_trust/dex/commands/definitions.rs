@@ -80,39 +80,6 @@ model!(Command {
     8 user_email "user_email" optional,
 });
 
-/// A command that has just been sent to a device.
-///
-/// `zero_trust.dex.CommandCreateResponse.Command` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CommandCreateCommand {
-    /// The ID of the command, by which its files are downloaded.
-    pub id: Option<String>,
-    /// How the device has to do it. Which fields there are depends on the type.
-    pub args: Option<BTreeMap<String, String>>,
-    /// The ID of the device, as elsewhere in the API.
-    pub device_id: Option<String>,
-    /// The ID of the registration: one user on one device.
-    pub registration_id: Option<String>,
-    /// How far the command is.
-    pub status: Option<CommandStatus>,
-    /// What the device has to do.
-    ///
-    /// `type`.
-    pub kind: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(CommandCreateCommand {
-    0 id "id" optional,
-    1 args "args" optional,
-    2 device_id "device_id" optional,
-    3 registration_id "registration_id" optional,
-    4 status "status" optional,
-    5 kind "type" optional,
-});
-
 /// A set of commands that were sent.
 ///
 /// `zero_trust.dex.CommandCreateResponse` of the API description.
@@ -120,7 +87,7 @@ model!(CommandCreateCommand {
 #[non_exhaustive]
 pub struct CommandCreateResult {
     /// The commands that were sent.
-    pub commands: Option<Vec<CommandCreateCommand>>,
+    pub commands: Option<Vec<CreatedCommand>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -145,70 +112,6 @@ model!(CommandList {
     0 commands "commands" optional,
 });
 
-/// A command to be sent to a device.
-///
-/// `zero_trust.dex.CommandCreateParams.Command` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CommandListCommand {
-    /// The ID of the device, as elsewhere in the API.
-    ///
-    /// Required.
-    pub device_id: Option<String>,
-    /// What the device has to do.
-    ///
-    /// `type`; required.
-    pub kind: Option<CommandType>,
-    /// The email address of the user who is enrolled.
-    ///
-    /// Required.
-    pub user_email: Option<String>,
-    /// How the device has to do it. Which fields there are depends on the type.
-    pub args: Option<Args>,
-    /// The registration that the command is for. It is needed where devices have several users.
-    pub registration_id: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(CommandListCommand {
-    0 device_id "device_id" optional,
-    1 kind "type" optional,
-    2 user_email "user_email" optional,
-    3 args "args" optional,
-    4 registration_id "registration_id" optional,
-});
-
-impl CommandListCommand {
-    /// Creates a value with the required fields.
-    pub fn new(
-        device_id: impl Into<String>,
-        kind: impl Into<CommandType>,
-        user_email: impl Into<String>,
-    ) -> Self {
-        Self {
-            device_id: Some(device_id.into()),
-            kind: Some(kind.into()),
-            user_email: Some(user_email.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `args`.
-    #[must_use]
-    pub fn args(mut self, args: impl Into<Args>) -> Self {
-        self.args = Some(args.into());
-        self
-    }
-
-    /// Sets `registration_id`.
-    #[must_use]
-    pub fn registration_id(mut self, registration_id: impl Into<String>) -> Self {
-        self.registration_id = Some(registration_id.into());
-        self
-    }
-}
-
 /// A set of commands to be sent.
 ///
 /// `zero_trust.dex.CommandCreateParams` of the API description.
@@ -218,7 +121,7 @@ pub struct CommandListParam {
     /// The commands to send, to up to ten devices.
     ///
     /// Required, at most 20 elements.
-    pub commands: Option<Vec<CommandListCommand>>,
+    pub commands: Option<Vec<NewCommand>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -229,7 +132,7 @@ model!(CommandListParam {
 
 impl CommandListParam {
     /// Creates a value with the required fields.
-    pub fn new(commands: impl IntoIterator<Item = CommandListCommand>) -> Self {
+    pub fn new(commands: impl IntoIterator<Item = NewCommand>) -> Self {
         Self {
             commands: Some(commands.into_iter().collect()),
             ..Self::default()
@@ -238,9 +141,21 @@ impl CommandListParam {
 
     /// Sets `commands`.
     #[must_use]
-    pub fn commands(mut self, commands: impl IntoIterator<Item = CommandListCommand>) -> Self {
+    pub fn commands(mut self, commands: impl IntoIterator<Item = NewCommand>) -> Self {
         self.commands = Some(commands.into_iter().collect());
         self
+    }
+}
+
+impl From<Vec<NewCommand>> for CommandListParam {
+    fn from(value: Vec<NewCommand>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[NewCommand; N]> for CommandListParam {
+    fn from(value: [NewCommand; N]) -> Self {
+        Self::new(value)
     }
 }
 
@@ -273,6 +188,103 @@ open_enum!(
         WarpDiag = "warp-diag",
     }
 );
+
+/// A command that has just been sent to a device.
+///
+/// `zero_trust.dex.CommandCreateResponse.Command` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CreatedCommand {
+    /// The ID of the command, by which its files are downloaded.
+    pub id: Option<String>,
+    /// How the device has to do it. Which fields there are depends on the type.
+    pub args: Option<BTreeMap<String, String>>,
+    /// The ID of the device, as elsewhere in the API.
+    pub device_id: Option<String>,
+    /// The ID of the registration: one user on one device.
+    pub registration_id: Option<String>,
+    /// How far the command is.
+    pub status: Option<CommandStatus>,
+    /// What the device has to do.
+    ///
+    /// `type`.
+    pub kind: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(CreatedCommand {
+    0 id "id" optional,
+    1 args "args" optional,
+    2 device_id "device_id" optional,
+    3 registration_id "registration_id" optional,
+    4 status "status" optional,
+    5 kind "type" optional,
+});
+
+/// A command to be sent to a device.
+///
+/// `zero_trust.dex.CommandCreateParams.Command` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct NewCommand {
+    /// The ID of the device, as elsewhere in the API.
+    ///
+    /// Required.
+    pub device_id: Option<String>,
+    /// What the device has to do.
+    ///
+    /// `type`; required.
+    pub kind: Option<CommandType>,
+    /// The email address of the user who is enrolled.
+    ///
+    /// Required.
+    pub user_email: Option<String>,
+    /// How the device has to do it. Which fields there are depends on the type.
+    pub args: Option<Args>,
+    /// The registration that the command is for. It is needed where devices have several users.
+    pub registration_id: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(NewCommand {
+    0 device_id "device_id" optional,
+    1 kind "type" optional,
+    2 user_email "user_email" optional,
+    3 args "args" optional,
+    4 registration_id "registration_id" optional,
+});
+
+impl NewCommand {
+    /// Creates a value with the required fields.
+    pub fn new(
+        device_id: impl Into<String>,
+        kind: impl Into<CommandType>,
+        user_email: impl Into<String>,
+    ) -> Self {
+        Self {
+            device_id: Some(device_id.into()),
+            kind: Some(kind.into()),
+            user_email: Some(user_email.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `args`.
+    #[must_use]
+    pub fn args(mut self, args: impl Into<Args>) -> Self {
+        self.args = Some(args.into());
+        self
+    }
+
+    /// Sets `registration_id`.
+    #[must_use]
+    pub fn registration_id(mut self, registration_id: impl Into<String>) -> Self {
+        self.registration_id = Some(registration_id.into());
+        self
+    }
+}
 
 /// How a device has to capture packets.
 ///

@@ -47,7 +47,7 @@ impl<C> CommandsApi<C> {
     /// Token permission (inferred): “Cloudflare DEX Write”.
     ///
     /// ```
-    /// use cf_client::types::zero_trust::dex::commands::{CommandListCommand, CommandListParam, CommandType};
+    /// use cf_client::types::zero_trust::dex::commands::{CommandListParam, CommandType, NewCommand};
     ///
     /// let result = client
     ///     .zero_trust()
@@ -55,7 +55,7 @@ impl<C> CommandsApi<C> {
     ///     .commands()
     ///     .create(
     ///         account_id,
-    ///         CommandListParam::new([CommandListCommand::new(
+    ///         CommandListParam::new([NewCommand::new(
     ///             "023e105f4ecef8ad9ca31a8372d0c353",
     ///             CommandType::Pcap,
     ///             "jane@example.com",

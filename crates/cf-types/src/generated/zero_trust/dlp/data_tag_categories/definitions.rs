@@ -132,6 +132,13 @@ impl From<&str> for DataTagCategoryParam {
 }
 
 /// With this `name`.
+impl From<&String> for DataTagCategoryParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for DataTagCategoryParam {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -203,6 +210,13 @@ impl Tag {
 /// With this `name`.
 impl From<&str> for Tag {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for Tag {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }

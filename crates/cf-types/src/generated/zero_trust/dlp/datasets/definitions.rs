@@ -232,6 +232,13 @@ impl From<&str> for DatasetParam {
 }
 
 /// With this `name`.
+impl From<&String> for DatasetParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for DatasetParam {
     fn from(name: String) -> Self {
         Self::new(name)

@@ -429,14 +429,14 @@ impl EntryUpdateParam {
         Self::Custom(EntryParam::new(name, enabled, pattern))
     }
 
-    /// Creates an empty [`Predefined`](Self::Predefined).
-    pub fn predefined() -> Self {
-        Self::Predefined(PredefinedEntryUpdate::new())
+    /// Creates [`Predefined`](Self::Predefined) with the required fields.
+    pub fn predefined(enabled: bool) -> Self {
+        Self::Predefined(PredefinedEntryUpdate::new(enabled))
     }
 
-    /// Creates an empty [`Integration`](Self::Integration).
-    pub fn integration() -> Self {
-        Self::Integration(IntegrationEntryUpdate::new())
+    /// Creates [`Integration`](Self::Integration) with the required fields.
+    pub fn integration(enabled: bool) -> Self {
+        Self::Integration(IntegrationEntryUpdate::new(enabled))
     }
 }
 
@@ -569,6 +569,8 @@ pub struct IntegrationEntryUpdate {
     /// `type`; always `integration`.
     pub kind: Option<String>,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
+    /// Required in a new one.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -580,10 +582,11 @@ model!(IntegrationEntryUpdate {
 });
 
 impl IntegrationEntryUpdate {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(enabled: bool) -> Self {
         Self {
             kind: Some("integration".into()),
+            enabled: Some(enabled),
             ..Self::default()
         }
     }
@@ -662,6 +665,8 @@ pub struct PredefinedEntryUpdate {
     /// `type`; always `predefined`.
     pub kind: Option<String>,
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
+    /// Required in a new one.
     pub enabled: Option<bool>,
     /// Fields without a place in the model.
     pub extra: Extra,
@@ -673,10 +678,11 @@ model!(PredefinedEntryUpdate {
 });
 
 impl PredefinedEntryUpdate {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(enabled: bool) -> Self {
         Self {
             kind: Some("predefined".into()),
+            enabled: Some(enabled),
             ..Self::default()
         }
     }

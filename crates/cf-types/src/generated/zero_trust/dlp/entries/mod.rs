@@ -13,8 +13,7 @@
 mod definitions;
 
 pub use crate::zero_trust::dlp::{
-    Confidence, DlpUploadStatus, GeneralVariant, Pattern, PromptTopicVariant,
-    PromptTopicVariantTopicType,
+    Confidence, DlpUploadStatus, GeneralVariant, Pattern, PromptTopicVariant, TopicType,
 };
 pub use definitions::*;
 pub mod custom;

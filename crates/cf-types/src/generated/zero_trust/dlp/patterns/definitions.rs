@@ -53,6 +53,13 @@ impl From<&str> for PatternValidate {
 }
 
 /// With this `regex`.
+impl From<&String> for PatternValidate {
+    fn from(regex: &String) -> Self {
+        Self::new(regex)
+    }
+}
+
+/// With this `regex`.
 impl From<String> for PatternValidate {
     fn from(regex: String) -> Self {
         Self::new(regex)

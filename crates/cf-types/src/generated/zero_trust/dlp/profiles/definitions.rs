@@ -107,13 +107,13 @@ union!(
         /// What Cloudflare has ways to recognize.
         1 => Predefined(PredefinedCustomEntry),
         /// Labels that another product sets.
-        2 => Integration(IntegrationCustomProfileEntry),
+        2 => Integration(IntegrationEntry),
         /// Values of an uploaded data set.
         3 => ExactData(ExactDataCustomEntry),
         /// Documents that are similar to a sample.
         4 => DocumentFingerprint(DocumentFingerprintCustomEntry),
         /// Words of an uploaded list.
-        5 => WordList(WordListCustomProfileEntry),
+        5 => WordList(WordListEntry),
     }
     tag "type" {
         "custom" => 0,
@@ -240,17 +240,17 @@ union!(
         /// A regular expression of your own.
         0 => Custom(Custom),
         /// A topic of your own that prompts to AI services are compared with.
-        1 => CustomPromptTopic(CustomPromptTopicCustomProfileEntry),
+        1 => CustomPromptTopic(PromptTopicEntry),
         /// An entry of Cloudflare's.
-        2 => Predefined(PredefinedCustomProfileEntry),
+        2 => Predefined(PredefinedEntry),
         /// An entry that comes from an integration.
-        3 => Integration(IntegrationCustomProfileEntry),
+        3 => Integration(IntegrationEntry),
         /// Values of your own, from a column of a dataset.
-        4 => ExactData(ExactDataCustomProfileEntry),
+        4 => ExactData(ExactDataEntry),
         /// What is like a document of your own, as told by its fingerprint.
-        5 => DocumentFingerprint(DocumentFingerprintCustomProfileEntry),
+        5 => DocumentFingerprint(DocumentFingerprintEntry),
         /// Words of your own, from a list.
-        6 => WordList(WordListCustomProfileEntry),
+        6 => WordList(WordListEntry),
     }
     tag "type" {
         "custom" => 0,
@@ -288,54 +288,6 @@ impl CustomProfileEntry {
         codec::text_of(self, "type")
     }
 }
-
-/// A topic of your own that prompts to AI services are compared with.
-///
-/// `zero_trust.dlp.Profile.CustomProfileEntryCustomPromptTopicEntry` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CustomPromptTopicCustomProfileEntry {
-    /// The ID of the profile or entry.
-    ///
-    /// Required, a UUID.
-    pub id: String,
-    /// When this was created, as the server recorded it.
-    ///
-    /// Required.
-    pub created_at: DateTime,
-    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
-    ///
-    /// Required.
-    pub enabled: bool,
-    /// What the dashboard and logs call the profile or entry.
-    ///
-    /// Required.
-    pub name: String,
-    /// What kind of profile or entry it is.
-    ///
-    /// `type`; always `custom_prompt_topic`.
-    pub kind: String,
-    /// When this was last changed, as the server recorded it.
-    ///
-    /// Required.
-    pub updated_at: DateTime,
-    /// What the profile or entry is meant to find.
-    ///
-    /// Can be null.
-    pub description: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(CustomPromptTopicCustomProfileEntry {
-    0 id "id",
-    1 created_at "created_at",
-    2 enabled "enabled",
-    3 name "name",
-    4 kind "type",
-    5 updated_at "updated_at",
-    6 description "description" optional,
-});
 
 /// An entry that finds documents that are similar to a sample.
 ///
@@ -385,7 +337,7 @@ model!(DocumentFingerprintCustomEntry {
 /// `zero_trust.dlp.Profile.CustomProfileEntryDocumentFingerprintEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DocumentFingerprintCustomProfileEntry {
+pub struct DocumentFingerprintEntry {
     /// The ID of the profile or entry.
     ///
     /// Required, a UUID.
@@ -418,7 +370,7 @@ pub struct DocumentFingerprintCustomProfileEntry {
     pub extra: Extra,
 }
 
-model!(DocumentFingerprintCustomProfileEntry {
+model!(DocumentFingerprintEntry {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",
@@ -486,7 +438,7 @@ model!(ExactDataCustomEntry {
 /// `zero_trust.dlp.Profile.CustomProfileEntryExactDataEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ExactDataCustomProfileEntry {
+pub struct ExactDataEntry {
     /// The ID of the profile or entry.
     ///
     /// Required, a UUID.
@@ -527,7 +479,7 @@ pub struct ExactDataCustomProfileEntry {
     pub extra: Extra,
 }
 
-model!(ExactDataCustomProfileEntry {
+model!(ExactDataEntry {
     0 id "id",
     1 case_sensitive "case_sensitive",
     2 created_at "created_at",
@@ -539,12 +491,91 @@ model!(ExactDataCustomProfileEntry {
     8 description "description" optional,
 });
 
+/// An entry of Cloudflare's.
+///
+/// `zero_trust.dlp.Profile.IntegrationProfileEntryPredefinedEntry` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct IntegratedPredefinedEntry {
+    /// The ID of the profile or entry.
+    ///
+    /// Required, a UUID.
+    pub id: String,
+    /// By what the confidence in a match can be told.
+    ///
+    /// Required.
+    pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
+    /// Required.
+    pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
+    /// Required.
+    pub name: String,
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `predefined`.
+    pub kind: String,
+    /// Whether the entry is no longer meant to be used anew.
+    pub deprecated: Option<bool>,
+    /// The profile that the entry belongs to, by its ID.
+    ///
+    /// A UUID, can be null.
+    pub profile_id: Option<String>,
+    /// Whether the entry looks for values or for topics of prompts.
+    pub variant: Option<IntegratedPredefinedVariant>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(IntegratedPredefinedEntry {
+    0 id "id",
+    1 confidence "confidence",
+    2 enabled "enabled",
+    3 name "name",
+    4 kind "type",
+    5 deprecated "deprecated" optional,
+    6 profile_id "profile_id" optional,
+    7 variant "variant" optional,
+});
+
+union!(
+    /// What an entry of Cloudflare's looks for: values, or topics of prompts.
+    ///
+    /// `zero_trust.dlp.Profile.IntegrationProfileEntryPredefinedEntryVariant` of the API description.
+    IntegratedPredefinedVariant {
+        /// It looks for topics of prompts to AI services.
+        0 => PromptTopic(crate::zero_trust::dlp::PromptTopicVariant),
+        /// It looks for values.
+        1 => General(crate::zero_trust::dlp::GeneralVariant),
+    }
+    tag "type" {
+        "PromptTopic" => 0,
+        "General" => 1,
+    }
+);
+
+impl IntegratedPredefinedVariant {
+    /// The field `type` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
+    }
+
+    /// The field `description` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn description(&self) -> Option<&str> {
+        codec::text_of(self, "description")
+    }
+}
+
 /// An entry that comes from an integration.
 ///
 /// `zero_trust.DlpEntry/variant2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IntegrationCustomProfileEntry {
+pub struct IntegrationEntry {
     /// The ID of the profile or entry.
     ///
     /// Required, a UUID.
@@ -577,7 +608,7 @@ pub struct IntegrationCustomProfileEntry {
     pub extra: Extra,
 }
 
-model!(IntegrationCustomProfileEntry {
+model!(IntegrationEntry {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",
@@ -653,17 +684,17 @@ union!(
         /// A regular expression of your own.
         0 => Custom(Custom),
         /// A topic of your own that prompts to AI services are compared with.
-        1 => CustomPromptTopic(CustomPromptTopicCustomProfileEntry),
+        1 => CustomPromptTopic(PromptTopicEntry),
         /// An entry of Cloudflare's.
-        2 => Predefined(PredefinedIntegrationProfileEntry),
+        2 => Predefined(IntegratedPredefinedEntry),
         /// An entry that comes from an integration.
-        3 => Integration(IntegrationCustomProfileEntry),
+        3 => Integration(IntegrationEntry),
         /// Values of your own, from a column of a dataset.
-        4 => ExactData(ExactDataCustomProfileEntry),
+        4 => ExactData(ExactDataEntry),
         /// What is like a document of your own, as told by its fingerprint.
-        5 => DocumentFingerprint(DocumentFingerprintCustomProfileEntry),
+        5 => DocumentFingerprint(DocumentFingerprintEntry),
         /// Words of your own, from a list.
-        6 => WordList(WordListCustomProfileEntry),
+        6 => WordList(WordListEntry),
     }
     tag "type" {
         "custom" => 0,
@@ -802,7 +833,7 @@ model!(PredefinedCustomEntry {
 /// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntry` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PredefinedCustomProfileEntry {
+pub struct PredefinedEntry {
     /// The ID of the profile or entry.
     ///
     /// Required, a UUID.
@@ -830,12 +861,12 @@ pub struct PredefinedCustomProfileEntry {
     /// A UUID, can be null.
     pub profile_id: Option<String>,
     /// Whether the entry looks for values or for topics of prompts.
-    pub variant: Option<PredefinedCustomProfileEntryVariant>,
+    pub variant: Option<PredefinedEntryVariant>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(PredefinedCustomProfileEntry {
+model!(PredefinedEntry {
     0 id "id",
     1 confidence "confidence",
     2 enabled "enabled",
@@ -850,7 +881,7 @@ union!(
     /// What an entry of Cloudflare's looks for: values, or topics of prompts.
     ///
     /// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryVariant` of the API description.
-    PredefinedCustomProfileEntryVariant {
+    PredefinedEntryVariant {
         /// It looks for topics of prompts to AI services.
         0 => PromptTopic(crate::zero_trust::dlp::PromptTopicVariant),
         /// It looks for values.
@@ -862,86 +893,7 @@ union!(
     }
 );
 
-impl PredefinedCustomProfileEntryVariant {
-    /// The field `type` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn kind(&self) -> Option<&str> {
-        codec::text_of(self, "type")
-    }
-
-    /// The field `description` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn description(&self) -> Option<&str> {
-        codec::text_of(self, "description")
-    }
-}
-
-/// An entry of Cloudflare's.
-///
-/// `zero_trust.dlp.Profile.IntegrationProfileEntryPredefinedEntry` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PredefinedIntegrationProfileEntry {
-    /// The ID of the profile or entry.
-    ///
-    /// Required, a UUID.
-    pub id: String,
-    /// By what the confidence in a match can be told.
-    ///
-    /// Required.
-    pub confidence: crate::zero_trust::dlp::Confidence,
-    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
-    ///
-    /// Required.
-    pub enabled: bool,
-    /// What the dashboard and logs call the profile or entry.
-    ///
-    /// Required.
-    pub name: String,
-    /// What kind of profile or entry it is.
-    ///
-    /// `type`; always `predefined`.
-    pub kind: String,
-    /// Whether the entry is no longer meant to be used anew.
-    pub deprecated: Option<bool>,
-    /// The profile that the entry belongs to, by its ID.
-    ///
-    /// A UUID, can be null.
-    pub profile_id: Option<String>,
-    /// Whether the entry looks for values or for topics of prompts.
-    pub variant: Option<PredefinedIntegrationProfileEntryVariant>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(PredefinedIntegrationProfileEntry {
-    0 id "id",
-    1 confidence "confidence",
-    2 enabled "enabled",
-    3 name "name",
-    4 kind "type",
-    5 deprecated "deprecated" optional,
-    6 profile_id "profile_id" optional,
-    7 variant "variant" optional,
-});
-
-union!(
-    /// What an entry of Cloudflare's looks for: values, or topics of prompts.
-    ///
-    /// `zero_trust.dlp.Profile.IntegrationProfileEntryPredefinedEntryVariant` of the API description.
-    PredefinedIntegrationProfileEntryVariant {
-        /// It looks for topics of prompts to AI services.
-        0 => PromptTopic(crate::zero_trust::dlp::PromptTopicVariant),
-        /// It looks for values.
-        1 => General(crate::zero_trust::dlp::GeneralVariant),
-    }
-    tag "type" {
-        "PromptTopic" => 0,
-        "General" => 1,
-    }
-);
-
-impl PredefinedIntegrationProfileEntryVariant {
+impl PredefinedEntryVariant {
     /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
@@ -1018,17 +970,17 @@ union!(
         /// A regular expression of your own.
         0 => Custom(Custom),
         /// A topic of your own that prompts to AI services are compared with.
-        1 => CustomPromptTopic(CustomPromptTopicCustomProfileEntry),
+        1 => CustomPromptTopic(PromptTopicEntry),
         /// An entry of Cloudflare's.
         2 => Predefined(Predefined),
         /// An entry that comes from an integration.
-        3 => Integration(IntegrationCustomProfileEntry),
+        3 => Integration(IntegrationEntry),
         /// Values of your own, from a column of a dataset.
-        4 => ExactData(ExactDataCustomProfileEntry),
+        4 => ExactData(ExactDataEntry),
         /// What is like a document of your own, as told by its fingerprint.
-        5 => DocumentFingerprint(DocumentFingerprintCustomProfileEntry),
+        5 => DocumentFingerprint(DocumentFingerprintEntry),
         /// Words of your own, from a list.
-        6 => WordList(WordListCustomProfileEntry),
+        6 => WordList(WordListEntry),
     }
     tag "type" {
         "custom" => 0,
@@ -1214,6 +1166,54 @@ impl ProfileContextAwarenessSkip {
     }
 }
 
+/// A topic of your own that prompts to AI services are compared with.
+///
+/// `zero_trust.dlp.Profile.CustomProfileEntryCustomPromptTopicEntry` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PromptTopicEntry {
+    /// The ID of the profile or entry.
+    ///
+    /// Required, a UUID.
+    pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
+    /// Required.
+    pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
+    /// Required.
+    pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
+    /// Required.
+    pub name: String,
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `custom_prompt_topic`.
+    pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// Required.
+    pub updated_at: DateTime,
+    /// What the profile or entry is meant to find.
+    ///
+    /// Can be null.
+    pub description: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PromptTopicEntry {
+    0 id "id",
+    1 created_at "created_at",
+    2 enabled "enabled",
+    3 name "name",
+    4 kind "type",
+    5 updated_at "updated_at",
+    6 description "description" optional,
+});
+
 /// What is excepted, so that every match counts there.
 ///
 /// `zero_trust.dlp.SkipConfiguration` of the API description.
@@ -1255,7 +1255,7 @@ pub struct Variant {
     /// Whether the entry goes by what the prompt is about or by what the user wants.
     ///
     /// Required.
-    pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
+    pub topic_type: crate::zero_trust::dlp::TopicType,
     /// What kind of profile or entry it is.
     ///
     /// `type`; always `PromptTopic`.
@@ -1275,7 +1275,7 @@ model!(Variant {
 /// `zero_trust.DlpEntry/variant5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct WordListCustomProfileEntry {
+pub struct WordListEntry {
     /// The ID of the profile or entry.
     ///
     /// Required, a UUID.
@@ -1312,7 +1312,7 @@ pub struct WordListCustomProfileEntry {
     pub extra: Extra,
 }
 
-model!(WordListCustomProfileEntry {
+model!(WordListEntry {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",

@@ -10,8 +10,7 @@
 mod definitions;
 
 pub use crate::zero_trust::dlp::{
-    Confidence, GeneralVariant, Pattern, PromptTopicVariant, PromptTopicVariantTopicType,
-    SensitivityLevel,
+    Confidence, GeneralVariant, Pattern, PromptTopicVariant, SensitivityLevel, TopicType,
 };
 pub use definitions::*;
 pub mod custom;

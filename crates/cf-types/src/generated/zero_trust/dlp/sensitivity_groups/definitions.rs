@@ -72,6 +72,13 @@ impl From<&str> for Level {
 }
 
 /// With this `name`.
+impl From<&String> for Level {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for Level {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -200,6 +207,13 @@ impl SensitivityGroupParam {
 /// With this `name`.
 impl From<&str> for SensitivityGroupParam {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for SensitivityGroupParam {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }

@@ -13,7 +13,7 @@ union!(
         /// A single application, such as Google Drive.
         0 => Application(ApplicationAppType),
         /// Many applications of one type, such as file sharing.
-        1 => ApplicationType(ApplicationTypeAppType),
+        1 => ApplicationType(ApplicationType),
     }
 );
 
@@ -67,7 +67,7 @@ model!(ApplicationAppType {
 /// `zero_trust.gateway.AppType.ZeroTrustGatewayApplicationType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationTypeAppType {
+pub struct ApplicationType {
     /// The ID by which rules refer to the type.
     pub id: Option<i64>,
     /// When this was created, as the server recorded it.
@@ -80,7 +80,7 @@ pub struct ApplicationTypeAppType {
     pub extra: Extra,
 }
 
-model!(ApplicationTypeAppType {
+model!(ApplicationType {
     0 id "id" optional,
     1 created_at "created_at" optional,
     2 description "description" optional,

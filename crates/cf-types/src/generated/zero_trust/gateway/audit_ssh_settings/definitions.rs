@@ -79,6 +79,13 @@ impl From<&str> for AuditSshSettingParam {
 }
 
 /// With this `public_key`.
+impl From<&String> for AuditSshSettingParam {
+    fn from(public_key: &String) -> Self {
+        Self::new(public_key)
+    }
+}
+
+/// With this `public_key`.
 impl From<String> for AuditSshSettingParam {
     fn from(public_key: String) -> Self {
         Self::new(public_key)

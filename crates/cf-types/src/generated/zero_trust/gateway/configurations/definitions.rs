@@ -370,6 +370,13 @@ impl From<&str> for Certificate {
 }
 
 /// With this `id`.
+impl From<&String> for Certificate {
+    fn from(id: &String) -> Self {
+        Self::new(id)
+    }
+}
+
+/// With this `id`.
 impl From<String> for Certificate {
     fn from(id: String) -> Self {
         Self::new(id)

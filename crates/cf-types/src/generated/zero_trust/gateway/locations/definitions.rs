@@ -366,6 +366,13 @@ impl From<&str> for LocationParam {
 }
 
 /// With this `name`.
+impl From<&String> for LocationParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for LocationParam {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -457,6 +464,13 @@ impl Network {
 /// With this `network`.
 impl From<&str> for Network {
     fn from(network: &str) -> Self {
+        Self::new(network)
+    }
+}
+
+/// With this `network`.
+impl From<&String> for Network {
+    fn from(network: &String) -> Self {
         Self::new(network)
     }
 }

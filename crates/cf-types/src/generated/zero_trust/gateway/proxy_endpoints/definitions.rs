@@ -95,6 +95,13 @@ impl From<&str> for IdentityProxyEndpointParam {
 }
 
 /// With this `name`.
+impl From<&String> for IdentityProxyEndpointParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for IdentityProxyEndpointParam {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -201,6 +208,13 @@ impl IpProxyEndpointParam {
 /// With this `name`.
 impl From<&str> for IpProxyEndpointParam {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for IpProxyEndpointParam {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }

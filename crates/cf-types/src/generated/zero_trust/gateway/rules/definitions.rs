@@ -259,6 +259,13 @@ impl From<&str> for BlockPage {
 }
 
 /// With this `target_uri`.
+impl From<&String> for BlockPage {
+    fn from(target_uri: &String) -> Self {
+        Self::new(target_uri)
+    }
+}
+
+/// With this `target_uri`.
 impl From<String> for BlockPage {
     fn from(target_uri: String) -> Self {
         Self::new(target_uri)
@@ -366,6 +373,13 @@ impl DnsResolverAddress {
 /// With this `ip`.
 impl From<&str> for DnsResolverAddress {
     fn from(ip: &str) -> Self {
+        Self::new(ip)
+    }
+}
+
+/// With this `ip`.
+impl From<&String> for DnsResolverAddress {
+    fn from(ip: &String) -> Self {
         Self::new(ip)
     }
 }
@@ -515,6 +529,13 @@ impl Expiration {
 /// With this `expires_at`.
 impl From<&str> for Expiration {
     fn from(expires_at: &str) -> Self {
+        Self::new(expires_at)
+    }
+}
+
+/// With this `expires_at`.
+impl From<&String> for Expiration {
+    fn from(expires_at: &String) -> Self {
         Self::new(expires_at)
     }
 }
@@ -714,6 +735,13 @@ impl Redirect {
 /// With this `target_uri`.
 impl From<&str> for Redirect {
     fn from(target_uri: &str) -> Self {
+        Self::new(target_uri)
+    }
+}
+
+/// With this `target_uri`.
+impl From<&String> for Redirect {
+    fn from(target_uri: &String) -> Self {
         Self::new(target_uri)
     }
 }
@@ -1270,8 +1298,21 @@ impl RuleSettings {
 
     /// Sets `add_headers`.
     #[must_use]
-    pub fn add_headers(mut self, add_headers: BTreeMap<String, Vec<String>>) -> Self {
-        self.add_headers = Some(add_headers);
+    pub fn add_headers(
+        mut self,
+        add_headers: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.add_headers = Some(
+            add_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
         self
     }
 
@@ -1464,8 +1505,21 @@ impl RuleSettings {
 
     /// Sets `set_headers`.
     #[must_use]
-    pub fn set_headers(mut self, set_headers: BTreeMap<String, Vec<String>>) -> Self {
-        self.set_headers = Some(set_headers);
+    pub fn set_headers(
+        mut self,
+        set_headers: impl IntoIterator<
+            Item = (
+                impl Into<String>,
+                impl IntoIterator<Item = impl Into<String>>,
+            ),
+        >,
+    ) -> Self {
+        self.set_headers = Some(
+            set_headers
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into_iter().map(Into::into).collect()))
+                .collect(),
+        );
         self
     }
 

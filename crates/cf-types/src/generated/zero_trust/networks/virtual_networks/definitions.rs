@@ -127,6 +127,13 @@ impl From<&str> for VirtualNetworkParam {
 }
 
 /// With this `name`.
+impl From<&String> for VirtualNetworkParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for VirtualNetworkParam {
     fn from(name: String) -> Self {
         Self::new(name)

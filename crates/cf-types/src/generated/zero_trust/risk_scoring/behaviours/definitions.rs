@@ -26,7 +26,7 @@ pub struct Behavior {
     /// How risky users are rated who do it.
     ///
     /// Required.
-    pub risk_level: Option<crate::zero_trust::risk_scoring::RiskScoringRiskLevel>,
+    pub risk_level: Option<crate::zero_trust::risk_scoring::RiskLevel>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -42,7 +42,7 @@ impl Behavior {
     /// Creates a value with the required fields.
     pub fn new(
         enabled: bool,
-        risk_level: impl Into<crate::zero_trust::risk_scoring::RiskScoringRiskLevel>,
+        risk_level: impl Into<crate::zero_trust::risk_scoring::RiskLevel>,
     ) -> Self {
         Self {
             enabled: Some(enabled),
@@ -90,17 +90,30 @@ model!(BehaviourParam {
 
 impl BehaviourParam {
     /// Creates a value with the required fields.
-    pub fn new(behaviors: BTreeMap<String, Behavior>) -> Self {
+    pub fn new(behaviors: impl IntoIterator<Item = (impl Into<String>, Behavior)>) -> Self {
         Self {
-            behaviors: Some(behaviors),
+            behaviors: Some(
+                behaviors
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value))
+                    .collect(),
+            ),
             ..Self::default()
         }
     }
 
     /// Sets `behaviors`.
     #[must_use]
-    pub fn behaviors(mut self, behaviors: BTreeMap<String, Behavior>) -> Self {
-        self.behaviors = Some(behaviors);
+    pub fn behaviors(
+        mut self,
+        behaviors: impl IntoIterator<Item = (impl Into<String>, Behavior)>,
+    ) -> Self {
+        self.behaviors = Some(
+            behaviors
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 }

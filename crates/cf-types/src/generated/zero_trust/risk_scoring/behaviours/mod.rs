@@ -9,7 +9,7 @@
 
 mod definitions;
 
-pub use crate::zero_trust::risk_scoring::RiskScoringRiskLevel;
+pub use crate::zero_trust::risk_scoring::RiskLevel;
 pub use definitions::*;
 
 #[allow(unused_imports)]
@@ -53,19 +53,14 @@ impl<C> BehavioursApi<C> {
     /// Token permission: “Zero Trust Write”.
     ///
     /// ```
-    /// use cf_client::types::zero_trust::risk_scoring::RiskScoringRiskLevel;
+    /// use cf_client::types::zero_trust::risk_scoring::RiskLevel;
     /// use cf_client::types::zero_trust::risk_scoring::behaviours::{Behavior, BehaviourParam};
     ///
     /// let behaviour = client
     ///     .zero_trust()
     ///     .risk_scoring()
     ///     .behaviours()
-    ///     .update(
-    ///         account_id,
-    ///         BehaviourParam::new(
-    ///             [("key".into(), Behavior::new(true, RiskScoringRiskLevel::Low))].into(),
-    ///         ),
-    ///     )
+    ///     .update(account_id, BehaviourParam::new([("key", Behavior::new(true, RiskLevel::Low))]))
     ///     .await?;
     /// ```
     #[doc(alias = "update risk scoring behaviour")]

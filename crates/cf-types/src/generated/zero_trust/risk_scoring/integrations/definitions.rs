@@ -46,6 +46,13 @@ impl IntegrationParam {
         }
     }
 
+    /// Sets `integration_type`.
+    #[must_use]
+    pub fn integration_type(mut self, integration_type: impl Into<String>) -> Self {
+        self.integration_type = Some(integration_type.into());
+        self
+    }
+
     /// Sets `tenant_url`.
     #[must_use]
     pub fn tenant_url(mut self, tenant_url: impl Into<String>) -> Self {
@@ -71,6 +78,13 @@ impl IntegrationParam {
 /// With this `tenant_url`.
 impl From<&str> for IntegrationParam {
     fn from(tenant_url: &str) -> Self {
+        Self::new(tenant_url)
+    }
+}
+
+/// With this `tenant_url`.
+impl From<&String> for IntegrationParam {
+    fn from(tenant_url: &String) -> Self {
         Self::new(tenant_url)
     }
 }

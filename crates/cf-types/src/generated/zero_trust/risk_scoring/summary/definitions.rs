@@ -44,7 +44,7 @@ pub struct User {
     /// How risky the user is rated: the highest level of the events.
     ///
     /// Required.
-    pub max_risk_level: crate::zero_trust::risk_scoring::RiskScoringRiskLevel,
+    pub max_risk_level: crate::zero_trust::risk_scoring::RiskLevel,
     /// What the user is called.
     ///
     /// Required.

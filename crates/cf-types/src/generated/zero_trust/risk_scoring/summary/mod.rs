@@ -8,7 +8,7 @@
 
 mod definitions;
 
-pub use crate::zero_trust::risk_scoring::RiskScoringRiskLevel;
+pub use crate::zero_trust::risk_scoring::RiskLevel;
 pub use definitions::*;
 
 #[allow(unused_imports)]

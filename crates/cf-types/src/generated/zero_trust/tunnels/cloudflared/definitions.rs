@@ -82,6 +82,13 @@ impl From<&str> for CloudflaredParam {
 }
 
 /// With this `name`.
+impl From<&String> for CloudflaredParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for CloudflaredParam {
     fn from(name: String) -> Self {
         Self::new(name)

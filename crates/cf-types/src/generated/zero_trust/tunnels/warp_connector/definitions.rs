@@ -169,6 +169,13 @@ impl From<&str> for WarpConnectorParam {
 }
 
 /// With this `name`.
+impl From<&String> for WarpConnectorParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for WarpConnectorParam {
     fn from(name: String) -> Self {
         Self::new(name)

@@ -5,12 +5,46 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// A piece of an item.
+///
+/// `aisearch.namespaces.instances.ItemChunksResponse.ItemChunksResponseItem` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct Chunk {
+    /// The ID that tells this piece apart from others.
+    ///
+    /// Required.
+    pub id: String,
+    /// What the piece was cut from.
+    ///
+    /// Required.
+    pub item: ChunkSource,
+    /// What the piece says.
+    ///
+    /// Required.
+    pub text: String,
+    /// At which byte of the item the piece ends.
+    pub end_byte: Option<i64>,
+    /// At which byte of the item the piece begins.
+    pub start_byte: Option<i64>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(Chunk {
+    0 id "id",
+    1 item "item",
+    2 text "text",
+    3 end_byte "end_byte" optional,
+    4 start_byte "start_byte" optional,
+});
+
 /// An item that a piece is from.
 ///
 /// `aisearch.namespaces.instances.ItemChunksResponse.ItemChunksResponseItemItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ChunksItem {
+pub struct ChunkSource {
     /// The name or address of the item in its source.
     ///
     /// Required.
@@ -23,7 +57,7 @@ pub struct ChunksItem {
     pub extra: Extra,
 }
 
-model!(ChunksItem {
+model!(ChunkSource {
     0 key "key",
     1 metadata "metadata" optional,
     2 timestamp "timestamp" optional,
@@ -34,7 +68,7 @@ model!(ChunksItem {
 /// `aisearch.namespaces.instances.ItemUploadResponse.WarningUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CustomMetadataFieldNotFilterableWarning {
+pub struct FieldNotFilterableWarning {
     /// What kind of warning this is.
     ///
     /// Always `custom_metadata_field_not_filterable`.
@@ -47,37 +81,9 @@ pub struct CustomMetadataFieldNotFilterableWarning {
     pub extra: Extra,
 }
 
-model!(CustomMetadataFieldNotFilterableWarning {
+model!(FieldNotFilterableWarning {
     0 code "code",
     1 field "field",
-});
-
-/// A value of metadata that is of the wrong kind, so that searches can't filter by it.
-///
-/// `aisearch.namespaces.instances.ItemUploadResponse.WarningUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CustomMetadataValueNotIndexedWarning {
-    /// What kind of warning this is.
-    ///
-    /// Always `custom_metadata_value_not_indexed`.
-    pub code: String,
-    /// What kind of value it should be.
-    ///
-    /// Required.
-    pub expected_type: crate::aisearch::InstanceCustomMetadataDataType,
-    /// The name of the field.
-    ///
-    /// Required.
-    pub field: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(CustomMetadataValueNotIndexedWarning {
-    0 code "code",
-    1 expected_type "expected_type",
-    2 field "field",
 });
 
 /// An item of an instance: a file or a web page.
@@ -159,40 +165,6 @@ model!(Item {
     13 warnings "warnings" optional,
 });
 
-/// A piece of an item.
-///
-/// `aisearch.namespaces.instances.ItemChunksResponse.ItemChunksResponseItem` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ItemChunksItem {
-    /// The ID that tells this piece apart from others.
-    ///
-    /// Required.
-    pub id: String,
-    /// What the piece was cut from.
-    ///
-    /// Required.
-    pub item: ChunksItem,
-    /// What the piece says.
-    ///
-    /// Required.
-    pub text: String,
-    /// At which byte of the item the piece ends.
-    pub end_byte: Option<i64>,
-    /// At which byte of the item the piece begins.
-    pub start_byte: Option<i64>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ItemChunksItem {
-    0 id "id",
-    1 item "item",
-    2 text "text",
-    3 end_byte "end_byte" optional,
-    4 start_byte "start_byte" optional,
-});
-
 /// An item to index.
 ///
 /// `aisearch.namespaces.instances.ItemCreateOrUpdateParams` of the API description.
@@ -229,6 +201,13 @@ impl ItemCreateOrUpdate {
         }
     }
 
+    /// Sets `next_action`.
+    #[must_use]
+    pub fn next_action(mut self, next_action: impl Into<String>) -> Self {
+        self.next_action = Some(next_action.into());
+        self
+    }
+
     /// Sets `wait_for_completion`.
     #[must_use]
     pub fn wait_for_completion(mut self, wait_for_completion: bool) -> Self {
@@ -240,6 +219,13 @@ impl ItemCreateOrUpdate {
 /// With this `key`.
 impl From<&str> for ItemCreateOrUpdate {
     fn from(key: &str) -> Self {
+        Self::new(key)
+    }
+}
+
+/// With this `key`.
+impl From<&String> for ItemCreateOrUpdate {
+    fn from(key: &String) -> Self {
         Self::new(key)
     }
 }
@@ -267,54 +253,6 @@ pub struct ItemDeleteResult {
 
 model!(ItemDeleteResult {
     0 key "key",
-});
-
-/// An entry of an item's log.
-///
-/// `aisearch.namespaces.instances.ItemLogsResponse.ItemLogsResponseItem` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ItemLogsItem {
-    /// What was done.
-    ///
-    /// Required.
-    pub action: String,
-    /// Into how many pieces the item was cut.
-    ///
-    /// `chunkCount`; can be null.
-    pub chunk_count: Option<i64>,
-    /// What kind of error it was.
-    ///
-    /// `errorType`; can be null.
-    pub error_type: Option<String>,
-    /// The name of the item.
-    ///
-    /// `fileKey`; required.
-    pub file_key: String,
-    /// What happened, in words.
-    ///
-    /// Can be null.
-    pub message: Option<String>,
-    /// How many milliseconds it took.
-    ///
-    /// `processingTimeMs`; can be null.
-    pub processing_time_ms: Option<i64>,
-    /// When it happened.
-    ///
-    /// Required.
-    pub timestamp: DateTime,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ItemLogsItem {
-    0 action "action",
-    1 chunk_count "chunkCount" optional,
-    2 error_type "errorType" optional,
-    3 file_key "fileKey",
-    4 message "message" optional,
-    5 processing_time_ms "processingTimeMs" optional,
-    6 timestamp "timestamp",
 });
 
 open_enum!(
@@ -391,6 +329,13 @@ impl ItemSync {
         }
     }
 
+    /// Sets `next_action`.
+    #[must_use]
+    pub fn next_action(mut self, next_action: impl Into<String>) -> Self {
+        self.next_action = Some(next_action.into());
+        self
+    }
+
     /// Sets `wait_for_completion`.
     #[must_use]
     pub fn wait_for_completion(mut self, wait_for_completion: bool) -> Self {
@@ -447,15 +392,91 @@ impl ItemUpload {
     }
 }
 
+/// An entry of an item's log.
+///
+/// `aisearch.namespaces.instances.ItemLogsResponse.ItemLogsResponseItem` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LogEntry {
+    /// What was done.
+    ///
+    /// Required.
+    pub action: String,
+    /// Into how many pieces the item was cut.
+    ///
+    /// `chunkCount`; can be null.
+    pub chunk_count: Option<i64>,
+    /// What kind of error it was.
+    ///
+    /// `errorType`; can be null.
+    pub error_type: Option<String>,
+    /// The name of the item.
+    ///
+    /// `fileKey`; required.
+    pub file_key: String,
+    /// What happened, in words.
+    ///
+    /// Can be null.
+    pub message: Option<String>,
+    /// How many milliseconds it took.
+    ///
+    /// `processingTimeMs`; can be null.
+    pub processing_time_ms: Option<i64>,
+    /// When it happened.
+    ///
+    /// Required.
+    pub timestamp: DateTime,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(LogEntry {
+    0 action "action",
+    1 chunk_count "chunkCount" optional,
+    2 error_type "errorType" optional,
+    3 file_key "fileKey",
+    4 message "message" optional,
+    5 processing_time_ms "processingTimeMs" optional,
+    6 timestamp "timestamp",
+});
+
+/// A value of metadata that is of the wrong kind, so that searches can't filter by it.
+///
+/// `aisearch.namespaces.instances.ItemUploadResponse.WarningUnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ValueNotIndexedWarning {
+    /// What kind of warning this is.
+    ///
+    /// Always `custom_metadata_value_not_indexed`.
+    pub code: String,
+    /// What kind of value it should be.
+    ///
+    /// Required.
+    pub expected_type: crate::aisearch::InstanceCustomMetadataDataType,
+    /// The name of the field.
+    ///
+    /// Required.
+    pub field: String,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ValueNotIndexedWarning {
+    0 code "code",
+    1 expected_type "expected_type",
+    2 field "field",
+});
+
 union!(
     /// A warning: something does not work as an item's metadata suggests.
     ///
     /// `aisearch.namespaces.instances.ItemUploadResponse.Warning` of the API description.
     Warning {
         /// A value is of the wrong kind.
-        0 => CustomMetadataValueNotIndexed(CustomMetadataValueNotIndexedWarning),
+        0 => CustomMetadataValueNotIndexed(ValueNotIndexedWarning),
         /// Searches can't filter by a field.
-        1 => CustomMetadataFieldNotFilterable(CustomMetadataFieldNotFilterableWarning),
+        1 => CustomMetadataFieldNotFilterable(FieldNotFilterableWarning),
     }
     tag "code" {
         "custom_metadata_value_not_indexed" => 0,

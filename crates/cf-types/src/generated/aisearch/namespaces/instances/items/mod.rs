@@ -33,7 +33,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/chunks` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/chunks/)
     ///
-    /// Each item is an [`ItemChunksItem`].
+    /// Each item is a [`Chunk`].
     ///
     /// Optional: [`limit`](Chunks::limit), [`offset`](Chunks::offset).
     ///
@@ -280,7 +280,7 @@ impl<C> ItemsApi<C> {
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/logs/)
     ///
-    /// Each item is an [`ItemLogsItem`].
+    /// Each item is a [`LogEntry`].
     ///
     /// Optional: [`cursor`](Logs::cursor), [`limit`](Logs::limit).
     ///
@@ -429,7 +429,7 @@ pub struct Chunks {
     pub offset: Option<i64>,
 }
 
-operation!(Chunks -> Page<ItemChunksItem> {
+operation!(Chunks -> Page<Chunk> {
     id: "aisearch.namespaces.instances.items.chunks",
     path: "/accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/chunks",
     pagination: Some(PageStyle::Offset("offset")),
@@ -440,7 +440,7 @@ operation!(Chunks -> Page<ItemChunksItem> {
     3 path "item_id" item_id,
     4 query "limit" limit,
     5 query "offset" offset,
-} paged(ItemChunksItem));
+} paged(Chunk));
 
 #[doc(hidden)]
 impl<C> Call<C, Chunks> {
@@ -769,7 +769,7 @@ pub struct Logs {
     pub limit: Option<i64>,
 }
 
-operation!(Logs -> Page<ItemLogsItem> {
+operation!(Logs -> Page<LogEntry> {
     id: "aisearch.namespaces.instances.items.logs",
     path: "/accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/logs",
     pagination: Some(PageStyle::Cursor),
@@ -780,7 +780,7 @@ operation!(Logs -> Page<ItemLogsItem> {
     3 path "item_id" item_id,
     4 query "cursor" cursor,
     5 query "limit" limit,
-} paged(ItemLogsItem));
+} paged(LogEntry));
 
 #[doc(hidden)]
 impl<C> Call<C, Logs> {

@@ -61,6 +61,13 @@ impl JobUpdateParam {
             ..Self::default()
         }
     }
+
+    /// Sets `action`.
+    #[must_use]
+    pub fn action(mut self, action: impl Into<String>) -> Self {
+        self.action = Some(action.into());
+        self
+    }
 }
 
 param_of!(

@@ -31,6 +31,13 @@ impl Guardrails {
             ..Self::default()
         }
     }
+
+    /// Sets `mode`.
+    #[must_use]
+    pub fn mode(mut self, mode: impl Into<String>) -> Self {
+        self.mode = Some(mode.into());
+        self
+    }
 }
 
 /// A live view: an address under which people can see a browser.

@@ -84,6 +84,13 @@ impl From<&str> for IndicatorTypeParam {
 }
 
 /// With this `indicator_type`.
+impl From<&String> for IndicatorTypeParam {
+    fn from(indicator_type: &String) -> Self {
+        Self::new(indicator_type)
+    }
+}
+
+/// With this `indicator_type`.
 impl From<String> for IndicatorTypeParam {
     fn from(indicator_type: String) -> Self {
         Self::new(indicator_type)

@@ -80,6 +80,12 @@ impl From<&str> for CreatedAfter {
     }
 }
 
+impl From<&String> for CreatedAfter {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
 union!(
     /// `cloudforce_one.threat_events.indicators.aggregate.list/createdBefore` of the API description.
     CreatedBefore {
@@ -92,6 +98,12 @@ union!(
 
 impl From<&str> for CreatedBefore {
     fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<&String> for CreatedBefore {
+    fn from(value: &String) -> Self {
         Self::Text(value.to_owned())
     }
 }

@@ -132,6 +132,18 @@ impl ByDatasetBulkCreate {
     }
 }
 
+impl<T: Into<Value>> From<Vec<T>> for ByDatasetBulkCreate {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<Value>, const N: usize> From<[T; N]> for ByDatasetBulkCreate {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// A reply to a request that lists the indicators of a data set.
 ///
 /// `cloudforce_one.threat_events.indicators.ByDatasetListResponse` of the API description.

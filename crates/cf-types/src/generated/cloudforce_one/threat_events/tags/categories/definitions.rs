@@ -183,6 +183,13 @@ impl From<&str> for CategoryParam {
 }
 
 /// With this `name`.
+impl From<&String> for CategoryParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for CategoryParam {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -390,8 +397,16 @@ impl Schema {
 
     /// Sets `properties`.
     #[must_use]
-    pub fn properties(mut self, properties: BTreeMap<String, Value>) -> Self {
-        self.properties = Some(properties);
+    pub fn properties(
+        mut self,
+        properties: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.properties = Some(
+            properties
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 

@@ -104,6 +104,13 @@ impl From<&str> for TagParam {
 }
 
 /// With this `tag_id`.
+impl From<&String> for TagParam {
+    fn from(tag_id: &String) -> Self {
+        Self::new(tag_id)
+    }
+}
+
+/// With this `tag_id`.
 impl From<String> for TagParam {
     fn from(tag_id: String) -> Self {
         Self::new(tag_id)

@@ -113,3 +113,15 @@ impl SkillParam {
         self
     }
 }
+
+impl<T: Into<String>> From<Vec<T>> for SkillParam {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for SkillParam {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}

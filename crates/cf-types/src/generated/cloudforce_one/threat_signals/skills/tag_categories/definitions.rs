@@ -62,6 +62,18 @@ impl TagCategoryParam {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for TagCategoryParam {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for TagCategoryParam {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 param_of!(
     TagCategory => TagCategoryParam,
 );

@@ -81,6 +81,56 @@ model!(CurrentPlacementStatus {
     3 durable_object "durable_object",
 });
 
+/// An instance, as the dashboard shows it.
+///
+/// `containers.dash.applications.instances.list/result/data/instances` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DashInstance {
+    /// The instance's ID, by which it is shown.
+    ///
+    /// Required.
+    pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
+    /// Required.
+    pub created_at: String,
+    /// Where it runs now.
+    pub current_placement: Option<CurrentPlacement>,
+    /// What keeps the instance going.
+    ///
+    /// `type`.
+    pub kind: Option<crate::containers::ContainerType>,
+    /// Where it runs or is to run.
+    ///
+    /// Required.
+    pub location: String,
+    /// The region that the instance runs in.
+    pub region: Option<String>,
+    /// The number of the application's version that it has.
+    ///
+    /// Required.
+    pub app_version: i64,
+    /// The instance's name, if it has one.
+    pub name: Option<String>,
+    /// The image to run, with registry and tag or digest.
+    pub image: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(DashInstance {
+    0 id "id",
+    1 created_at "created_at",
+    2 current_placement "current_placement" optional,
+    3 kind "type" optional,
+    4 location "location",
+    5 region "region" optional,
+    6 app_version "app_version",
+    7 name "name" optional,
+    8 image "image" optional,
+});
+
 /// A Durable Object that an instance belongs to.
 ///
 /// `containers.dash.applications.instances.list/result/data/durable_objects` of the API description.
@@ -145,7 +195,7 @@ pub struct InstanceData {
     /// The instances on this page.
     ///
     /// Required.
-    pub instances: Vec<InstanceDataInstance>,
+    pub instances: Vec<DashInstance>,
     /// The Durable Objects that instances belong to.
     pub durable_objects: Option<Vec<DurableObject>>,
     /// Fields without a place in the model.
@@ -155,54 +205,4 @@ pub struct InstanceData {
 model!(InstanceData {
     0 instances "instances",
     1 durable_objects "durable_objects" optional,
-});
-
-/// An instance, as the dashboard shows it.
-///
-/// `containers.dash.applications.instances.list/result/data/instances` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceDataInstance {
-    /// The instance's ID, by which it is shown.
-    ///
-    /// Required.
-    pub id: String,
-    /// When this was created, as the server recorded it.
-    ///
-    /// Required.
-    pub created_at: String,
-    /// Where it runs now.
-    pub current_placement: Option<CurrentPlacement>,
-    /// What keeps the instance going.
-    ///
-    /// `type`.
-    pub kind: Option<crate::containers::ContainerType>,
-    /// Where it runs or is to run.
-    ///
-    /// Required.
-    pub location: String,
-    /// The region that the instance runs in.
-    pub region: Option<String>,
-    /// The number of the application's version that it has.
-    ///
-    /// Required.
-    pub app_version: i64,
-    /// The instance's name, if it has one.
-    pub name: Option<String>,
-    /// The image to run, with registry and tag or digest.
-    pub image: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(InstanceDataInstance {
-    0 id "id",
-    1 created_at "created_at",
-    2 current_placement "current_placement" optional,
-    3 kind "type" optional,
-    4 location "location",
-    5 region "region" optional,
-    6 app_version "app_version",
-    7 name "name" optional,
-    8 image "image" optional,
 });

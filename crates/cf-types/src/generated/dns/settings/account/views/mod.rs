@@ -163,7 +163,7 @@ impl<C> ViewsApi<C> {
     ///
     /// Each item is a [`View`].
     ///
-    /// Optional: [`direction`](List::direction), [`match_`](List::match_), [`name`](List::name), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`zone_id`](List::zone_id), [`zone_name`](List::zone_name).
+    /// Optional: [`direction`](List::direction), [`match_`](List::match_), [`name`](List::name) (`name_contains`, `name_endswith`, `name_exact`, `name_startswith`), [`order`](List::order), [`page`](List::page), [`per_page`](List::per_page), [`zone_id`](List::zone_id), [`zone_name`](List::zone_name).
     ///
     /// Token permission: “DNS View Read” or “DNS View Write”.
     ///
@@ -378,6 +378,38 @@ impl<C> Call<C, List> {
     /// Query parameter `name`.
     pub fn name(mut self, name: impl Into<crate::dns::TextFilter>) -> Self {
         self.operation.name = Some(name.into());
+        self
+    }
+
+    /// What the text must have somewhere.
+    ///
+    /// `contains` of the query parameter `name`.
+    pub fn name_contains(mut self, name_contains: impl Into<String>) -> Self {
+        self.operation.name.get_or_insert_default().contains = Some(name_contains.into());
+        self
+    }
+
+    /// What the text must end with.
+    ///
+    /// `endswith` of the query parameter `name`.
+    pub fn name_endswith(mut self, name_endswith: impl Into<String>) -> Self {
+        self.operation.name.get_or_insert_default().endswith = Some(name_endswith.into());
+        self
+    }
+
+    /// What the text must be, as a whole.
+    ///
+    /// `exact` of the query parameter `name`.
+    pub fn name_exact(mut self, name_exact: impl Into<String>) -> Self {
+        self.operation.name.get_or_insert_default().exact = Some(name_exact.into());
+        self
+    }
+
+    /// What the text must begin with.
+    ///
+    /// `startswith` of the query parameter `name`.
+    pub fn name_startswith(mut self, name_startswith: impl Into<String>) -> Self {
+        self.operation.name.get_or_insert_default().startswith = Some(name_startswith.into());
         self
     }
 

@@ -10,10 +10,8 @@ mod definitions;
 
 pub use crate::flagship::apps::FlagValue;
 pub use crate::flagship::apps::flags::{
-    AttributeCondition, AttributeConditionOperator, Clause, Clauses, ClausesCondition,
-    ClausesFlagClause, ClausesFlagClausesFlagClause, ClausesInnermostClause, Condition, Flag,
-    FlagClause, FlagClausesFlagClause, FlagClausesFlagClausesFlagClause, FlagLogicalOperator,
-    FlagType, InnermostClause, InnermostClauses, Rollout, Rule,
+    AttributeCondition, AttributeConditionOperator, ClausesCondition, Condition, Flag,
+    FlagLogicalOperator, FlagType, Rollout, Rule,
 };
 pub use definitions::*;
 

@@ -204,6 +204,13 @@ impl From<&str> for MigrationParam {
 }
 
 /// With this `sourceId`.
+impl From<&String> for MigrationParam {
+    fn from(source_id: &String) -> Self {
+        Self::new(source_id)
+    }
+}
+
+/// With this `sourceId`.
 impl From<String> for MigrationParam {
     fn from(source_id: String) -> Self {
         Self::new(source_id)

@@ -86,6 +86,13 @@ impl From<&str> for SourceEditParam {
 }
 
 /// With this `name`.
+impl From<&String> for SourceEditParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for SourceEditParam {
     fn from(name: String) -> Self {
         Self::new(name)

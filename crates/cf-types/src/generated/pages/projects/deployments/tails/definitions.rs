@@ -50,8 +50,8 @@ impl TailParam {
 
     /// Sets `filters`.
     #[must_use]
-    pub fn filters(mut self, filters: impl IntoIterator<Item = BTreeMap<String, Value>>) -> Self {
-        self.filters = Some(filters.into_iter().collect());
+    pub fn filters(mut self, filters: Vec<BTreeMap<String, Value>>) -> Self {
+        self.filters = Some(filters);
         self
     }
 }

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 /// `radar.attacks.layer3.SummaryBitrateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryBitrateResult {
+pub struct BitrateSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -18,12 +18,12 @@ pub struct SummaryBitrateResult {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryBitrateSummary,
+    pub summary_0: BitrateValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SummaryBitrateResult {
+model!(BitrateSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -33,7 +33,7 @@ model!(SummaryBitrateResult {
 /// `radar.attacks.layer3.SummaryBitrateResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryBitrateSummary {
+pub struct BitrateValues {
     /// The share of attacks between 1 and 10 Gbit/s.
     ///
     /// `_1_GBPS_TO_10_GBPS`; required.
@@ -58,7 +58,7 @@ pub struct SummaryBitrateSummary {
     pub extra: Extra,
 }
 
-model!(SummaryBitrateSummary {
+model!(BitrateValues {
     0 one_gbps_to_ten_gbps "_1_GBPS_TO_10_GBPS",
     1 ten_gbps_to_one_hundred_gbps "_10_GBPS_TO_100_GBPS",
     2 five_hundred_mbps_to_one_gbps "_500_MBPS_TO_1_GBPS",
@@ -71,7 +71,7 @@ model!(SummaryBitrateSummary {
 /// `radar.attacks.layer3.SummaryDurationResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryDurationResult {
+pub struct DurationSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -79,12 +79,12 @@ pub struct SummaryDurationResult {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryDurationSummary,
+    pub summary_0: DurationValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SummaryDurationResult {
+model!(DurationSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -94,7 +94,7 @@ model!(SummaryDurationResult {
 /// `radar.attacks.layer3.SummaryDurationResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryDurationSummary {
+pub struct DurationValues {
     /// The share of attacks of 1 to 3 hours.
     ///
     /// `_1_HOUR_TO_3_HOURS`; required.
@@ -123,7 +123,7 @@ pub struct SummaryDurationSummary {
     pub extra: Extra,
 }
 
-model!(SummaryDurationSummary {
+model!(DurationValues {
     0 one_hour_to_three_hours "_1_HOUR_TO_3_HOURS",
     1 ten_mins_to_twenty_mins "_10_MINS_TO_20_MINS",
     2 twenty_mins_to_forty_mins "_20_MINS_TO_40_MINS",
@@ -137,7 +137,7 @@ model!(SummaryDurationSummary {
 /// `radar.attacks.layer3.SummaryProtocolResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryProtocolResult {
+pub struct ProtocolSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -145,12 +145,12 @@ pub struct SummaryProtocolResult {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryProtocolSummary,
+    pub summary_0: ProtocolValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SummaryProtocolResult {
+model!(ProtocolSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -160,7 +160,7 @@ model!(SummaryProtocolResult {
 /// `radar.attacks.layer3.SummaryProtocolResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryProtocolSummary {
+pub struct ProtocolValues {
     /// The share of GRE tunnels.
     ///
     /// `GRE`; required.
@@ -181,7 +181,7 @@ pub struct SummaryProtocolSummary {
     pub extra: Extra,
 }
 
-model!(SummaryProtocolSummary {
+model!(ProtocolValues {
     0 gre "GRE",
     1 icmp "ICMP",
     2 tcp "TCP",

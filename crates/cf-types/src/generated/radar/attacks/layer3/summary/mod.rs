@@ -18,7 +18,7 @@ pub use crate::radar::attacks::SummaryDirection;
 pub use crate::radar::attacks::layer3::SummaryProtocol;
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
-    DateRange, IpVersionSummary, RadarNormalization, RadarUnit, Summary, SummaryIpVersionSummary,
+    DateRange, IpVersionSummary, IpVersionValues, RadarNormalization, RadarUnit, Summary,
     SummaryMeta, TopIpVersion,
 };
 pub use definitions::*;
@@ -36,7 +36,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/bitrate` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/bitrate/)
     ///
-    /// Returns a [`SummaryBitrateResult`].
+    /// Returns a [`BitrateSummaryResult`].
     ///
     /// Optional: [`continent`](Bitrate::continent), [`date_end`](Bitrate::date_end), [`date_range`](Bitrate::date_range), [`date_start`](Bitrate::date_start), [`direction`](Bitrate::direction), [`format`](Bitrate::format), [`ip_version`](Bitrate::ip_version), [`location`](Bitrate::location), [`name`](Bitrate::name), [`protocol`](Bitrate::protocol).
     ///
@@ -69,7 +69,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/duration` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/duration/)
     ///
-    /// Returns a [`SummaryDurationResult`].
+    /// Returns a [`DurationSummaryResult`].
     ///
     /// Optional: [`continent`](Duration::continent), [`date_end`](Duration::date_end), [`date_range`](Duration::date_range), [`date_start`](Duration::date_start), [`direction`](Duration::direction), [`format`](Duration::format), [`ip_version`](Duration::ip_version), [`location`](Duration::location), [`name`](Duration::name), [`protocol`](Duration::protocol).
     ///
@@ -168,7 +168,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/attacks/layer3/summary/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/protocol/)
     ///
-    /// Returns a [`SummaryProtocolResult`].
+    /// Returns a [`ProtocolSummaryResult`].
     ///
     /// Optional: [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`direction`](Protocol::direction), [`format`](Protocol::format), [`ip_version`](Protocol::ip_version), [`location`](Protocol::location), [`name`](Protocol::name).
     ///
@@ -311,7 +311,7 @@ pub struct Bitrate {
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Bitrate -> SummaryBitrateResult {
+operation!(Bitrate -> BitrateSummaryResult {
     id: "radar.attacks.layer3.summary.bitrate",
     path: "/radar/attacks/layer3/summary/bitrate",
 } params {
@@ -465,7 +465,7 @@ pub struct Duration {
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Duration -> SummaryDurationResult {
+operation!(Duration -> DurationSummaryResult {
     id: "radar.attacks.layer3.summary.duration",
     path: "/radar/attacks/layer3/summary/duration",
 } params {
@@ -920,7 +920,7 @@ pub struct Protocol {
     pub name: Option<Vec<String>>,
 }
 
-operation!(Protocol -> SummaryProtocolResult {
+operation!(Protocol -> ProtocolSummaryResult {
     id: "radar.attacks.layer3.summary.protocol",
     path: "/radar/attacks/layer3/summary/protocol",
 } params {

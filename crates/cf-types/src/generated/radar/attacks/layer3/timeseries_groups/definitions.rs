@@ -5,35 +5,12 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// A reply to a request that asks how attacks on the network and transport layers divide by bitrate, over time.
-///
-/// `radar.attacks.layer3.TimeseriesGroupBitrateResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupBitrateResult {
-    /// What the numbers mean: their period, unit and normalization.
-    ///
-    /// Required.
-    pub meta: crate::radar::TimeseriesMeta,
-    /// The series: a list of timestamps and, for each group, a list of as many values.
-    ///
-    /// Required.
-    pub serie_0: TimeseriesGroupBitrateSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupBitrateResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// How large the share of attacks of each strength is over time.
 ///
 /// `radar.attacks.layer3.TimeseriesGroupBitrateResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupBitrateSeries {
+pub struct BitrateSeries {
     /// The share of attacks between 1 and 10 Gbit/s.
     ///
     /// `_1_GBPS_TO_10_GBPS`; required.
@@ -62,7 +39,7 @@ pub struct TimeseriesGroupBitrateSeries {
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupBitrateSeries {
+model!(BitrateSeries {
     0 one_gbps_to_ten_gbps "_1_GBPS_TO_10_GBPS",
     1 ten_gbps_to_one_hundred_gbps "_10_GBPS_TO_100_GBPS",
     2 five_hundred_mbps_to_one_gbps "_500_MBPS_TO_1_GBPS",
@@ -71,12 +48,12 @@ model!(TimeseriesGroupBitrateSeries {
     5 under_500_mbps "UNDER_500_MBPS",
 });
 
-/// A reply to a request that asks how attacks on the network and transport layers divide by duration, over time.
+/// A reply to a request that asks how attacks on the network and transport layers divide by bitrate, over time.
 ///
-/// `radar.attacks.layer3.TimeseriesGroupDurationResponse` of the API description.
+/// `radar.attacks.layer3.TimeseriesGroupBitrateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupDurationResult {
+pub struct BitrateTimeseriesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -84,12 +61,12 @@ pub struct TimeseriesGroupDurationResult {
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
     /// Required.
-    pub serie_0: TimeseriesGroupDurationSeries,
+    pub serie_0: BitrateSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupDurationResult {
+model!(BitrateTimeseriesResult {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
@@ -99,7 +76,7 @@ model!(TimeseriesGroupDurationResult {
 /// `radar.attacks.layer3.TimeseriesGroupDurationResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupDurationSeries {
+pub struct DurationSeries {
     /// The share of attacks of 1 to 3 hours.
     ///
     /// `_1_HOUR_TO_3_HOURS`; required.
@@ -132,7 +109,7 @@ pub struct TimeseriesGroupDurationSeries {
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupDurationSeries {
+model!(DurationSeries {
     0 one_hour_to_three_hours "_1_HOUR_TO_3_HOURS",
     1 ten_mins_to_twenty_mins "_10_MINS_TO_20_MINS",
     2 twenty_mins_to_forty_mins "_20_MINS_TO_40_MINS",
@@ -142,12 +119,12 @@ model!(TimeseriesGroupDurationSeries {
     6 under_10_mins "UNDER_10_MINS",
 });
 
-/// A reply to a request that asks how attacks on the network and transport layers divide by transport protocol, over time.
+/// A reply to a request that asks how attacks on the network and transport layers divide by duration, over time.
 ///
-/// `radar.attacks.layer3.TimeseriesGroupProtocolResponse` of the API description.
+/// `radar.attacks.layer3.TimeseriesGroupDurationResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupProtocolResult {
+pub struct DurationTimeseriesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -155,12 +132,12 @@ pub struct TimeseriesGroupProtocolResult {
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
     /// Required.
-    pub serie_0: TimeseriesGroupProtocolSeries,
+    pub serie_0: DurationSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupProtocolResult {
+model!(DurationTimeseriesResult {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
@@ -170,7 +147,7 @@ model!(TimeseriesGroupProtocolResult {
 /// `radar.attacks.layer3.TimeseriesGroupProtocolResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupProtocolSeries {
+pub struct ProtocolSeries {
     /// The share of GRE tunnels.
     ///
     /// `GRE`; required.
@@ -195,10 +172,33 @@ pub struct TimeseriesGroupProtocolSeries {
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupProtocolSeries {
+model!(ProtocolSeries {
     0 gre "GRE",
     1 icmp "ICMP",
     2 tcp "TCP",
     3 timestamps "timestamps",
     4 udp "UDP",
+});
+
+/// A reply to a request that asks how attacks on the network and transport layers divide by transport protocol, over time.
+///
+/// `radar.attacks.layer3.TimeseriesGroupProtocolResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ProtocolTimeseriesResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
+    /// Required.
+    pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
+    /// Required.
+    pub serie_0: ProtocolSeries,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(ProtocolTimeseriesResult {
+    0 meta "meta",
+    1 serie_0 "serie_0",
 });

@@ -37,7 +37,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/bitrate` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/bitrate/)
     ///
-    /// Returns a [`TimeseriesGroupBitrateResult`].
+    /// Returns a [`BitrateTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](Bitrate::agg_interval), [`continent`](Bitrate::continent), [`date_end`](Bitrate::date_end), [`date_range`](Bitrate::date_range), [`date_start`](Bitrate::date_start), [`direction`](Bitrate::direction), [`format`](Bitrate::format), [`ip_version`](Bitrate::ip_version), [`location`](Bitrate::location), [`name`](Bitrate::name), [`normalization`](Bitrate::normalization), [`protocol`](Bitrate::protocol).
     ///
@@ -72,7 +72,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/duration` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/duration/)
     ///
-    /// Returns a [`TimeseriesGroupDurationResult`].
+    /// Returns a [`DurationTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](Duration::agg_interval), [`continent`](Duration::continent), [`date_end`](Duration::date_end), [`date_range`](Duration::date_range), [`date_start`](Duration::date_start), [`direction`](Duration::direction), [`format`](Duration::format), [`ip_version`](Duration::ip_version), [`location`](Duration::location), [`name`](Duration::name), [`normalization`](Duration::normalization), [`protocol`](Duration::protocol).
     ///
@@ -178,7 +178,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/protocol/)
     ///
-    /// Returns a [`TimeseriesGroupProtocolResult`].
+    /// Returns a [`ProtocolTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](Protocol::agg_interval), [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`direction`](Protocol::direction), [`format`](Protocol::format), [`ip_version`](Protocol::ip_version), [`location`](Protocol::location), [`name`](Protocol::name), [`normalization`](Protocol::normalization).
     ///
@@ -337,7 +337,7 @@ pub struct Bitrate {
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Bitrate -> TimeseriesGroupBitrateResult {
+operation!(Bitrate -> BitrateTimeseriesResult {
     id: "radar.attacks.layer3.timeseries_groups.bitrate",
     path: "/radar/attacks/layer3/timeseries_groups/bitrate",
 } params {
@@ -520,7 +520,7 @@ pub struct Duration {
     pub protocol: Option<Vec<crate::radar::attacks::layer3::SummaryProtocol>>,
 }
 
-operation!(Duration -> TimeseriesGroupDurationResult {
+operation!(Duration -> DurationTimeseriesResult {
     id: "radar.attacks.layer3.timeseries_groups.duration",
     path: "/radar/attacks/layer3/timeseries_groups/duration",
 } params {
@@ -1062,7 +1062,7 @@ pub struct Protocol {
     pub normalization: Option<crate::radar::InferenceNormalization>,
 }
 
-operation!(Protocol -> TimeseriesGroupProtocolResult {
+operation!(Protocol -> ProtocolTimeseriesResult {
     id: "radar.attacks.layer3.timeseries_groups.protocol",
     path: "/radar/attacks/layer3/timeseries_groups/protocol",
 } params {

@@ -31,7 +31,7 @@ model!(Asn {
 /// `radar.bgp.top.AsePrefixesResponse.ASN` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AsnPrefixesAsn {
+pub struct AsnPrefixes {
     /// The number of the autonomous system (ASN).
     ///
     /// Required.
@@ -52,7 +52,7 @@ pub struct AsnPrefixesAsn {
     pub extra: Extra,
 }
 
-model!(AsnPrefixesAsn {
+model!(AsnPrefixes {
     0 asn "asn",
     1 country "country",
     2 name "name",
@@ -68,7 +68,7 @@ pub struct AsnPrefixesResult {
     /// The networks, those with most prefixes first.
     ///
     /// Required.
-    pub asns: Vec<AsnPrefixesAsn>,
+    pub asns: Vec<AsnPrefixes>,
     /// When the routing data was taken, and from how much of it.
     ///
     /// Required.

@@ -17,8 +17,8 @@ pub use crate::radar::email::routing::SummaryEncrypted;
 pub use crate::radar::email::{ArcSummary, SummaryDkim};
 pub use crate::radar::{
     AgentReadinessFormat, Annotation, AnnotationDataSource, AnnotationEventType, ConfidenceInfo,
-    DateRange, IpVersionSummary, RadarNormalization, RadarUnit, SummaryIpVersionSummary,
-    SummaryMeta, TopIpVersion,
+    DateRange, IpVersionSummary, IpVersionValues, RadarNormalization, RadarUnit, SummaryMeta,
+    TopIpVersion,
 };
 pub use definitions::*;
 

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 /// `radar.email.security.SummaryMaliciousResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryMaliciousResult {
+pub struct MaliciousSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -18,12 +18,12 @@ pub struct SummaryMaliciousResult {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryMaliciousSummary,
+    pub summary_0: MaliciousValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SummaryMaliciousResult {
+model!(MaliciousSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -33,7 +33,7 @@ model!(SummaryMaliciousResult {
 /// `radar.email.security.SummaryMaliciousResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryMaliciousSummary {
+pub struct MaliciousValues {
     /// The share found malicious.
     ///
     /// `MALICIOUS`; required.
@@ -46,7 +46,7 @@ pub struct SummaryMaliciousSummary {
     pub extra: Extra,
 }
 
-model!(SummaryMaliciousSummary {
+model!(MaliciousValues {
     0 malicious "MALICIOUS",
     1 not_malicious "NOT_MALICIOUS",
 });
@@ -56,7 +56,7 @@ model!(SummaryMaliciousSummary {
 /// `radar.email.security.SummarySpamResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummarySpamResult {
+pub struct SpamSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -64,12 +64,12 @@ pub struct SummarySpamResult {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummarySpamSummary,
+    pub summary_0: SpamValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SummarySpamResult {
+model!(SpamSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -79,7 +79,7 @@ model!(SummarySpamResult {
 /// `radar.email.security.SummarySpamResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummarySpamSummary {
+pub struct SpamValues {
     /// The share not found to be spam.
     ///
     /// `NOT_SPAM`; required.
@@ -92,7 +92,7 @@ pub struct SummarySpamSummary {
     pub extra: Extra,
 }
 
-model!(SummarySpamSummary {
+model!(SpamValues {
     0 not_spam "NOT_SPAM",
     1 spam "SPAM",
 });
@@ -102,7 +102,7 @@ model!(SummarySpamSummary {
 /// `radar.email.security.SummarySpoofResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummarySpoofResult {
+pub struct SpoofSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -110,12 +110,12 @@ pub struct SummarySpoofResult {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummarySpoofSummary,
+    pub summary_0: SpoofValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SummarySpoofResult {
+model!(SpoofSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -125,7 +125,7 @@ model!(SummarySpoofResult {
 /// `radar.email.security.SummarySpoofResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummarySpoofSummary {
+pub struct SpoofValues {
     /// The share without a forged sender.
     ///
     /// `NOT_SPOOF`; required.
@@ -138,7 +138,7 @@ pub struct SummarySpoofSummary {
     pub extra: Extra,
 }
 
-model!(SummarySpoofSummary {
+model!(SpoofValues {
     0 not_spoof "NOT_SPOOF",
     1 spoof "SPOOF",
 });
@@ -148,7 +148,7 @@ model!(SummarySpoofSummary {
 /// `radar.email.security.SummaryThreatCategoryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryThreatCategoryResult {
+pub struct ThreatCategorySummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -156,12 +156,12 @@ pub struct SummaryThreatCategoryResult {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryThreatCategorySummary,
+    pub summary_0: ThreatCategoryValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SummaryThreatCategoryResult {
+model!(ThreatCategorySummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -171,7 +171,7 @@ model!(SummaryThreatCategoryResult {
 /// `radar.email.security.SummaryThreatCategoryResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryThreatCategorySummary {
+pub struct ThreatCategoryValues {
     /// The share that poses as a brand.
     ///
     /// `BrandImpersonation`; required.
@@ -192,7 +192,7 @@ pub struct SummaryThreatCategorySummary {
     pub extra: Extra,
 }
 
-model!(SummaryThreatCategorySummary {
+model!(ThreatCategoryValues {
     0 brand_impersonation "BrandImpersonation",
     1 credential_harvester "CredentialHarvester",
     2 identity_deception "IdentityDeception",
@@ -204,7 +204,7 @@ model!(SummaryThreatCategorySummary {
 /// `radar.email.security.SummaryTLSVersionResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryTlsVersionResult {
+pub struct TlsVersionSummaryResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -212,12 +212,12 @@ pub struct SummaryTlsVersionResult {
     /// What each group has of the whole, in percent unless `meta.normalization` says otherwise.
     ///
     /// Required.
-    pub summary_0: SummaryTlsVersionSummary,
+    pub summary_0: TlsVersionValues,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(SummaryTlsVersionResult {
+model!(TlsVersionSummaryResult {
     0 meta "meta",
     1 summary_0 "summary_0",
 });
@@ -227,7 +227,7 @@ model!(SummaryTlsVersionResult {
 /// `radar.email.security.SummaryTLSVersionResponse.Summary0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SummaryTlsVersionSummary {
+pub struct TlsVersionValues {
     /// The share of TLS 1.0.
     ///
     /// `TLS 1.0`; required.
@@ -248,7 +248,7 @@ pub struct SummaryTlsVersionSummary {
     pub extra: Extra,
 }
 
-model!(SummaryTlsVersionSummary {
+model!(TlsVersionValues {
     0 tls_1_0 "TLS 1.0",
     1 tls_1_1 "TLS 1.1",
     2 tls_1_2 "TLS 1.2",

@@ -133,7 +133,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/malicious` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/malicious/)
     ///
-    /// Returns a [`SummaryMaliciousResult`].
+    /// Returns a [`MaliciousSummaryResult`].
     ///
     /// Optional: [`arc`](Malicious::arc), [`date_end`](Malicious::date_end), [`date_range`](Malicious::date_range), [`date_start`](Malicious::date_start), [`dkim`](Malicious::dkim), [`dmarc`](Malicious::dmarc), [`format`](Malicious::format), [`name`](Malicious::name), [`spf`](Malicious::spf), [`tls_version`](Malicious::tls_version).
     ///
@@ -166,7 +166,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/spam` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/spam/)
     ///
-    /// Returns a [`SummarySpamResult`].
+    /// Returns a [`SpamSummaryResult`].
     ///
     /// Optional: [`arc`](Spam::arc), [`date_end`](Spam::date_end), [`date_range`](Spam::date_range), [`date_start`](Spam::date_start), [`dkim`](Spam::dkim), [`dmarc`](Spam::dmarc), [`format`](Spam::format), [`name`](Spam::name), [`spf`](Spam::spf), [`tls_version`](Spam::tls_version).
     ///
@@ -231,7 +231,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/spoof` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/spoof/)
     ///
-    /// Returns a [`SummarySpoofResult`].
+    /// Returns a [`SpoofSummaryResult`].
     ///
     /// Optional: [`arc`](Spoof::arc), [`date_end`](Spoof::date_end), [`date_range`](Spoof::date_range), [`date_start`](Spoof::date_start), [`dkim`](Spoof::dkim), [`dmarc`](Spoof::dmarc), [`format`](Spoof::format), [`name`](Spoof::name), [`spf`](Spoof::spf), [`tls_version`](Spoof::tls_version).
     ///
@@ -264,7 +264,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/threat_category` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/threat_category/)
     ///
-    /// Returns a [`SummaryThreatCategoryResult`].
+    /// Returns a [`ThreatCategorySummaryResult`].
     ///
     /// Optional: [`arc`](ThreatCategory::arc), [`date_end`](ThreatCategory::date_end), [`date_range`](ThreatCategory::date_range), [`date_start`](ThreatCategory::date_start), [`dkim`](ThreatCategory::dkim), [`dmarc`](ThreatCategory::dmarc), [`format`](ThreatCategory::format), [`name`](ThreatCategory::name), [`spf`](ThreatCategory::spf), [`tls_version`](ThreatCategory::tls_version).
     ///
@@ -297,7 +297,7 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/email/security/summary/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/tls_version/)
     ///
-    /// Returns a [`SummaryTlsVersionResult`].
+    /// Returns a [`TlsVersionSummaryResult`].
     ///
     /// Optional: [`arc`](TlsVersion::arc), [`date_end`](TlsVersion::date_end), [`date_range`](TlsVersion::date_range), [`date_start`](TlsVersion::date_start), [`dkim`](TlsVersion::dkim), [`dmarc`](TlsVersion::dmarc), [`format`](TlsVersion::format), [`name`](TlsVersion::name), [`spf`](TlsVersion::spf).
     ///
@@ -810,7 +810,7 @@ pub struct Malicious {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Malicious -> SummaryMaliciousResult {
+operation!(Malicious -> MaliciousSummaryResult {
     id: "radar.email.security.summary.malicious",
     path: "/radar/email/security/summary/malicious",
 } params {
@@ -972,7 +972,7 @@ pub struct Spam {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Spam -> SummarySpamResult {
+operation!(Spam -> SpamSummaryResult {
     id: "radar.email.security.summary.spam",
     path: "/radar/email/security/summary/spam",
 } params {
@@ -1280,7 +1280,7 @@ pub struct Spoof {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Spoof -> SummarySpoofResult {
+operation!(Spoof -> SpoofSummaryResult {
     id: "radar.email.security.summary.spoof",
     path: "/radar/email/security/summary/spoof",
 } params {
@@ -1442,7 +1442,7 @@ pub struct ThreatCategory {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(ThreatCategory -> SummaryThreatCategoryResult {
+operation!(ThreatCategory -> ThreatCategorySummaryResult {
     id: "radar.email.security.summary.threat_category",
     path: "/radar/email/security/summary/threat_category",
 } params {
@@ -1600,7 +1600,7 @@ pub struct TlsVersion {
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(TlsVersion -> SummaryTlsVersionResult {
+operation!(TlsVersion -> TlsVersionSummaryResult {
     id: "radar.email.security.summary.tls_version",
     path: "/radar/email/security/summary/tls_version",
 } params {

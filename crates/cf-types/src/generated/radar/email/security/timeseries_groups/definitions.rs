@@ -5,35 +5,12 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// A reply to a request that asks how emails that Email Security checked divide by whether they were found malicious, over time.
-///
-/// `radar.email.security.TimeseriesGroupMaliciousResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TimeseriesGroupMaliciousResult {
-    /// What the numbers mean: their period, unit and normalization.
-    ///
-    /// Required.
-    pub meta: crate::radar::TimeseriesMeta,
-    /// The series: a list of timestamps and, for each group, a list of as many values.
-    ///
-    /// Required.
-    pub serie_0: TimeseriesGroupMaliciousSeries,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TimeseriesGroupMaliciousResult {
-    0 meta "meta",
-    1 serie_0 "serie_0",
-});
-
 /// How large the share of malicious emails is over time.
 ///
 /// `radar.email.security.TimeseriesGroupMaliciousResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupMaliciousSeries {
+pub struct MaliciousSeries {
     /// The share found malicious.
     ///
     /// `MALICIOUS`; required.
@@ -46,17 +23,17 @@ pub struct TimeseriesGroupMaliciousSeries {
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupMaliciousSeries {
+model!(MaliciousSeries {
     0 malicious "MALICIOUS",
     1 not_malicious "NOT_MALICIOUS",
 });
 
-/// A reply to a request that asks how emails that Email Security checked divide by whether they were found to be spam, over time.
+/// A reply to a request that asks how emails that Email Security checked divide by whether they were found malicious, over time.
 ///
-/// `radar.email.security.TimeseriesGroupSpamResponse` of the API description.
+/// `radar.email.security.TimeseriesGroupMaliciousResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupSpamResult {
+pub struct MaliciousTimeseriesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -64,12 +41,12 @@ pub struct TimeseriesGroupSpamResult {
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
     /// Required.
-    pub serie_0: TimeseriesGroupSpamSeries,
+    pub serie_0: MaliciousSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupSpamResult {
+model!(MaliciousTimeseriesResult {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
@@ -79,7 +56,7 @@ model!(TimeseriesGroupSpamResult {
 /// `radar.email.security.TimeseriesGroupSpamResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupSpamSeries {
+pub struct SpamSeries {
     /// The share not found to be spam.
     ///
     /// `NOT_SPAM`; required.
@@ -92,17 +69,17 @@ pub struct TimeseriesGroupSpamSeries {
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupSpamSeries {
+model!(SpamSeries {
     0 not_spam "NOT_SPAM",
     1 spam "SPAM",
 });
 
-/// A reply to a request that asks how emails that Email Security checked divide by whether the sender was forged, over time.
+/// A reply to a request that asks how emails that Email Security checked divide by whether they were found to be spam, over time.
 ///
-/// `radar.email.security.TimeseriesGroupSpoofResponse` of the API description.
+/// `radar.email.security.TimeseriesGroupSpamResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupSpoofResult {
+pub struct SpamTimeseriesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -110,12 +87,12 @@ pub struct TimeseriesGroupSpoofResult {
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
     /// Required.
-    pub serie_0: TimeseriesGroupSpoofSeries,
+    pub serie_0: SpamSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupSpoofResult {
+model!(SpamTimeseriesResult {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
@@ -125,7 +102,7 @@ model!(TimeseriesGroupSpoofResult {
 /// `radar.email.security.TimeseriesGroupSpoofResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupSpoofSeries {
+pub struct SpoofSeries {
     /// The share without a forged sender.
     ///
     /// `NOT_SPOOF`; required.
@@ -138,17 +115,17 @@ pub struct TimeseriesGroupSpoofSeries {
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupSpoofSeries {
+model!(SpoofSeries {
     0 not_spoof "NOT_SPOOF",
     1 spoof "SPOOF",
 });
 
-/// A reply to a request that asks how emails that Email Security checked divide by category of threat, over time.
+/// A reply to a request that asks how emails that Email Security checked divide by whether the sender was forged, over time.
 ///
-/// `radar.email.security.TimeseriesGroupThreatCategoryResponse` of the API description.
+/// `radar.email.security.TimeseriesGroupSpoofResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupThreatCategoryResult {
+pub struct SpoofTimeseriesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -156,12 +133,12 @@ pub struct TimeseriesGroupThreatCategoryResult {
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
     /// Required.
-    pub serie_0: TimeseriesGroupThreatCategorySeries,
+    pub serie_0: SpoofSeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupThreatCategoryResult {
+model!(SpoofTimeseriesResult {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
@@ -171,7 +148,7 @@ model!(TimeseriesGroupThreatCategoryResult {
 /// `radar.email.security.TimeseriesGroupThreatCategoryResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupThreatCategorySeries {
+pub struct ThreatCategorySeries {
     /// The share that poses as a brand.
     ///
     /// `BrandImpersonation`; required.
@@ -192,19 +169,19 @@ pub struct TimeseriesGroupThreatCategorySeries {
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupThreatCategorySeries {
+model!(ThreatCategorySeries {
     0 brand_impersonation "BrandImpersonation",
     1 credential_harvester "CredentialHarvester",
     2 identity_deception "IdentityDeception",
     3 link "Link",
 });
 
-/// A reply to a request that asks how emails that Email Security checked divide by TLS version, over time.
+/// A reply to a request that asks how emails that Email Security checked divide by category of threat, over time.
 ///
-/// `radar.email.security.TimeseriesGroupTLSVersionResponse` of the API description.
+/// `radar.email.security.TimeseriesGroupThreatCategoryResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupTlsVersionResult {
+pub struct ThreatCategoryTimeseriesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -212,12 +189,12 @@ pub struct TimeseriesGroupTlsVersionResult {
     /// The series: a list of timestamps and, for each group, a list of as many values.
     ///
     /// Required.
-    pub serie_0: TimeseriesGroupTlsVersionSeries,
+    pub serie_0: ThreatCategorySeries,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupTlsVersionResult {
+model!(ThreatCategoryTimeseriesResult {
     0 meta "meta",
     1 serie_0 "serie_0",
 });
@@ -225,7 +202,7 @@ model!(TimeseriesGroupTlsVersionResult {
 /// `radar.email.security.TimeseriesGroupTLSVersionResponse.Serie0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TimeseriesGroupTlsVersionSeries {
+pub struct TlsVersionSeries {
     /// The share of TLS 1.0.
     ///
     /// `TLS 1.0`; required.
@@ -246,9 +223,32 @@ pub struct TimeseriesGroupTlsVersionSeries {
     pub extra: Extra,
 }
 
-model!(TimeseriesGroupTlsVersionSeries {
+model!(TlsVersionSeries {
     0 tls_1_0 "TLS 1.0",
     1 tls_1_1 "TLS 1.1",
     2 tls_1_2 "TLS 1.2",
     3 tls_1_3 "TLS 1.3",
+});
+
+/// A reply to a request that asks how emails that Email Security checked divide by TLS version, over time.
+///
+/// `radar.email.security.TimeseriesGroupTLSVersionResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TlsVersionTimeseriesResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
+    /// Required.
+    pub meta: crate::radar::TimeseriesMeta,
+    /// The series: a list of timestamps and, for each group, a list of as many values.
+    ///
+    /// Required.
+    pub serie_0: TlsVersionSeries,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TlsVersionTimeseriesResult {
+    0 meta "meta",
+    1 serie_0 "serie_0",
 });

@@ -139,7 +139,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/malicious` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/malicious/)
     ///
-    /// Returns a [`TimeseriesGroupMaliciousResult`].
+    /// Returns a [`MaliciousTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](Malicious::agg_interval), [`arc`](Malicious::arc), [`date_end`](Malicious::date_end), [`date_range`](Malicious::date_range), [`date_start`](Malicious::date_start), [`dkim`](Malicious::dkim), [`dmarc`](Malicious::dmarc), [`format`](Malicious::format), [`name`](Malicious::name), [`spf`](Malicious::spf), [`tls_version`](Malicious::tls_version).
     ///
@@ -173,7 +173,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/spam` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/spam/)
     ///
-    /// Returns a [`TimeseriesGroupSpamResult`].
+    /// Returns a [`SpamTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](Spam::agg_interval), [`arc`](Spam::arc), [`date_end`](Spam::date_end), [`date_range`](Spam::date_range), [`date_start`](Spam::date_start), [`dkim`](Spam::dkim), [`dmarc`](Spam::dmarc), [`format`](Spam::format), [`name`](Spam::name), [`spf`](Spam::spf), [`tls_version`](Spam::tls_version).
     ///
@@ -241,7 +241,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/spoof` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/spoof/)
     ///
-    /// Returns a [`TimeseriesGroupSpoofResult`].
+    /// Returns a [`SpoofTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](Spoof::agg_interval), [`arc`](Spoof::arc), [`date_end`](Spoof::date_end), [`date_range`](Spoof::date_range), [`date_start`](Spoof::date_start), [`dkim`](Spoof::dkim), [`dmarc`](Spoof::dmarc), [`format`](Spoof::format), [`name`](Spoof::name), [`spf`](Spoof::spf), [`tls_version`](Spoof::tls_version).
     ///
@@ -275,7 +275,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/threat_category` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/threat_category/)
     ///
-    /// Returns a [`TimeseriesGroupThreatCategoryResult`].
+    /// Returns a [`ThreatCategoryTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](ThreatCategory::agg_interval), [`arc`](ThreatCategory::arc), [`date_end`](ThreatCategory::date_end), [`date_range`](ThreatCategory::date_range), [`date_start`](ThreatCategory::date_start), [`dkim`](ThreatCategory::dkim), [`dmarc`](ThreatCategory::dmarc), [`format`](ThreatCategory::format), [`name`](ThreatCategory::name), [`spf`](ThreatCategory::spf), [`tls_version`](ThreatCategory::tls_version).
     ///
@@ -310,7 +310,7 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/email/security/timeseries_groups/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/tls_version/)
     ///
-    /// Returns a [`TimeseriesGroupTlsVersionResult`].
+    /// Returns a [`TlsVersionTimeseriesResult`].
     ///
     /// Optional: [`agg_interval`](TlsVersion::agg_interval), [`arc`](TlsVersion::arc), [`date_end`](TlsVersion::date_end), [`date_range`](TlsVersion::date_range), [`date_start`](TlsVersion::date_start), [`dkim`](TlsVersion::dkim), [`dmarc`](TlsVersion::dmarc), [`format`](TlsVersion::format), [`name`](TlsVersion::name), [`spf`](TlsVersion::spf).
     ///
@@ -867,7 +867,7 @@ pub struct Malicious {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Malicious -> TimeseriesGroupMaliciousResult {
+operation!(Malicious -> MaliciousTimeseriesResult {
     id: "radar.email.security.timeseries_groups.malicious",
     path: "/radar/email/security/timeseries_groups/malicious",
 } params {
@@ -1042,7 +1042,7 @@ pub struct Spam {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Spam -> TimeseriesGroupSpamResult {
+operation!(Spam -> SpamTimeseriesResult {
     id: "radar.email.security.timeseries_groups.spam",
     path: "/radar/email/security/timeseries_groups/spam",
 } params {
@@ -1376,7 +1376,7 @@ pub struct Spoof {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(Spoof -> TimeseriesGroupSpoofResult {
+operation!(Spoof -> SpoofTimeseriesResult {
     id: "radar.email.security.timeseries_groups.spoof",
     path: "/radar/email/security/timeseries_groups/spoof",
 } params {
@@ -1551,7 +1551,7 @@ pub struct ThreatCategory {
     pub tls_version: Option<Vec<crate::radar::email::security::SummaryTlsVersion>>,
 }
 
-operation!(ThreatCategory -> TimeseriesGroupThreatCategoryResult {
+operation!(ThreatCategory -> ThreatCategoryTimeseriesResult {
     id: "radar.email.security.timeseries_groups.threat_category",
     path: "/radar/email/security/timeseries_groups/threat_category",
 } params {
@@ -1722,7 +1722,7 @@ pub struct TlsVersion {
     pub spf: Option<Vec<crate::radar::email::SummaryDkim>>,
 }
 
-operation!(TlsVersion -> TimeseriesGroupTlsVersionResult {
+operation!(TlsVersion -> TlsVersionTimeseriesResult {
     id: "radar.email.security.timeseries_groups.tls_version",
     path: "/radar/email/security/timeseries_groups/tls_version",
 } params {

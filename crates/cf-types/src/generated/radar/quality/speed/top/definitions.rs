@@ -5,33 +5,10 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
-/// A reply to a request that gets the autonomous systems with the best results in Cloudflare's speed test of the last 90 days.
-///
-/// `radar.quality.speed.TopAsesResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TopAsesResult {
-    /// What the numbers mean: their period, unit and normalization.
-    ///
-    /// Required.
-    pub meta: crate::radar::SummaryMeta,
-    /// The top entries, the highest first.
-    ///
-    /// Required.
-    pub top_0: Vec<TopAsesTop>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(TopAsesResult {
-    0 meta "meta",
-    1 top_0 "top_0",
-});
-
 /// `radar.quality.speed.TopAsesResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TopAsesTop {
+pub struct TopAs {
     /// The bandwidth towards the user, in Mbit/s.
     ///
     /// `bandwidthDownload`; required.
@@ -74,7 +51,7 @@ pub struct TopAsesTop {
     pub extra: Extra,
 }
 
-model!(TopAsesTop {
+model!(TopAs {
     0 bandwidth_download "bandwidthDownload",
     1 bandwidth_upload "bandwidthUpload",
     2 client_asn "clientASN",
@@ -87,12 +64,12 @@ model!(TopAsesTop {
     9 rank_power "rankPower",
 });
 
-/// A reply to a request that gets the locations with the best results in Cloudflare's speed test of the last 90 days.
+/// A reply to a request that gets the autonomous systems with the best results in Cloudflare's speed test of the last 90 days.
 ///
-/// `radar.quality.speed.TopLocationsResponse` of the API description.
+/// `radar.quality.speed.TopAsesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TopLocationsResult {
+pub struct TopAsesResult {
     /// What the numbers mean: their period, unit and normalization.
     ///
     /// Required.
@@ -100,12 +77,12 @@ pub struct TopLocationsResult {
     /// The top entries, the highest first.
     ///
     /// Required.
-    pub top_0: Vec<TopLocationsTop>,
+    pub top_0: Vec<TopAs>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(TopLocationsResult {
+model!(TopAsesResult {
     0 meta "meta",
     1 top_0 "top_0",
 });
@@ -113,7 +90,7 @@ model!(TopLocationsResult {
 /// `radar.quality.speed.TopLocationsResponse.Top0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TopLocationsTop {
+pub struct TopLocation {
     /// The bandwidth towards the user, in Mbit/s.
     ///
     /// `bandwidthDownload`; required.
@@ -156,7 +133,7 @@ pub struct TopLocationsTop {
     pub extra: Extra,
 }
 
-model!(TopLocationsTop {
+model!(TopLocation {
     0 bandwidth_download "bandwidthDownload",
     1 bandwidth_upload "bandwidthUpload",
     2 client_country_alpha2 "clientCountryAlpha2",
@@ -167,6 +144,29 @@ model!(TopLocationsTop {
     7 latency_loaded "latencyLoaded",
     8 num_tests "numTests",
     9 rank_power "rankPower",
+});
+
+/// A reply to a request that gets the locations with the best results in Cloudflare's speed test of the last 90 days.
+///
+/// `radar.quality.speed.TopLocationsResponse` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TopLocationsResult {
+    /// What the numbers mean: their period, unit and normalization.
+    ///
+    /// Required.
+    pub meta: crate::radar::SummaryMeta,
+    /// The top entries, the highest first.
+    ///
+    /// Required.
+    pub top_0: Vec<TopLocation>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TopLocationsResult {
+    0 meta "meta",
+    1 top_0 "top_0",
 });
 
 open_enum!(

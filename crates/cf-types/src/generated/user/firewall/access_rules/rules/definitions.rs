@@ -145,9 +145,17 @@ model!(RuleParam {
 
 impl RuleParam {
     /// Creates a value with the required fields.
-    pub fn new(configuration: BTreeMap<String, Value>, mode: impl Into<RuleMode>) -> Self {
+    pub fn new(
+        configuration: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+        mode: impl Into<RuleMode>,
+    ) -> Self {
         Self {
-            configuration: Some(configuration),
+            configuration: Some(
+                configuration
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             mode: Some(mode.into()),
             ..Self::default()
         }
@@ -155,8 +163,16 @@ impl RuleParam {
 
     /// Sets `configuration`.
     #[must_use]
-    pub fn configuration(mut self, configuration: BTreeMap<String, Value>) -> Self {
-        self.configuration = Some(configuration);
+    pub fn configuration(
+        mut self,
+        configuration: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.configuration = Some(
+            configuration
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 

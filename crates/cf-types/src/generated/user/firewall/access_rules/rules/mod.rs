@@ -40,7 +40,7 @@ impl<C> RulesApi<C> {
     ///     .firewall()
     ///     .access_rules()
     ///     .rules()
-    ///     .create(RuleParam::new([("key".into(), serde_json::json!({}))].into(), RuleMode::Block))
+    ///     .create(RuleParam::new([("key", serde_json::json!({}))], RuleMode::Block))
     ///     .await?;
     /// ```
     #[doc(alias = "add access rule rule")]

@@ -62,6 +62,13 @@ impl ContentListParam {
         }
     }
 
+    /// Sets `action`.
+    #[must_use]
+    pub fn action(mut self, action: impl Into<String>) -> Self {
+        self.action = Some(action.into());
+        self
+    }
+
     /// Sets `entries`.
     #[must_use]
     pub fn entries(
@@ -74,6 +81,24 @@ impl ContentListParam {
     ) -> Self {
         self.entries = Some(entries.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+impl<T: Into<crate::web3::hostnames::ipfs_universal_paths::content_lists::entries::EntryParam>>
+    From<Vec<T>> for ContentListParam
+{
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<
+    T: Into<crate::web3::hostnames::ipfs_universal_paths::content_lists::entries::EntryParam>,
+    const N: usize,
+> From<[T; N]> for ContentListParam
+{
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
     }
 }
 

@@ -132,6 +132,13 @@ impl From<&str> for PreviewParam {
 }
 
 /// With this `name`.
+impl From<&String> for PreviewParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for PreviewParam {
     fn from(name: String) -> Self {
         Self::new(name)

@@ -413,8 +413,16 @@ impl VersionParam {
 
     /// Sets `exports`.
     #[must_use]
-    pub fn exports(mut self, exports: BTreeMap<String, crate::shared::Export>) -> Self {
-        self.exports = Some(exports);
+    pub fn exports(
+        mut self,
+        exports: impl IntoIterator<Item = (impl Into<String>, impl Into<crate::shared::Export>)>,
+    ) -> Self {
+        self.exports = Some(
+            exports
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 

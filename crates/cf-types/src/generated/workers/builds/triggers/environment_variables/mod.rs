@@ -40,7 +40,7 @@ impl<C> EnvironmentVariablesApi<C> {
     ///     .bulk_edit(
     ///         account_id,
     ///         trigger_uuid,
-    ///         [("key".into(), EnvironmentVariableParam::default().value("example"))].into(),
+    ///         [("key", EnvironmentVariableParam::default().value("example"))],
     ///     )
     ///     .await?;
     /// ```
@@ -49,14 +49,17 @@ impl<C> EnvironmentVariablesApi<C> {
         self,
         account_id: impl Into<AccountId>,
         trigger_uuid: impl Into<String>,
-        body: BTreeMap<String, EnvironmentVariableParam>,
+        body: impl IntoIterator<Item = (impl Into<String>, impl Into<EnvironmentVariableParam>)>,
     ) -> Call<C, BulkEdit> {
         Call::new(
             self.0,
             BulkEdit {
                 account_id: account_id.into(),
                 trigger_uuid: trigger_uuid.into(),
-                body,
+                body: body
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
             },
         )
     }

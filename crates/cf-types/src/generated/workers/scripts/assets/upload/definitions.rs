@@ -78,17 +78,30 @@ model!(UploadParam {
 
 impl UploadParam {
     /// Creates a value with the required fields.
-    pub fn new(manifest: BTreeMap<String, Manifest>) -> Self {
+    pub fn new(manifest: impl IntoIterator<Item = (impl Into<String>, Manifest)>) -> Self {
         Self {
-            manifest: Some(manifest),
+            manifest: Some(
+                manifest
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value))
+                    .collect(),
+            ),
             ..Self::default()
         }
     }
 
     /// Sets `manifest`.
     #[must_use]
-    pub fn manifest(mut self, manifest: BTreeMap<String, Manifest>) -> Self {
-        self.manifest = Some(manifest);
+    pub fn manifest(
+        mut self,
+        manifest: impl IntoIterator<Item = (impl Into<String>, Manifest)>,
+    ) -> Self {
+        self.manifest = Some(
+            manifest
+                .into_iter()
+                .map(|(key, value)| (key.into(), value))
+                .collect(),
+        );
         self
     }
 }

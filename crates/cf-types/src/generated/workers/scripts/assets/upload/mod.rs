@@ -38,9 +38,7 @@ impl<C> UploadApi<C> {
     ///     .create(
     ///         account_id,
     ///         script_name,
-    ///         UploadParam::new(
-    ///             [("key".into(), Manifest::new("08f1dfda4574284ab3c21666d1ee8c7d", 1))].into(),
-    ///         ),
+    ///         UploadParam::new([("key", Manifest::new("08f1dfda4574284ab3c21666d1ee8c7d", 1))]),
     ///     )
     ///     .await?;
     /// ```

@@ -110,9 +110,14 @@ model!(ContentParam {
 
 impl ContentParam {
     /// Creates a value with the required fields.
-    pub fn new(metadata: BTreeMap<String, Value>) -> Self {
+    pub fn new(metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>) -> Self {
         Self {
-            metadata: Some(metadata),
+            metadata: Some(
+                metadata
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect(),
+            ),
             ..Self::default()
         }
     }
@@ -126,8 +131,16 @@ impl ContentParam {
 
     /// Sets `metadata`.
     #[must_use]
-    pub fn metadata(mut self, metadata: BTreeMap<String, Value>) -> Self {
-        self.metadata = Some(metadata);
+    pub fn metadata(
+        mut self,
+        metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.metadata = Some(
+            metadata
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }

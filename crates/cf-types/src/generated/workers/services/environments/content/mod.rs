@@ -112,7 +112,7 @@ impl<C> ContentApi<C> {
     ///         account_id,
     ///         service_name,
     ///         environment_name,
-    ///         ContentParam::new([("key".into(), serde_json::json!({}))].into()),
+    ///         ContentParam::new([("key", serde_json::json!({}))]),
     ///     )
     ///     .await?;
     /// ```

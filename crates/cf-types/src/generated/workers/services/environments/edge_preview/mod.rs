@@ -24,7 +24,7 @@ pub use crate::workers::{
     EdgePreviewMetadataPlacement, ImagesBinding, InheritBinding, KvNamespaceBinding, Limits,
     LogfwdrBinding, Migrations, Observability, Outbound, QueueBinding, R2BucketBinding,
     RatelimitBinding, RenamedClass, RoutesWranglerSessionConfig, RunWorkerFirst, ServiceBinding,
-    Simple, SimplePeriod, SmartEdgePreviewMetadataPlacement, Step, StreamBinding, Traces,
+    Simple, SimplePeriod, SmartPlacementPreview, Step, StreamBinding, Traces,
     UnsafeHelloWorldBinding, VectorizeBinding, VpcNetworkBinding, Worker, WorkerLoaderBinding,
     WorkersDevWranglerSessionConfig, WorkflowBinding, WranglerSessionConfig,
 };

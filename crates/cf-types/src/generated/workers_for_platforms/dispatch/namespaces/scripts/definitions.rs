@@ -61,6 +61,13 @@ impl From<&str> for Outbound {
 }
 
 /// With this `name`.
+impl From<&String> for Outbound {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for Outbound {
     fn from(name: String) -> Self {
         Self::new(name)

@@ -12,11 +12,11 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct AuthConfigSummary {
     /// How the portal got to be an OAuth client of the server.
-    pub auth_mode: Option<AuthConfigSummaryAuthMode>,
+    pub auth_mode: Option<AuthMode>,
     /// A number that goes up each time the client secret is replaced.
     pub client_secret_version: Option<i64>,
     /// The OAuth endpoints of the server.
-    pub config: Option<AuthConfigSummaryConfig>,
+    pub config: Option<AuthEndpoints>,
     /// Whether a client secret is stored.
     pub has_client_secret: Option<bool>,
     /// How the portal is registered as an OAuth client.
@@ -33,24 +33,12 @@ model!(AuthConfigSummary {
     4 registration_info "registration_info" optional,
 });
 
-open_enum!(
-    /// How a portal became an OAuth client of an MCP server.
-    ///
-    /// `zero_trust.access.ai_controls.mcp.ServerListResponse.AuthConfigSummary/auth_mode` of the API description.
-    AuthConfigSummaryAuthMode {
-        /// It registered itself (dynamic client registration).
-        Dcr = "dcr",
-        /// It was registered by hand; client ID and secret were entered.
-        Manual = "manual",
-    }
-);
-
 /// A set of OAuth endpoints of an MCP server.
 ///
 /// `zero_trust.access.ai_controls.mcp.ServerListResponse.AuthConfigSummaryConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AuthConfigSummaryConfig {
+pub struct AuthEndpoints {
     /// The URL where users agree to the access.
     pub authorization_endpoint: Option<String>,
     /// Who issues the tokens, as a URL.
@@ -65,13 +53,25 @@ pub struct AuthConfigSummaryConfig {
     pub extra: Extra,
 }
 
-model!(AuthConfigSummaryConfig {
+model!(AuthEndpoints {
     0 authorization_endpoint "authorization_endpoint" optional,
     1 issuer "issuer" optional,
     2 resource "resource" optional,
     3 revocation_endpoint "revocation_endpoint" optional,
     4 token_endpoint "token_endpoint" optional,
 });
+
+open_enum!(
+    /// How a portal became an OAuth client of an MCP server.
+    ///
+    /// `zero_trust.access.ai_controls.mcp.ServerListResponse.AuthConfigSummary/auth_mode` of the API description.
+    AuthMode {
+        /// It registered itself (dynamic client registration).
+        Dcr = "dcr",
+        /// It was registered by hand; client ID and secret were entered.
+        Manual = "manual",
+    }
+);
 
 /// What is known of an error of an MCP server.
 ///

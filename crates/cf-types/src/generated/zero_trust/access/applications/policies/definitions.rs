@@ -245,31 +245,13 @@ pub struct DevicePostureExclude {
     /// Which posture check the device passes.
     ///
     /// Required.
-    pub device_posture: DevicePostureExcludeDevicePosture,
+    pub device_posture: ExcludedDevicePosture,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
 model!(DevicePostureExclude {
     0 device_posture "device_posture",
-});
-
-/// Which posture check a device passes.
-///
-/// `zero_trust.AccessDevicePostureRule/device_posture` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DevicePostureExcludeDevicePosture {
-    /// The ID of the posture check.
-    ///
-    /// Required.
-    pub integration_uid: String,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(DevicePostureExcludeDevicePosture {
-    0 integration_uid "integration_uid",
 });
 
 union!(
@@ -328,22 +310,22 @@ union!(
     }
 );
 
-/// A condition: the user is in a group of Google Workspace.
+/// Which posture check a device passes.
 ///
-/// `zero_trust.AccessGsuiteGroupRule` of the API description.
+/// `zero_trust.AccessDevicePostureRule/device_posture` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct GsuiteGroupExclude {
-    /// Which group the user is in.
+pub struct ExcludedDevicePosture {
+    /// The ID of the posture check.
     ///
     /// Required.
-    pub gsuite: GsuiteGroupExcludeGsuite,
+    pub integration_uid: String,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(GsuiteGroupExclude {
-    0 gsuite "gsuite",
+model!(ExcludedDevicePosture {
+    0 integration_uid "integration_uid",
 });
 
 /// Which group of Google Workspace the user is in.
@@ -351,7 +333,7 @@ model!(GsuiteGroupExclude {
 /// `zero_trust.AccessGsuiteGroupRule/gsuite` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct GsuiteGroupExcludeGsuite {
+pub struct ExcludedGsuiteGroup {
     /// The email address of the group.
     ///
     /// Required.
@@ -364,9 +346,27 @@ pub struct GsuiteGroupExcludeGsuite {
     pub extra: Extra,
 }
 
-model!(GsuiteGroupExcludeGsuite {
+model!(ExcludedGsuiteGroup {
     0 email "email",
     1 identity_provider_id "identity_provider_id",
+});
+
+/// A condition: the user is in a group of Google Workspace.
+///
+/// `zero_trust.AccessGsuiteGroupRule` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct GsuiteGroupExclude {
+    /// Which group the user is in.
+    ///
+    /// Required.
+    pub gsuite: ExcludedGsuiteGroup,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(GsuiteGroupExclude {
+    0 gsuite "gsuite",
 });
 
 /// A policy that says who may connect to servers, and as which Unix users.

@@ -80,7 +80,7 @@ model!(PolicyTestCreateResult {
 #[non_exhaustive]
 pub struct PolicyTestParam {
     /// The policies to test: reusable ones by their ID, others in full.
-    pub policies: Option<Vec<PolicyTestPolicy>>,
+    pub policies: Option<Vec<TestedPolicy>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -97,40 +97,9 @@ impl PolicyTestParam {
 
     /// Sets `policies`.
     #[must_use]
-    pub fn policies(mut self, policies: impl IntoIterator<Item = PolicyTestPolicy>) -> Self {
+    pub fn policies(mut self, policies: impl IntoIterator<Item = TestedPolicy>) -> Self {
         self.policies = Some(policies.into_iter().collect());
         self
-    }
-}
-
-union!(
-    /// A policy to be tested: by its ID or in full.
-    ///
-    /// `zero_trust.access.applications.PolicyTestCreateParams.Policy` of the API description.
-    PolicyTestPolicy {
-        /// A policy in full.
-        0 => Decision(crate::zero_trust::access::policies::PolicyParam),
-        /// The ID of a reusable policy.
-        1 => Text(String),
-    }
-);
-
-impl PolicyTestPolicy {
-    /// Creates [`Decision`](Self::Decision) with the required fields.
-    pub fn decision(
-        name: impl Into<String>,
-        decision: impl Into<crate::zero_trust::access::AccessDecision>,
-        include: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
-    ) -> Self {
-        Self::Decision(crate::zero_trust::access::policies::PolicyParam::new(
-            name, decision, include,
-        ))
-    }
-}
-
-impl From<&str> for PolicyTestPolicy {
-    fn from(value: &str) -> Self {
-        Self::Text(value.to_owned())
     }
 }
 
@@ -148,3 +117,40 @@ open_enum!(
         Complete = "complete",
     }
 );
+
+union!(
+    /// A policy to be tested: by its ID or in full.
+    ///
+    /// `zero_trust.access.applications.PolicyTestCreateParams.Policy` of the API description.
+    TestedPolicy {
+        /// A policy in full.
+        0 => Decision(crate::zero_trust::access::policies::PolicyParam),
+        /// The ID of a reusable policy.
+        1 => Text(String),
+    }
+);
+
+impl TestedPolicy {
+    /// Creates [`Decision`](Self::Decision) with the required fields.
+    pub fn decision(
+        name: impl Into<String>,
+        decision: impl Into<crate::zero_trust::access::AccessDecision>,
+        include: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
+    ) -> Self {
+        Self::Decision(crate::zero_trust::access::policies::PolicyParam::new(
+            name, decision, include,
+        ))
+    }
+}
+
+impl From<&str> for TestedPolicy {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<&String> for TestedPolicy {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}

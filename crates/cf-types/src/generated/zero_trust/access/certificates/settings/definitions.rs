@@ -5,6 +5,50 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// How one hostname is to deal with client certificates.
+///
+/// `zero_trust.access.certificates.CertificateSettingsParam` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct HostnameSetting {
+    /// Whether client certificates are asked for in China, too. The zone must be on the China network.
+    ///
+    /// Required.
+    pub china_network: Option<bool>,
+    /// Whether the client certificate is passed on to the origin in a header.
+    ///
+    /// Required.
+    pub client_certificate_forwarding: Option<bool>,
+    /// Which hostname of the zone or account it is about, such as `admin.example.com`.
+    ///
+    /// Required.
+    pub hostname: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(HostnameSetting {
+    0 china_network "china_network" optional,
+    1 client_certificate_forwarding "client_certificate_forwarding" optional,
+    2 hostname "hostname" optional,
+});
+
+impl HostnameSetting {
+    /// Creates a value with the required fields.
+    pub fn new(
+        hostname: impl Into<String>,
+        china_network: bool,
+        client_certificate_forwarding: bool,
+    ) -> Self {
+        Self {
+            china_network: Some(china_network),
+            client_certificate_forwarding: Some(client_certificate_forwarding),
+            hostname: Some(hostname.into()),
+            ..Self::default()
+        }
+    }
+}
+
 /// How one hostname deals with client certificates.
 ///
 /// `zero_trust.access.certificates.CertificateSettings` of the API description.
@@ -42,7 +86,7 @@ pub struct SettingListParam {
     /// The settings of each hostname.
     ///
     /// Required.
-    pub settings: Option<Vec<SettingListSetting>>,
+    pub settings: Option<Vec<HostnameSetting>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -53,7 +97,7 @@ model!(SettingListParam {
 
 impl SettingListParam {
     /// Creates a value with the required fields.
-    pub fn new(settings: impl IntoIterator<Item = SettingListSetting>) -> Self {
+    pub fn new(settings: impl IntoIterator<Item = HostnameSetting>) -> Self {
         Self {
             settings: Some(settings.into_iter().collect()),
             ..Self::default()
@@ -62,52 +106,20 @@ impl SettingListParam {
 
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: impl IntoIterator<Item = SettingListSetting>) -> Self {
+    pub fn settings(mut self, settings: impl IntoIterator<Item = HostnameSetting>) -> Self {
         self.settings = Some(settings.into_iter().collect());
         self
     }
 }
 
-/// How one hostname is to deal with client certificates.
-///
-/// `zero_trust.access.certificates.CertificateSettingsParam` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SettingListSetting {
-    /// Whether client certificates are asked for in China, too. The zone must be on the China network.
-    ///
-    /// Required.
-    pub china_network: Option<bool>,
-    /// Whether the client certificate is passed on to the origin in a header.
-    ///
-    /// Required.
-    pub client_certificate_forwarding: Option<bool>,
-    /// Which hostname of the zone or account it is about, such as `admin.example.com`.
-    ///
-    /// Required.
-    pub hostname: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
+impl From<Vec<HostnameSetting>> for SettingListParam {
+    fn from(value: Vec<HostnameSetting>) -> Self {
+        Self::new(value)
+    }
 }
 
-model!(SettingListSetting {
-    0 china_network "china_network" optional,
-    1 client_certificate_forwarding "client_certificate_forwarding" optional,
-    2 hostname "hostname" optional,
-});
-
-impl SettingListSetting {
-    /// Creates a value with the required fields.
-    pub fn new(
-        hostname: impl Into<String>,
-        china_network: bool,
-        client_certificate_forwarding: bool,
-    ) -> Self {
-        Self {
-            china_network: Some(china_network),
-            client_certificate_forwarding: Some(client_certificate_forwarding),
-            hostname: Some(hostname.into()),
-            ..Self::default()
-        }
+impl<const N: usize> From<[HostnameSetting; N]> for SettingListParam {
+    fn from(value: [HostnameSetting; N]) -> Self {
+        Self::new(value)
     }
 }

@@ -67,7 +67,7 @@ impl<C> SettingsApi<C> {
     ///
     /// ```
     /// use cf_client::types::Scope;
-    /// use cf_client::types::zero_trust::access::certificates::settings::{SettingListParam, SettingListSetting};
+    /// use cf_client::types::zero_trust::access::certificates::settings::{HostnameSetting, SettingListParam};
     ///
     /// let settings = client
     ///     .zero_trust()
@@ -76,7 +76,7 @@ impl<C> SettingsApi<C> {
     ///     .settings()
     ///     .update(
     ///         Scope::Account(account_id.into()),
-    ///         SettingListParam::new([SettingListSetting::new("www.example.com", true, true)]),
+    ///         SettingListParam::new([HostnameSetting::new("www.example.com", true, true)]),
     ///     )
     ///     .items()
     ///     .collect_all()

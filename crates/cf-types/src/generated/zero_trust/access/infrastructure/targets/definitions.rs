@@ -158,6 +158,18 @@ impl TargetBulkDeleteV2 {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for TargetBulkDeleteV2 {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for TargetBulkDeleteV2 {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 open_enum!(
     /// What infrastructure targets are sorted by.
     ///
@@ -224,8 +236,15 @@ impl TargetParam {
 
     /// Sets `tags`.
     #[must_use]
-    pub fn tags(mut self, tags: BTreeMap<String, String>) -> Self {
-        self.tags = Some(tags);
+    pub fn tags(
+        mut self,
+        tags: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        self.tags = Some(
+            tags.into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }

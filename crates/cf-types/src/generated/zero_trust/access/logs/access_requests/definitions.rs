@@ -27,8 +27,8 @@ pub struct AccessRequest {
     pub ip_address: Option<String>,
     /// The Ray ID of the request, as other logs have it.
     ///
-    /// `ray_id`; at most 16 characters.
-    pub rayid: Option<String>,
+    /// At most 16 characters.
+    pub ray_id: Option<String>,
     /// The email address that the user logged in with.
     pub user_email: Option<String>,
     /// Fields without a place in the model.
@@ -43,7 +43,7 @@ model!(AccessRequest {
     4 connection "connection" optional,
     5 created_at "created_at" optional,
     6 ip_address "ip_address" optional,
-    7 rayid "ray_id" optional,
+    7 ray_id "ray_id" optional,
     8 user_email "user_email" optional,
 });
 

@@ -26,7 +26,7 @@ impl<C> AccessRequestsApi<C> {
     ///
     /// Each item is an [`AccessRequest`].
     ///
-    /// Optional: [`allowed_op`](List::allowed_op), [`app_type_op`](List::app_type_op), [`app_uid_op`](List::app_uid_op), [`country_code_op`](List::country_code_op), [`direction`](List::direction), [`email`](List::email), [`email_exact`](List::email_exact), [`email_op`](List::email_op), [`fields`](List::fields), [`idp_op`](List::idp_op), [`limit`](List::limit), [`non_identity_op`](List::non_identity_op), [`page`](List::page), [`per_page`](List::per_page), [`rayid_op`](List::rayid_op), [`since`](List::since), [`until`](List::until), [`user_id`](List::user_id), [`user_id_op`](List::user_id_op).
+    /// Optional: [`allowed_op`](List::allowed_op), [`app_type_op`](List::app_type_op), [`app_uid_op`](List::app_uid_op), [`country_code_op`](List::country_code_op), [`direction`](List::direction), [`email`](List::email), [`email_exact`](List::email_exact), [`email_op`](List::email_op), [`fields`](List::fields), [`idp_op`](List::idp_op), [`limit`](List::limit), [`non_identity_op`](List::non_identity_op), [`page`](List::page), [`per_page`](List::per_page), [`ray_id_op`](List::ray_id_op), [`since`](List::since), [`until`](List::until), [`user_id`](List::user_id), [`user_id_op`](List::user_id_op).
     ///
     /// Token permission (inferred): “Access: Audit Logs Read”.
     ///
@@ -65,7 +65,7 @@ impl<C> AccessRequestsApi<C> {
                 non_identity_op: None,
                 page: None,
                 per_page: None,
-                rayid_op: None,
+                ray_id_op: None,
                 since: None,
                 until: None,
                 user_id: None,
@@ -142,7 +142,7 @@ pub struct List {
     /// How the filter by Ray ID compares.
     ///
     /// Query parameter `ray_idOp`.
-    pub rayid_op: Option<AccessRequestAllowedOp>,
+    pub ray_id_op: Option<AccessRequestAllowedOp>,
     /// Only entries of then or later are given.
     ///
     /// Query parameter `since`.
@@ -182,7 +182,7 @@ operation!(List -> Page<AccessRequest> {
     12 query "non_identityOp" non_identity_op,
     13 query "page" page,
     14 query "per_page" per_page,
-    15 query "ray_idOp" rayid_op,
+    15 query "ray_idOp" ray_id_op,
     16 query "since" since,
     17 query "until" until,
     18 query "user_id" user_id,
@@ -306,8 +306,8 @@ impl<C> Call<C, List> {
     /// How the filter by Ray ID compares.
     ///
     /// Query parameter `ray_idOp`.
-    pub fn rayid_op(mut self, rayid_op: impl Into<AccessRequestAllowedOp>) -> Self {
-        self.operation.rayid_op = Some(rayid_op.into());
+    pub fn ray_id_op(mut self, ray_id_op: impl Into<AccessRequestAllowedOp>) -> Self {
+        self.operation.ray_id_op = Some(ray_id_op.into());
         self
     }
 

@@ -160,6 +160,18 @@ impl ContentExport {
     }
 }
 
+impl From<Vec<DlpProfileInformation>> for ContentExport {
+    fn from(value: Vec<DlpProfileInformation>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[DlpProfileInformation; N]> for ContentExport {
+    fn from(value: [DlpProfileInformation; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// What the rows of an export are sorted by.
 ///
 /// `zero_trust.casb.posture.ContentExportParams.Order` of the API description.

@@ -11,8 +11,8 @@ mod definitions;
 
 pub use crate::shared::SortDirection;
 pub use crate::zero_trust::casb::posture::{
-    ContentVendor, DlpContext, ExportStatus, ExportType, Integration,
-    IntegrationCredentialHealthStatus, IntegrationPolicy, Vendor, ZtEnrollment,
+    ContentVendor, CredentialHealth, DlpContext, ExportStatus, ExportType, Integration,
+    IntegrationPolicy, Vendor, ZtEnrollment,
 };
 pub use definitions::*;
 

@@ -258,6 +258,18 @@ impl FindingIgnore {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for FindingIgnore {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for FindingIgnore {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 open_enum!(
     /// What findings are sorted by.
     ///

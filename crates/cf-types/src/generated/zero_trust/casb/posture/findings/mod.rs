@@ -16,9 +16,9 @@ mod definitions;
 
 pub use crate::shared::SortDirection;
 pub use crate::zero_trust::casb::posture::{
-    Category, ContentVendor, ExportStatus, ExportType, FindingExportProduct, FindingObservation,
-    FindingSeverity, FindingType, Integration, IntegrationCredentialHealthStatus,
-    IntegrationPolicy, Vendor, ZtEnrollment,
+    Category, ContentVendor, CredentialHealth, ExportStatus, ExportType, FindingExportProduct,
+    FindingObservation, FindingSeverity, FindingType, Integration, IntegrationPolicy, Vendor,
+    ZtEnrollment,
 };
 pub use definitions::*;
 pub mod instances;

@@ -282,6 +282,13 @@ impl From<&str> for RemediationType {
 }
 
 /// With this `remediation_type_id`.
+impl From<&String> for RemediationType {
+    fn from(remediation_type_id: &String) -> Self {
+        Self::new(remediation_type_id)
+    }
+}
+
+/// With this `remediation_type_id`.
 impl From<String> for RemediationType {
     fn from(remediation_type_id: String) -> Self {
         Self::new(remediation_type_id)
@@ -324,6 +331,13 @@ impl WebhookConfig {
 /// With this `webhook_config_id`.
 impl From<&str> for WebhookConfig {
     fn from(webhook_config_id: &str) -> Self {
+        Self::new(webhook_config_id)
+    }
+}
+
+/// With this `webhook_config_id`.
+impl From<&String> for WebhookConfig {
+    fn from(webhook_config_id: &String) -> Self {
         Self::new(webhook_config_id)
     }
 }

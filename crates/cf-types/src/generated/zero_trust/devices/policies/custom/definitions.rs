@@ -14,7 +14,7 @@ pub struct BrowserExtensionConfig {
     /// Whether users can switch the proxy off.
     ///
     /// Required.
-    pub proxy_control: Option<BrowserExtensionConfigProxyControl>,
+    pub proxy_control: Option<ProxyControl>,
     /// Whether the browser uses the proxy.
     ///
     /// Required.
@@ -30,10 +30,7 @@ model!(BrowserExtensionConfig {
 
 impl BrowserExtensionConfig {
     /// Creates a value with the required fields.
-    pub fn new(
-        proxy_control: impl Into<BrowserExtensionConfigProxyControl>,
-        proxy_enabled: bool,
-    ) -> Self {
+    pub fn new(proxy_control: impl Into<ProxyControl>, proxy_enabled: bool) -> Self {
         Self {
             proxy_control: Some(proxy_control.into()),
             proxy_enabled: Some(proxy_enabled),
@@ -41,18 +38,6 @@ impl BrowserExtensionConfig {
         }
     }
 }
-
-open_enum!(
-    /// How far users can switch the proxy themselves.
-    ///
-    /// `zero_trust.devices.SettingsPolicy.BrowserExtensionConfig/proxy_control` of the API description.
-    BrowserExtensionConfigProxyControl {
-        /// Users can switch it off.
-        Unlocked = "unlocked",
-        /// Users can't switch it off.
-        Locked = "locked",
-    }
-);
 
 /// A device profile, whose settings apply to the devices that its expression matches.
 ///
@@ -570,11 +555,30 @@ impl From<&str> for CustomPolicyParam {
 }
 
 /// With this `name`.
+impl From<&String> for CustomPolicyParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for CustomPolicyParam {
     fn from(name: String) -> Self {
         Self::new(name)
     }
 }
+
+open_enum!(
+    /// How far users can switch the proxy themselves.
+    ///
+    /// `zero_trust.devices.SettingsPolicy.BrowserExtensionConfig/proxy_control` of the API description.
+    ProxyControl {
+        /// Users can switch it off.
+        Unlocked = "unlocked",
+        /// Users can't switch it off.
+        Locked = "locked",
+    }
+);
 
 /// A DEX test that devices of a profile run.
 ///

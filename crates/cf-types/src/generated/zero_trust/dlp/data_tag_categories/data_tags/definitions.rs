@@ -98,6 +98,13 @@ impl From<&str> for DataTagParam {
 }
 
 /// With this `name`.
+impl From<&String> for DataTagParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for DataTagParam {
     fn from(name: String) -> Self {
         Self::new(name)

@@ -68,6 +68,13 @@ impl From<&str> for ExistingVersionParam {
 }
 
 /// With this `entry_id`.
+impl From<&String> for ExistingVersionParam {
+    fn from(entry_id: &String) -> Self {
+        Self::new(entry_id)
+    }
+}
+
+/// With this `entry_id`.
 impl From<String> for ExistingVersionParam {
     fn from(entry_id: String) -> Self {
         Self::new(entry_id)
@@ -132,6 +139,13 @@ impl NewVersionParam {
 /// With this `entry_name`.
 impl From<&str> for NewVersionParam {
     fn from(entry_name: &str) -> Self {
+        Self::new(entry_name)
+    }
+}
+
+/// With this `entry_name`.
+impl From<&String> for NewVersionParam {
+    fn from(entry_name: &String) -> Self {
         Self::new(entry_name)
     }
 }

@@ -97,6 +97,18 @@ impl From<&str> for ConditionValue {
     }
 }
 
+impl From<&String> for ConditionValue {
+    fn from(value: &String) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for ConditionValue {
+    fn from(value: [T; N]) -> Self {
+        Self::TextList(value.into_iter().map(Into::into).collect())
+    }
+}
+
 /// A rule that says what happens to email with certain content.
 ///
 /// `zero_trust.dlp.email.RuleGetResponse` of the API description.
@@ -187,6 +199,13 @@ impl RuleAction {
         }
     }
 
+    /// Sets `action`.
+    #[must_use]
+    pub fn action(mut self, action: impl Into<String>) -> Self {
+        self.action = Some(action.into());
+        self
+    }
+
     /// Sets `message`.
     #[must_use]
     pub fn message(mut self, message: impl Into<String>) -> Self {
@@ -215,9 +234,14 @@ model!(RuleBulkEdit {
 
 impl RuleBulkEdit {
     /// Creates a value with the required fields.
-    pub fn new(new_priorities: BTreeMap<String, i64>) -> Self {
+    pub fn new(new_priorities: impl IntoIterator<Item = (impl Into<String>, i64)>) -> Self {
         Self {
-            new_priorities: Some(new_priorities),
+            new_priorities: Some(
+                new_priorities
+                    .into_iter()
+                    .map(|(key, value)| (key.into(), value))
+                    .collect(),
+            ),
             ..Self::default()
         }
     }

@@ -40,7 +40,7 @@ impl<C> RulesApi<C> {
     ///     .dlp()
     ///     .email()
     ///     .rules()
-    ///     .bulk_edit(account_id, RuleBulkEdit::new([("key".into(), 1)].into()))
+    ///     .bulk_edit(account_id, RuleBulkEdit::new([("key", 1)]))
     ///     .await?;
     /// ```
     #[doc(alias = "zero_trust.dlp.email.rules.bulk_edit")]

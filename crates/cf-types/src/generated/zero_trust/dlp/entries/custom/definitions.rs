@@ -13,7 +13,7 @@ union!(
         /// A regular expression of your own.
         0 => Custom(EntryCustom),
         /// A topic of your own that prompts to AI services are compared with.
-        1 => CustomPromptTopic(CustomPromptTopicCustom),
+        1 => CustomPromptTopic(PromptTopicCustom),
         /// An entry of Cloudflare's.
         2 => Predefined(PredefinedCustom),
         /// An entry that comes from an integration.
@@ -154,58 +154,6 @@ impl CustomParam {
         self
     }
 }
-
-/// A topic of your own that prompts to AI services are compared with.
-///
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CustomPromptTopicCustom {
-    /// The ID by which profiles refer to the entry.
-    ///
-    /// Required.
-    pub id: String,
-    /// When this was created, as the server recorded it.
-    ///
-    /// Required.
-    pub created_at: DateTime,
-    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
-    ///
-    /// Required.
-    pub enabled: bool,
-    /// What the dashboard and logs call the entry.
-    ///
-    /// Required.
-    pub name: String,
-    /// What kind of entry it is.
-    ///
-    /// `type`; always `custom_prompt_topic`.
-    pub kind: String,
-    /// When this was last changed, as the server recorded it.
-    ///
-    /// Required.
-    pub updated_at: DateTime,
-    /// What the entry is meant to find.
-    pub description: Option<String>,
-    /// The profiles that use the entry.
-    pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
-    /// How far the upload of the content is.
-    pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(CustomPromptTopicCustom {
-    0 id "id",
-    1 created_at "created_at",
-    2 enabled "enabled",
-    3 name "name",
-    4 kind "type",
-    5 updated_at "updated_at",
-    6 description "description" optional,
-    7 profiles "profiles" optional,
-    8 upload_status "upload_status" optional,
-});
 
 /// What is like a document of your own, as told by its fingerprint.
 ///
@@ -486,6 +434,58 @@ model!(PredefinedCustom {
     9 variant "variant" optional,
 });
 
+/// A topic of your own that prompts to AI services are compared with.
+///
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PromptTopicCustom {
+    /// The ID by which profiles refer to the entry.
+    ///
+    /// Required.
+    pub id: String,
+    /// When this was created, as the server recorded it.
+    ///
+    /// Required.
+    pub created_at: DateTime,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
+    /// Required.
+    pub enabled: bool,
+    /// What the dashboard and logs call the entry.
+    ///
+    /// Required.
+    pub name: String,
+    /// What kind of entry it is.
+    ///
+    /// `type`; always `custom_prompt_topic`.
+    pub kind: String,
+    /// When this was last changed, as the server recorded it.
+    ///
+    /// Required.
+    pub updated_at: DateTime,
+    /// What the entry is meant to find.
+    pub description: Option<String>,
+    /// The profiles that use the entry.
+    pub profiles: Option<Vec<crate::zero_trust::dlp::entries::Profile>>,
+    /// How far the upload of the content is.
+    pub upload_status: Option<crate::zero_trust::dlp::DlpUploadStatus>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PromptTopicCustom {
+    0 id "id",
+    1 created_at "created_at",
+    2 enabled "enabled",
+    3 name "name",
+    4 kind "type",
+    5 updated_at "updated_at",
+    6 description "description" optional,
+    7 profiles "profiles" optional,
+    8 upload_status "upload_status" optional,
+});
+
 union!(
     /// What an entry of Cloudflare's looks for: values, or topics of prompts.
     ///
@@ -575,11 +575,11 @@ model!(WordListCustom {
 
 param_of!(
     Custom => CustomParam,
-    CustomPromptTopicCustom => CustomParam,
     DocumentFingerprintCustom => CustomParam,
     EntryCustom => CustomParam,
     ExactDataCustom => CustomParam,
     IntegrationCustom => CustomParam,
     PredefinedCustom => CustomParam,
+    PromptTopicCustom => CustomParam,
     WordListCustom => CustomParam,
 );

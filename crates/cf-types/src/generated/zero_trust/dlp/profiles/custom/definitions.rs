@@ -11,11 +11,11 @@ union!(
     /// `zero_trust.dlp.profiles.CustomCreateParams.Entry` of the API description.
     CustomEntry {
         /// A new entry.
-        0 => Entry(EntryCustomEntry),
+        0 => Entry(NewEntry),
         /// A new list of words.
-        1 => WordListEntry(WordListEntryCustomEntry),
+        1 => WordListEntry(NewWordListEntry),
         /// An entry that exists.
-        2 => EntryWithId(EntryWithIdCustomEntry),
+        2 => EntryWithId(EntryWithId),
     }
 );
 
@@ -38,7 +38,7 @@ impl CustomEntry {
         enabled: bool,
         pattern: impl Into<crate::zero_trust::dlp::Pattern>,
     ) -> Self {
-        Self::Entry(EntryCustomEntry::new(name, enabled, pattern))
+        Self::Entry(NewEntry::new(name, enabled, pattern))
     }
 
     /// Creates [`WordListEntry`](Self::WordListEntry) with the required fields.
@@ -47,7 +47,7 @@ impl CustomEntry {
         enabled: bool,
         words: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
-        Self::WordListEntry(WordListEntryCustomEntry::new(name, enabled, words))
+        Self::WordListEntry(NewWordListEntry::new(name, enabled, words))
     }
 
     /// Creates [`EntryWithId`](Self::EntryWithId) with the required fields.
@@ -57,9 +57,7 @@ impl CustomEntry {
         entry_id: impl Into<String>,
         pattern: impl Into<crate::zero_trust::dlp::Pattern>,
     ) -> Self {
-        Self::EntryWithId(EntryWithIdCustomEntry::new(
-            name, enabled, entry_id, pattern,
-        ))
+        Self::EntryWithId(EntryWithId::new(name, enabled, entry_id, pattern))
     }
 }
 
@@ -315,65 +313,16 @@ impl From<&str> for CustomParam {
 }
 
 /// With this `name`.
-impl From<String> for CustomParam {
-    fn from(name: String) -> Self {
+impl From<&String> for CustomParam {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }
 
-/// A new entry of a custom profile.
-///
-/// `zero_trust.dlp.profiles.CustomCreateParams.EntryDLPNewCustomEntry` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EntryCustomEntry {
-    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
-    ///
-    /// Required.
-    pub enabled: Option<bool>,
-    /// What the dashboard and logs call the profile or entry.
-    ///
-    /// Required.
-    pub name: Option<String>,
-    /// What the entry looks for.
-    ///
-    /// Required.
-    pub pattern: Option<crate::zero_trust::dlp::Pattern>,
-    /// What the profile or entry is meant to find.
-    ///
-    /// Can be null.
-    pub description: Option<String>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(EntryCustomEntry {
-    0 enabled "enabled" optional,
-    1 name "name" optional,
-    2 pattern "pattern" optional,
-    3 description "description" optional,
-});
-
-impl EntryCustomEntry {
-    /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        enabled: bool,
-        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
-    ) -> Self {
-        Self {
-            enabled: Some(enabled),
-            name: Some(name.into()),
-            pattern: Some(pattern.into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `description`.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
-        self
+/// With this `name`.
+impl From<String> for CustomParam {
+    fn from(name: String) -> Self {
+        Self::new(name)
     }
 }
 
@@ -382,7 +331,7 @@ impl EntryCustomEntry {
 /// `zero_trust.dlp.profiles.CustomUpdateParams.EntryDLPNewCustomEntryWithID` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryWithIdCustomEntry {
+pub struct EntryWithId {
     /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
     ///
     /// Required.
@@ -407,7 +356,7 @@ pub struct EntryWithIdCustomEntry {
     pub extra: Extra,
 }
 
-model!(EntryWithIdCustomEntry {
+model!(EntryWithId {
     0 enabled "enabled" optional,
     1 entry_id "entry_id" optional,
     2 name "name" optional,
@@ -415,7 +364,7 @@ model!(EntryWithIdCustomEntry {
     4 description "description" optional,
 });
 
-impl EntryWithIdCustomEntry {
+impl EntryWithId {
     /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
@@ -437,6 +386,106 @@ impl EntryWithIdCustomEntry {
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
+    }
+}
+
+/// A new entry of a custom profile.
+///
+/// `zero_trust.dlp.profiles.CustomCreateParams.EntryDLPNewCustomEntry` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct NewEntry {
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
+    /// Required.
+    pub enabled: Option<bool>,
+    /// What the dashboard and logs call the profile or entry.
+    ///
+    /// Required.
+    pub name: Option<String>,
+    /// What the entry looks for.
+    ///
+    /// Required.
+    pub pattern: Option<crate::zero_trust::dlp::Pattern>,
+    /// What the profile or entry is meant to find.
+    ///
+    /// Can be null.
+    pub description: Option<String>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(NewEntry {
+    0 enabled "enabled" optional,
+    1 name "name" optional,
+    2 pattern "pattern" optional,
+    3 description "description" optional,
+});
+
+impl NewEntry {
+    /// Creates a value with the required fields.
+    pub fn new(
+        name: impl Into<String>,
+        enabled: bool,
+        pattern: impl Into<crate::zero_trust::dlp::Pattern>,
+    ) -> Self {
+        Self {
+            enabled: Some(enabled),
+            name: Some(name.into()),
+            pattern: Some(pattern.into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `description`.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+}
+
+/// A new list of words in a custom profile.
+///
+/// `zero_trust.dlp.profiles.CustomCreateParams.EntryDLPNewWordListEntry` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct NewWordListEntry {
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
+    /// Required.
+    pub enabled: Option<bool>,
+    /// What the dashboard and logs call the profile or entry.
+    ///
+    /// Required.
+    pub name: Option<String>,
+    /// The words that the entry looks for.
+    ///
+    /// Required.
+    pub words: Option<Vec<String>>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(NewWordListEntry {
+    0 enabled "enabled" optional,
+    1 name "name" optional,
+    2 words "words" optional,
+});
+
+impl NewWordListEntry {
+    /// Creates a value with the required fields.
+    pub fn new(
+        name: impl Into<String>,
+        enabled: bool,
+        words: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            enabled: Some(enabled),
+            name: Some(name.into()),
+            words: Some(words.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
     }
 }
 
@@ -488,75 +537,31 @@ impl SharedEntry {
     }
 }
 
-/// A new list of words in a custom profile.
-///
-/// `zero_trust.dlp.profiles.CustomCreateParams.EntryDLPNewWordListEntry` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct WordListEntryCustomEntry {
-    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
-    ///
-    /// Required.
-    pub enabled: Option<bool>,
-    /// What the dashboard and logs call the profile or entry.
-    ///
-    /// Required.
-    pub name: Option<String>,
-    /// The words that the entry looks for.
-    ///
-    /// Required.
-    pub words: Option<Vec<String>>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(WordListEntryCustomEntry {
-    0 enabled "enabled" optional,
-    1 name "name" optional,
-    2 words "words" optional,
-});
-
-impl WordListEntryCustomEntry {
-    /// Creates a value with the required fields.
-    pub fn new(
-        name: impl Into<String>,
-        enabled: bool,
-        words: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            enabled: Some(enabled),
-            name: Some(name.into()),
-            words: Some(words.into_iter().map(Into::into).collect()),
-            ..Self::default()
-        }
-    }
-}
-
 param_of!(
     crate::zero_trust::dlp::profiles::Custom => CustomEntry,
     crate::zero_trust::dlp::profiles::Custom => SharedEntry,
     crate::zero_trust::dlp::profiles::CustomProfile => CustomParam,
     crate::zero_trust::dlp::profiles::CustomProfileEntry => CustomEntry,
     crate::zero_trust::dlp::profiles::CustomProfileEntry => SharedEntry,
-    crate::zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry => CustomEntry,
-    crate::zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry => SharedEntry,
-    crate::zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry => CustomEntry,
-    crate::zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry => SharedEntry,
-    crate::zero_trust::dlp::profiles::ExactDataCustomProfileEntry => CustomEntry,
-    crate::zero_trust::dlp::profiles::ExactDataCustomProfileEntry => SharedEntry,
-    crate::zero_trust::dlp::profiles::IntegrationCustomProfileEntry => CustomEntry,
-    crate::zero_trust::dlp::profiles::IntegrationCustomProfileEntry => SharedEntry,
+    crate::zero_trust::dlp::profiles::DocumentFingerprintEntry => CustomEntry,
+    crate::zero_trust::dlp::profiles::DocumentFingerprintEntry => SharedEntry,
+    crate::zero_trust::dlp::profiles::ExactDataEntry => CustomEntry,
+    crate::zero_trust::dlp::profiles::ExactDataEntry => SharedEntry,
+    crate::zero_trust::dlp::profiles::IntegratedPredefinedEntry => CustomEntry,
+    crate::zero_trust::dlp::profiles::IntegratedPredefinedEntry => SharedEntry,
+    crate::zero_trust::dlp::profiles::IntegrationEntry => CustomEntry,
+    crate::zero_trust::dlp::profiles::IntegrationEntry => SharedEntry,
     crate::zero_trust::dlp::profiles::IntegrationProfile => CustomParam,
     crate::zero_trust::dlp::profiles::IntegrationProfileEntry => CustomEntry,
     crate::zero_trust::dlp::profiles::IntegrationProfileEntry => SharedEntry,
     crate::zero_trust::dlp::profiles::Predefined => CustomEntry,
-    crate::zero_trust::dlp::profiles::PredefinedCustomProfileEntry => CustomEntry,
-    crate::zero_trust::dlp::profiles::PredefinedCustomProfileEntry => SharedEntry,
-    crate::zero_trust::dlp::profiles::PredefinedIntegrationProfileEntry => CustomEntry,
-    crate::zero_trust::dlp::profiles::PredefinedIntegrationProfileEntry => SharedEntry,
+    crate::zero_trust::dlp::profiles::PredefinedEntry => CustomEntry,
+    crate::zero_trust::dlp::profiles::PredefinedEntry => SharedEntry,
     crate::zero_trust::dlp::profiles::PredefinedProfile => CustomParam,
     crate::zero_trust::dlp::profiles::PredefinedProfileEntry => CustomEntry,
     crate::zero_trust::dlp::profiles::Profile => CustomParam,
-    crate::zero_trust::dlp::profiles::WordListCustomProfileEntry => CustomEntry,
-    crate::zero_trust::dlp::profiles::WordListCustomProfileEntry => SharedEntry,
+    crate::zero_trust::dlp::profiles::PromptTopicEntry => CustomEntry,
+    crate::zero_trust::dlp::profiles::PromptTopicEntry => SharedEntry,
+    crate::zero_trust::dlp::profiles::WordListEntry => CustomEntry,
+    crate::zero_trust::dlp::profiles::WordListEntry => SharedEntry,
 );

@@ -13,19 +13,16 @@
 mod definitions;
 
 pub use crate::zero_trust::dlp::profiles::{
-    ContextAwareness, Custom, CustomProfile, CustomProfileEntry,
-    CustomPromptTopicCustomProfileEntry, DocumentFingerprintCustomEntry,
-    DocumentFingerprintCustomProfileEntry, ExactDataCustomEntry, ExactDataCustomProfileEntry,
-    IntegrationCustomProfileEntry, IntegrationProfile, IntegrationProfileEntry, Predefined,
-    PredefinedCustomEntry, PredefinedCustomProfileEntry, PredefinedCustomProfileEntryVariant,
-    PredefinedIntegrationProfileEntry, PredefinedIntegrationProfileEntryVariant, PredefinedProfile,
+    ContextAwareness, Custom, CustomProfile, CustomProfileEntry, DocumentFingerprintCustomEntry,
+    DocumentFingerprintEntry, ExactDataCustomEntry, ExactDataEntry, IntegratedPredefinedEntry,
+    IntegratedPredefinedVariant, IntegrationEntry, IntegrationProfile, IntegrationProfileEntry,
+    Predefined, PredefinedCustomEntry, PredefinedEntry, PredefinedEntryVariant, PredefinedProfile,
     PredefinedProfileEntry, PredefinedVariant, Profile, ProfileConfidenceThreshold,
-    ProfileContextAwareness, ProfileContextAwarenessSkip, Skip, Variant,
-    WordListCustomProfileEntry,
+    ProfileContextAwareness, ProfileContextAwarenessSkip, PromptTopicEntry, Skip, Variant,
+    WordListEntry,
 };
 pub use crate::zero_trust::dlp::{
-    Confidence, GeneralVariant, Pattern, PromptTopicVariant, PromptTopicVariantTopicType,
-    SensitivityLevel,
+    Confidence, GeneralVariant, Pattern, PromptTopicVariant, SensitivityLevel, TopicType,
 };
 pub use definitions::*;
 

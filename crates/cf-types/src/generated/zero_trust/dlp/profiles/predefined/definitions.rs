@@ -5,6 +5,45 @@
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+union!(
+    /// A profile that tells what data is looked for.
+    ///
+    /// `zero_trust.dlp.profiles.predefined.create/result` of the API description.
+    AnyProfile {
+        /// A profile that the account made itself.
+        0 => Custom(CustomProfile),
+        /// A profile that Cloudflare made.
+        1 => Predefined(PredefinedProfile),
+        /// A profile that comes from another product.
+        2 => Integration(IntegrationProfile),
+    }
+    tag "type" {
+        "custom" => 0,
+        "predefined" => 1,
+        "integration" => 2,
+    }
+);
+
+impl AnyProfile {
+    /// The field `id` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn id(&self) -> Option<&str> {
+        codec::text_of(self, "id")
+    }
+
+    /// The field `name` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn name(&self) -> Option<&str> {
+        codec::text_of(self, "name")
+    }
+
+    /// The field `type` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
+    }
+}
+
 /// Whether the text around a match is looked at too.
 ///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0/context_awareness` of the API description.
@@ -28,66 +67,12 @@ model!(ContextAwareness {
     1 skip "skip",
 });
 
-union!(
-    /// What a profile looks for, in one of several ways.
-    ///
-    /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries` of the API description.
-    CustomPredefinedCreateEntry {
-        /// What fits a regular expression.
-        0 => Custom(PredefinedCustom),
-        /// What Cloudflare has ways to recognize.
-        1 => Predefined(PredefinedCustomPredefinedCreateEntry),
-        /// Labels that another product sets.
-        2 => Integration(IntegrationCustomPredefinedCreateEntry),
-        /// Values of an uploaded data set.
-        3 => ExactData(ExactDataCustomPredefinedCreateEntry),
-        /// Documents that are similar to a sample.
-        4 => DocumentFingerprint(DocumentFingerprint),
-        /// Words of an uploaded list.
-        5 => WordList(WordListCustomPredefinedCreateEntry),
-    }
-    tag "type" {
-        "custom" => 0,
-        "predefined" => 1,
-        "integration" => 2,
-        "exact_data" => 3,
-        "document_fingerprint" => 4,
-        "word_list" => 5,
-    }
-);
-
-impl CustomPredefinedCreateEntry {
-    /// The field `id` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn id(&self) -> Option<&str> {
-        codec::text_of(self, "id")
-    }
-
-    /// The field `enabled` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn enabled(&self) -> Option<bool> {
-        codec::bool_of(self, "enabled")
-    }
-
-    /// The field `name` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn name(&self) -> Option<&str> {
-        codec::text_of(self, "name")
-    }
-
-    /// The field `type` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn kind(&self) -> Option<&str> {
-        codec::text_of(self, "type")
-    }
-}
-
 /// A profile that an account made itself.
 ///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CustomPredefinedCreateResult {
+pub struct CustomProfile {
     /// The ID of the profile or entry.
     ///
     /// Required.
@@ -127,12 +112,12 @@ pub struct CustomPredefinedCreateResult {
     /// Can be null.
     pub description: Option<String>,
     /// The entries that belong to the profile.
-    pub entries: Option<Vec<CustomPredefinedCreateEntry>>,
+    pub entries: Option<Vec<CustomProfileEntry>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
 
-model!(CustomPredefinedCreateResult {
+model!(CustomProfile {
     0 id "id",
     1 allowed_match_count "allowed_match_count",
     2 created_at "created_at",
@@ -146,6 +131,60 @@ model!(CustomPredefinedCreateResult {
     10 description "description" optional,
     11 entries "entries" optional,
 });
+
+union!(
+    /// What a profile looks for, in one of several ways.
+    ///
+    /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries` of the API description.
+    CustomProfileEntry {
+        /// What fits a regular expression.
+        0 => Custom(PredefinedCustom),
+        /// What Cloudflare has ways to recognize.
+        1 => Predefined(PredefinedInProfile),
+        /// Labels that another product sets.
+        2 => Integration(IntegrationInProfile),
+        /// Values of an uploaded data set.
+        3 => ExactData(ExactDataInProfile),
+        /// Documents that are similar to a sample.
+        4 => DocumentFingerprint(DocumentFingerprint),
+        /// Words of an uploaded list.
+        5 => WordList(WordListInProfile),
+    }
+    tag "type" {
+        "custom" => 0,
+        "predefined" => 1,
+        "integration" => 2,
+        "exact_data" => 3,
+        "document_fingerprint" => 4,
+        "word_list" => 5,
+    }
+);
+
+impl CustomProfileEntry {
+    /// The field `id` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn id(&self) -> Option<&str> {
+        codec::text_of(self, "id")
+    }
+
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn enabled(&self) -> Option<bool> {
+        codec::bool_of(self, "enabled")
+    }
+
+    /// The field `name` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn name(&self) -> Option<&str> {
+        codec::text_of(self, "name")
+    }
+
+    /// The field `type` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
+    }
+}
 
 /// An entry that finds documents that are similar to a sample.
 ///
@@ -198,17 +237,17 @@ union!(
         /// A regular expression of your own.
         0 => Custom(crate::zero_trust::dlp::profiles::Custom),
         /// A topic of your own that prompts to AI services are compared with.
-        1 => CustomPromptTopic(crate::zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry),
+        1 => CustomPromptTopic(crate::zero_trust::dlp::profiles::PromptTopicEntry),
         /// An entry of Cloudflare's.
         2 => Predefined(PredefinedEntry),
         /// An entry that comes from an integration.
-        3 => Integration(crate::zero_trust::dlp::profiles::IntegrationCustomProfileEntry),
+        3 => Integration(crate::zero_trust::dlp::profiles::IntegrationEntry),
         /// Values of your own, from a column of a dataset.
-        4 => ExactData(crate::zero_trust::dlp::profiles::ExactDataCustomProfileEntry),
+        4 => ExactData(crate::zero_trust::dlp::profiles::ExactDataEntry),
         /// What is like a document of your own, as told by its fingerprint.
-        5 => DocumentFingerprint(crate::zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry),
+        5 => DocumentFingerprint(crate::zero_trust::dlp::profiles::DocumentFingerprintEntry),
         /// Words of your own, from a list.
-        6 => WordList(crate::zero_trust::dlp::profiles::WordListCustomProfileEntry),
+        6 => WordList(crate::zero_trust::dlp::profiles::WordListEntry),
     }
     tag "type" {
         "custom" => 0,
@@ -302,7 +341,7 @@ pub struct EntryPredefinedVariant {
     /// Whether the entry goes by what the prompt is about or by what the user wants.
     ///
     /// Required.
-    pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
+    pub topic_type: crate::zero_trust::dlp::TopicType,
     /// What kind of profile or entry it is.
     ///
     /// `type`; always `PromptTopic`.
@@ -326,7 +365,7 @@ model!(EntryPredefinedVariant {
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ExactDataCustomPredefinedCreateEntry {
+pub struct ExactDataInProfile {
     /// The ID of the profile or entry.
     ///
     /// Required.
@@ -363,7 +402,7 @@ pub struct ExactDataCustomPredefinedCreateEntry {
     pub extra: Extra,
 }
 
-model!(ExactDataCustomPredefinedCreateEntry {
+model!(ExactDataInProfile {
     0 id "id",
     1 case_sensitive "case_sensitive",
     2 created_at "created_at",
@@ -379,7 +418,7 @@ model!(ExactDataCustomPredefinedCreateEntry {
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IntegrationCustomPredefinedCreateEntry {
+pub struct IntegrationInProfile {
     /// The ID of the profile or entry.
     ///
     /// Required.
@@ -412,7 +451,7 @@ pub struct IntegrationCustomPredefinedCreateEntry {
     pub extra: Extra,
 }
 
-model!(IntegrationCustomPredefinedCreateEntry {
+model!(IntegrationInProfile {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",
@@ -427,7 +466,7 @@ model!(IntegrationCustomPredefinedCreateEntry {
 /// `zero_trust.dlp.profiles.predefined.create/result/variant2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct IntegrationPredefinedCreateResult {
+pub struct IntegrationProfile {
     /// The ID of the profile or entry.
     ///
     /// Required.
@@ -439,7 +478,7 @@ pub struct IntegrationPredefinedCreateResult {
     /// The entries that belong to the profile.
     ///
     /// Required.
-    pub entries: Vec<PredefinedCreatePredefinedEntry>,
+    pub entries: Vec<ProfileEntry>,
     /// What the dashboard and logs call the profile or entry.
     ///
     /// Required.
@@ -460,7 +499,7 @@ pub struct IntegrationPredefinedCreateResult {
     pub extra: Extra,
 }
 
-model!(IntegrationPredefinedCreateResult {
+model!(IntegrationProfile {
     0 id "id",
     1 created_at "created_at",
     2 entries "entries",
@@ -668,152 +707,6 @@ model!(PredefinedCreateConfigResult {
     8 open_access "open_access" optional,
 });
 
-/// A profile that Cloudflare made, with the account's settings.
-///
-/// `zero_trust.dlp.profiles.predefined.create/result/variant1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PredefinedCreatePredefined {
-    /// The ID of the profile or entry.
-    ///
-    /// Required.
-    pub id: String,
-    /// How many matches are let pass. Policies act when there are more.
-    ///
-    /// Required.
-    pub allowed_match_count: i64,
-    /// The entries that belong to the profile.
-    ///
-    /// Required.
-    pub entries: Vec<PredefinedCreatePredefinedEntry>,
-    /// What the dashboard and logs call the profile or entry.
-    ///
-    /// Required.
-    pub name: String,
-    /// What kind of profile or entry it is.
-    ///
-    /// `type`; always `predefined`.
-    pub kind: String,
-    /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
-    pub ai_context_enabled: Option<bool>,
-    /// How sure DLP must be of a match for it to count.
-    pub confidence_threshold: Option<crate::zero_trust::dlp::profiles::ProfileConfidenceThreshold>,
-    /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
-    pub context_awareness: Option<ContextAwareness>,
-    /// Whether text in images is looked at, too. Use the setting of the account instead.
-    pub ocr_enabled: Option<bool>,
-    /// Whether all accounts can use the profile.
-    pub open_access: Option<bool>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(PredefinedCreatePredefined {
-    0 id "id",
-    1 allowed_match_count "allowed_match_count",
-    2 entries "entries",
-    3 name "name",
-    4 kind "type",
-    5 ai_context_enabled "ai_context_enabled" optional,
-    6 confidence_threshold "confidence_threshold" optional,
-    7 context_awareness "context_awareness" optional,
-    8 ocr_enabled "ocr_enabled" optional,
-    9 open_access "open_access" optional,
-});
-
-union!(
-    /// What a profile looks for, in one of several ways.
-    ///
-    /// `zero_trust.dlp.profiles.predefined.create/result/variant1/entries` of the API description.
-    PredefinedCreatePredefinedEntry {
-        /// What fits a regular expression.
-        0 => Custom(PredefinedCustom),
-        /// What Cloudflare has ways to recognize.
-        1 => Predefined(EntryPredefined),
-        /// Labels that another product sets.
-        2 => Integration(IntegrationCustomPredefinedCreateEntry),
-        /// Values of an uploaded data set.
-        3 => ExactData(ExactDataCustomPredefinedCreateEntry),
-        /// Documents that are similar to a sample.
-        4 => DocumentFingerprint(DocumentFingerprint),
-        /// Words of an uploaded list.
-        5 => WordList(WordListCustomPredefinedCreateEntry),
-    }
-    tag "type" {
-        "custom" => 0,
-        "predefined" => 1,
-        "integration" => 2,
-        "exact_data" => 3,
-        "document_fingerprint" => 4,
-        "word_list" => 5,
-    }
-);
-
-impl PredefinedCreatePredefinedEntry {
-    /// The field `id` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn id(&self) -> Option<&str> {
-        codec::text_of(self, "id")
-    }
-
-    /// The field `enabled` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn enabled(&self) -> Option<bool> {
-        codec::bool_of(self, "enabled")
-    }
-
-    /// The field `name` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn name(&self) -> Option<&str> {
-        codec::text_of(self, "name")
-    }
-
-    /// The field `type` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn kind(&self) -> Option<&str> {
-        codec::text_of(self, "type")
-    }
-}
-
-union!(
-    /// A profile that tells what data is looked for.
-    ///
-    /// `zero_trust.dlp.profiles.predefined.create/result` of the API description.
-    PredefinedCreateResult {
-        /// A profile that the account made itself.
-        0 => Custom(CustomPredefinedCreateResult),
-        /// A profile that Cloudflare made.
-        1 => Predefined(PredefinedCreatePredefined),
-        /// A profile that comes from another product.
-        2 => Integration(IntegrationPredefinedCreateResult),
-    }
-    tag "type" {
-        "custom" => 0,
-        "predefined" => 1,
-        "integration" => 2,
-    }
-);
-
-impl PredefinedCreateResult {
-    /// The field `id` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn id(&self) -> Option<&str> {
-        codec::text_of(self, "id")
-    }
-
-    /// The field `name` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn name(&self) -> Option<&str> {
-        codec::text_of(self, "name")
-    }
-
-    /// The field `type` of whichever variant this is; `None` if it is absent.
-    #[inline]
-    pub fn kind(&self) -> Option<&str> {
-        codec::text_of(self, "type")
-    }
-}
-
 /// An entry that finds what fits a regular expression.
 ///
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant0` of the API description.
@@ -865,52 +758,6 @@ model!(PredefinedCustom {
     5 kind "type",
     6 updated_at "updated_at",
     7 profile_id "profile_id" optional,
-});
-
-/// An entry that finds what Cloudflare has ways to recognize.
-///
-/// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PredefinedCustomPredefinedCreateEntry {
-    /// The ID of the profile or entry.
-    ///
-    /// Required.
-    pub id: String,
-    /// By what the confidence in a match can be told.
-    ///
-    /// Required.
-    pub confidence: crate::zero_trust::dlp::Confidence,
-    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
-    ///
-    /// Required.
-    pub enabled: bool,
-    /// What the dashboard and logs call the profile or entry.
-    ///
-    /// Required.
-    pub name: String,
-    /// What kind of profile or entry it is.
-    ///
-    /// `type`; always `predefined`.
-    pub kind: String,
-    /// The profile that the entry belongs to, by its ID.
-    ///
-    /// Can be null.
-    pub profile_id: Option<String>,
-    /// Whether the entry looks for values or for topics of prompts.
-    pub variant: Option<PredefinedVariant>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(PredefinedCustomPredefinedCreateEntry {
-    0 id "id",
-    1 confidence "confidence",
-    2 enabled "enabled",
-    3 name "name",
-    4 kind "type",
-    5 profile_id "profile_id" optional,
-    6 variant "variant" optional,
 });
 
 /// An entry of Cloudflare's in a profile.
@@ -1009,6 +856,52 @@ impl PredefinedEntryParam {
         self
     }
 }
+
+/// An entry that finds what Cloudflare has ways to recognize.
+///
+/// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PredefinedInProfile {
+    /// The ID of the profile or entry.
+    ///
+    /// Required.
+    pub id: String,
+    /// By what the confidence in a match can be told.
+    ///
+    /// Required.
+    pub confidence: crate::zero_trust::dlp::Confidence,
+    /// Whether the entry is looked for. Whether profiles use it counts instead nowadays.
+    ///
+    /// Required.
+    pub enabled: bool,
+    /// What the dashboard and logs call the profile or entry.
+    ///
+    /// Required.
+    pub name: String,
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `predefined`.
+    pub kind: String,
+    /// The profile that the entry belongs to, by its ID.
+    ///
+    /// Can be null.
+    pub profile_id: Option<String>,
+    /// Whether the entry looks for values or for topics of prompts.
+    pub variant: Option<PredefinedVariant>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PredefinedInProfile {
+    0 id "id",
+    1 confidence "confidence",
+    2 enabled "enabled",
+    3 name "name",
+    4 kind "type",
+    5 profile_id "profile_id" optional,
+    6 variant "variant" optional,
+});
 
 /// What is to be changed about a profile of Cloudflare's.
 ///
@@ -1131,6 +1024,59 @@ impl PredefinedParam {
     }
 }
 
+/// A profile that Cloudflare made, with the account's settings.
+///
+/// `zero_trust.dlp.profiles.predefined.create/result/variant1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PredefinedProfile {
+    /// The ID of the profile or entry.
+    ///
+    /// Required.
+    pub id: String,
+    /// How many matches are let pass. Policies act when there are more.
+    ///
+    /// Required.
+    pub allowed_match_count: i64,
+    /// The entries that belong to the profile.
+    ///
+    /// Required.
+    pub entries: Vec<ProfileEntry>,
+    /// What the dashboard and logs call the profile or entry.
+    ///
+    /// Required.
+    pub name: String,
+    /// What kind of profile or entry it is.
+    ///
+    /// `type`; always `predefined`.
+    pub kind: String,
+    /// Whether a model looks at what surrounds a match to tell how likely it is. Use the setting of the account instead.
+    pub ai_context_enabled: Option<bool>,
+    /// How sure DLP must be of a match for it to count.
+    pub confidence_threshold: Option<crate::zero_trust::dlp::profiles::ProfileConfidenceThreshold>,
+    /// Whether a match counts only if certain words are near. `confidence_threshold` has replaced it.
+    pub context_awareness: Option<ContextAwareness>,
+    /// Whether text in images is looked at, too. Use the setting of the account instead.
+    pub ocr_enabled: Option<bool>,
+    /// Whether all accounts can use the profile.
+    pub open_access: Option<bool>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(PredefinedProfile {
+    0 id "id",
+    1 allowed_match_count "allowed_match_count",
+    2 entries "entries",
+    3 name "name",
+    4 kind "type",
+    5 ai_context_enabled "ai_context_enabled" optional,
+    6 confidence_threshold "confidence_threshold" optional,
+    7 context_awareness "context_awareness" optional,
+    8 ocr_enabled "ocr_enabled" optional,
+    9 open_access "open_access" optional,
+});
+
 /// How an account wants to use a predefined profile.
 ///
 /// `zero_trust.DlpPredefinedProfileUpdate` of the API description.
@@ -1234,7 +1180,7 @@ pub struct PredefinedVariant {
     /// Whether the entry goes by what the prompt is about or by what the user wants.
     ///
     /// Required.
-    pub topic_type: crate::zero_trust::dlp::PromptTopicVariantTopicType,
+    pub topic_type: crate::zero_trust::dlp::TopicType,
     /// What kind of profile or entry it is.
     ///
     /// `type`; always `PromptTopic`.
@@ -1250,6 +1196,60 @@ model!(PredefinedVariant {
     1 kind "type",
     2 description "description",
 });
+
+union!(
+    /// What a profile looks for, in one of several ways.
+    ///
+    /// `zero_trust.dlp.profiles.predefined.create/result/variant1/entries` of the API description.
+    ProfileEntry {
+        /// What fits a regular expression.
+        0 => Custom(PredefinedCustom),
+        /// What Cloudflare has ways to recognize.
+        1 => Predefined(EntryPredefined),
+        /// Labels that another product sets.
+        2 => Integration(IntegrationInProfile),
+        /// Values of an uploaded data set.
+        3 => ExactData(ExactDataInProfile),
+        /// Documents that are similar to a sample.
+        4 => DocumentFingerprint(DocumentFingerprint),
+        /// Words of an uploaded list.
+        5 => WordList(WordListInProfile),
+    }
+    tag "type" {
+        "custom" => 0,
+        "predefined" => 1,
+        "integration" => 2,
+        "exact_data" => 3,
+        "document_fingerprint" => 4,
+        "word_list" => 5,
+    }
+);
+
+impl ProfileEntry {
+    /// The field `id` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn id(&self) -> Option<&str> {
+        codec::text_of(self, "id")
+    }
+
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn enabled(&self) -> Option<bool> {
+        codec::bool_of(self, "enabled")
+    }
+
+    /// The field `name` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn name(&self) -> Option<&str> {
+        codec::text_of(self, "name")
+    }
+
+    /// The field `type` of whichever variant this is; `None` if it is absent.
+    #[inline]
+    pub fn kind(&self) -> Option<&str> {
+        codec::text_of(self, "type")
+    }
+}
 
 /// Where the text around a match is not looked at.
 ///
@@ -1304,7 +1304,7 @@ impl Variant {
 /// `zero_trust.dlp.profiles.predefined.create/result/variant0/entries/variant5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct WordListCustomPredefinedCreateEntry {
+pub struct WordListInProfile {
     /// The ID of the profile or entry.
     ///
     /// Required.
@@ -1341,7 +1341,7 @@ pub struct WordListCustomPredefinedCreateEntry {
     pub extra: Extra,
 }
 
-model!(WordListCustomPredefinedCreateEntry {
+model!(WordListInProfile {
     0 id "id",
     1 created_at "created_at",
     2 enabled "enabled",
@@ -1357,9 +1357,9 @@ param_of!(
     Predefined => PredefinedParam,
     PredefinedEntry => PredefinedEntryParam,
     crate::zero_trust::dlp::profiles::Custom => PredefinedEntryParam,
-    crate::zero_trust::dlp::profiles::CustomPromptTopicCustomProfileEntry => PredefinedEntryParam,
-    crate::zero_trust::dlp::profiles::DocumentFingerprintCustomProfileEntry => PredefinedEntryParam,
-    crate::zero_trust::dlp::profiles::ExactDataCustomProfileEntry => PredefinedEntryParam,
-    crate::zero_trust::dlp::profiles::IntegrationCustomProfileEntry => PredefinedEntryParam,
-    crate::zero_trust::dlp::profiles::WordListCustomProfileEntry => PredefinedEntryParam,
+    crate::zero_trust::dlp::profiles::DocumentFingerprintEntry => PredefinedEntryParam,
+    crate::zero_trust::dlp::profiles::ExactDataEntry => PredefinedEntryParam,
+    crate::zero_trust::dlp::profiles::IntegrationEntry => PredefinedEntryParam,
+    crate::zero_trust::dlp::profiles::PromptTopicEntry => PredefinedEntryParam,
+    crate::zero_trust::dlp::profiles::WordListEntry => PredefinedEntryParam,
 );

@@ -15,13 +15,13 @@
 mod definitions;
 
 pub use crate::zero_trust::dlp::profiles::{
-    Custom, CustomEntry, CustomPromptTopicCustomProfileEntry, DocumentFingerprintCustomEntry,
-    DocumentFingerprintCustomProfileEntry, ExactDataCustomEntry, ExactDataCustomProfileEntry,
-    IntegrationCustomProfileEntry, PredefinedCustomEntry, ProfileConfidenceThreshold,
-    ProfileContextAwareness, ProfileContextAwarenessSkip, WordListCustomProfileEntry,
+    Custom, CustomEntry, DocumentFingerprintCustomEntry, DocumentFingerprintEntry,
+    ExactDataCustomEntry, ExactDataEntry, IntegrationEntry, PredefinedCustomEntry,
+    ProfileConfidenceThreshold, ProfileContextAwareness, ProfileContextAwarenessSkip,
+    PromptTopicEntry, WordListEntry,
 };
 pub use crate::zero_trust::dlp::{
-    Confidence, GeneralVariant, Pattern, PromptTopicVariant, PromptTopicVariantTopicType,
+    Confidence, GeneralVariant, Pattern, PromptTopicVariant, TopicType,
 };
 pub use definitions::*;
 
@@ -38,14 +38,14 @@ impl<C> PredefinedApi<C> {
     ///
     /// `POST /accounts/{account_id}/dlp/profiles/predefined` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/create/)
     ///
-    /// Returns a [`PredefinedCreateResult`].
+    /// Returns an [`AnyProfile`].
     ///
     /// Token permission: “Zero Trust Write”.
     ///
     /// ```
     /// use cf_client::types::zero_trust::dlp::profiles::predefined::PredefinedParam;
     ///
-    /// let result = client
+    /// let any_profile = client
     ///     .zero_trust()
     ///     .dlp()
     ///     .profiles()
@@ -175,12 +175,12 @@ impl<C> PredefinedApi<C> {
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/get_profile/)
     ///
-    /// Returns a [`PredefinedCreateResult`].
+    /// Returns an [`AnyProfile`].
     ///
     /// Token permission: “Zero Trust Read” or “Zero Trust Write”.
     ///
     /// ```
-    /// let result = client
+    /// let any_profile = client
     ///     .zero_trust()
     ///     .dlp()
     ///     .profiles()
@@ -245,14 +245,14 @@ impl<C> PredefinedApi<C> {
     ///
     /// `PUT /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/update_profile/)
     ///
-    /// Returns a [`PredefinedCreateResult`].
+    /// Returns an [`AnyProfile`].
     ///
     /// Token permission: “Zero Trust Write”.
     ///
     /// ```
     /// use cf_client::types::zero_trust::dlp::profiles::predefined::PredefinedUpdateProfile;
     ///
-    /// let result = client
+    /// let any_profile = client
     ///     .zero_trust()
     ///     .dlp()
     ///     .profiles()
@@ -294,7 +294,7 @@ pub struct Create {
     pub body: PredefinedParam,
 }
 
-operation!(Create -> PredefinedCreateResult {
+operation!(Create -> AnyProfile {
     id: "zero_trust.dlp.profiles.predefined.create",
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/profiles/predefined",
@@ -389,7 +389,7 @@ pub struct Profile {
     pub profile_id: String,
 }
 
-operation!(Profile -> PredefinedCreateResult {
+operation!(Profile -> AnyProfile {
     id: "zero_trust.dlp.profiles.predefined.get_profile",
     path: "/accounts/{account_id}/dlp/profiles/predefined/{profile_id}",
 } params {
@@ -440,7 +440,7 @@ pub struct UpdateProfile {
     pub body: PredefinedUpdateProfile,
 }
 
-operation!(UpdateProfile -> PredefinedCreateResult {
+operation!(UpdateProfile -> AnyProfile {
     id: "zero_trust.dlp.profiles.predefined.update_profile",
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/profiles/predefined/{profile_id}",

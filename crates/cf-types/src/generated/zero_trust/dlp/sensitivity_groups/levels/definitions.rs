@@ -98,6 +98,13 @@ impl From<&str> for LevelParam {
 }
 
 /// With this `name`.
+impl From<&String> for LevelParam {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for LevelParam {
     fn from(name: String) -> Self {
         Self::new(name)

@@ -72,6 +72,13 @@ impl From<&str> for NetworkParam {
 }
 
 /// With this `tunnel_id`.
+impl From<&String> for NetworkParam {
+    fn from(tunnel_id: &String) -> Self {
+        Self::new(tunnel_id)
+    }
+}
+
+/// With this `tunnel_id`.
 impl From<String> for NetworkParam {
     fn from(tunnel_id: String) -> Self {
         Self::new(tunnel_id)

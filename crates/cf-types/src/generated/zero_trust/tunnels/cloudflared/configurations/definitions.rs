@@ -16,7 +16,7 @@ pub struct Configuration {
     /// At most 32 characters.
     pub account_id: Option<AccountId>,
     /// Where the tunnel sends requests, and how it talks to origins.
-    pub config: Option<ConfigurationConfig>,
+    pub config: Option<TunnelConfig>,
     /// When this was created, as the server recorded it.
     pub created_at: Option<DateTime>,
     /// Whether the tunnel is configured at Cloudflare or by a file next to the connector.
@@ -40,50 +40,6 @@ model!(Configuration {
     5 version "version" optional,
 });
 
-/// What a tunnel does: where it sends requests, and how it talks to origins.
-///
-/// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse.Config` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ConfigurationConfig {
-    /// The rules of which the first that matches a request says where it goes. The last one must match everything.
-    ///
-    /// At least 1 element.
-    pub ingress: Option<Vec<IngressRule>>,
-    /// How the tunnel talks to origins, unless a rule says otherwise.
-    ///
-    /// `originRequest`.
-    pub origin_request: Option<OriginRequest>,
-    /// Fields without a place in the model.
-    pub extra: Extra,
-}
-
-model!(ConfigurationConfig {
-    0 ingress "ingress" optional,
-    1 origin_request "originRequest" optional,
-});
-
-impl ConfigurationConfig {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `ingress`.
-    #[must_use]
-    pub fn ingress(mut self, ingress: impl IntoIterator<Item = IngressRule>) -> Self {
-        self.ingress = Some(ingress.into_iter().collect());
-        self
-    }
-
-    /// Sets `originRequest`.
-    #[must_use]
-    pub fn origin_request(mut self, origin_request: OriginRequest) -> Self {
-        self.origin_request = Some(origin_request);
-        self
-    }
-}
-
 /// What a tunnel is to do: where it sends requests, and how it talks to origins.
 ///
 /// `zero_trust.tunnels.cloudflared.ConfigurationUpdateParams` of the API description.
@@ -91,7 +47,9 @@ impl ConfigurationConfig {
 #[non_exhaustive]
 pub struct ConfigurationParam {
     /// Where the tunnel sends requests, and how it talks to origins.
-    pub config: Option<ConfigurationConfig>,
+    ///
+    /// Required in a new one.
+    pub config: Option<TunnelConfig>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -101,14 +59,17 @@ model!(ConfigurationParam {
 });
 
 impl ConfigurationParam {
-    /// Creates an empty value.
-    pub fn new() -> Self {
-        Self::default()
+    /// Creates a value with the required fields.
+    pub fn new(config: TunnelConfig) -> Self {
+        Self {
+            config: Some(config),
+            ..Self::default()
+        }
     }
 
     /// Sets `config`.
     #[must_use]
-    pub fn config(mut self, config: ConfigurationConfig) -> Self {
+    pub fn config(mut self, config: TunnelConfig) -> Self {
         self.config = Some(config);
         self
     }
@@ -268,7 +229,7 @@ pub struct OriginRequest {
     /// Whether the hostname that is expected of the origin's certificate is taken from the request.
     ///
     /// `matchSNItoHost`.
-    pub match_sn_ito_host: Option<bool>,
+    pub match_sni_to_host: Option<bool>,
     /// Whether IPv4 and IPv6 aren't tried side by side to connect faster.
     ///
     /// `noHappyEyeballs`.
@@ -306,7 +267,7 @@ model!(OriginRequest {
     5 http_host_header "httpHostHeader" optional,
     6 keep_alive_connections "keepAliveConnections" optional,
     7 keep_alive_timeout "keepAliveTimeout" optional,
-    8 match_sn_ito_host "matchSNItoHost" optional,
+    8 match_sni_to_host "matchSNItoHost" optional,
     9 no_happy_eyeballs "noHappyEyeballs" optional,
     10 no_tls_verify "noTLSVerify" optional,
     11 origin_server_name "originServerName" optional,
@@ -379,8 +340,8 @@ impl OriginRequest {
 
     /// Sets `matchSNItoHost`.
     #[must_use]
-    pub fn match_sn_ito_host(mut self, match_sn_ito_host: bool) -> Self {
-        self.match_sn_ito_host = Some(match_sn_ito_host);
+    pub fn match_sni_to_host(mut self, match_sni_to_host: bool) -> Self {
+        self.match_sni_to_host = Some(match_sni_to_host);
         self
     }
 
@@ -423,6 +384,50 @@ impl OriginRequest {
     #[must_use]
     pub fn tls_timeout(mut self, tls_timeout: i64) -> Self {
         self.tls_timeout = Some(tls_timeout);
+        self
+    }
+}
+
+/// What a tunnel does: where it sends requests, and how it talks to origins.
+///
+/// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse.Config` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TunnelConfig {
+    /// The rules of which the first that matches a request says where it goes. The last one must match everything.
+    ///
+    /// At least 1 element.
+    pub ingress: Option<Vec<IngressRule>>,
+    /// How the tunnel talks to origins, unless a rule says otherwise.
+    ///
+    /// `originRequest`.
+    pub origin_request: Option<OriginRequest>,
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!(TunnelConfig {
+    0 ingress "ingress" optional,
+    1 origin_request "originRequest" optional,
+});
+
+impl TunnelConfig {
+    /// Creates an empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `ingress`.
+    #[must_use]
+    pub fn ingress(mut self, ingress: impl IntoIterator<Item = IngressRule>) -> Self {
+        self.ingress = Some(ingress.into_iter().collect());
+        self
+    }
+
+    /// Sets `originRequest`.
+    #[must_use]
+    pub fn origin_request(mut self, origin_request: OriginRequest) -> Self {
+        self.origin_request = Some(origin_request);
         self
     }
 }

@@ -63,7 +63,7 @@ impl<C> ConfigurationsApi<C> {
     /// Token permission: “Cloudflare One Connector: cloudflared Write”.
     ///
     /// ```
-    /// use cf_client::types::zero_trust::tunnels::cloudflared::configurations::{ConfigurationConfig, ConfigurationParam, IngressRule};
+    /// use cf_client::types::zero_trust::tunnels::cloudflared::configurations::{ConfigurationParam, IngressRule, TunnelConfig};
     ///
     /// let configuration = client
     ///     .zero_trust()
@@ -73,8 +73,8 @@ impl<C> ConfigurationsApi<C> {
     ///     .update(
     ///         account_id,
     ///         tunnel_id,
-    ///         ConfigurationParam::default().config(
-    ///             ConfigurationConfig::default()
+    ///         ConfigurationParam::new(
+    ///             TunnelConfig::default()
     ///                 .ingress([IngressRule::new("www.example.com", "http://localhost:8080")]),
     ///         ),
     ///     )

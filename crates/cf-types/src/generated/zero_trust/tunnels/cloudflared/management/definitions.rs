@@ -39,3 +39,15 @@ impl ManagementParam {
         self
     }
 }
+
+impl<T: Into<String>> From<Vec<T>> for ManagementParam {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for ManagementParam {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}

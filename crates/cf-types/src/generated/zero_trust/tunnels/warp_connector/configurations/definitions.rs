@@ -41,6 +41,13 @@ impl From<&str> for AwsConfigurationConfig {
 }
 
 /// With this `fnr_id`.
+impl From<&String> for AwsConfigurationConfig {
+    fn from(fnr_id: &String) -> Self {
+        Self::new(fnr_id)
+    }
+}
+
+/// With this `fnr_id`.
 impl From<String> for AwsConfigurationConfig {
     fn from(fnr_id: String) -> Self {
         Self::new(fnr_id)
@@ -249,6 +256,13 @@ impl Vip {
 /// With this `address`.
 impl From<&str> for Vip {
     fn from(address: &str) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
+impl From<&String> for Vip {
+    fn from(address: &String) -> Self {
         Self::new(address)
     }
 }

@@ -48,6 +48,13 @@ impl From<&str> for FailoverParam {
 }
 
 /// With this `client_id`.
+impl From<&String> for FailoverParam {
+    fn from(client_id: &String) -> Self {
+        Self::new(client_id)
+    }
+}
+
+/// With this `client_id`.
 impl From<String> for FailoverParam {
     fn from(client_id: String) -> Self {
         Self::new(client_id)

@@ -88,6 +88,13 @@ impl Rule {
             ..Self::default()
         }
     }
+
+    /// Sets `action`.
+    #[must_use]
+    pub fn action(mut self, action: impl Into<String>) -> Self {
+        self.action = Some(action.into());
+        self
+    }
 }
 
 /// A list of rules that say which share of certain requests is traced.
@@ -138,6 +145,18 @@ impl RuleListParam {
     pub fn rules(mut self, rules: impl IntoIterator<Item = Rule>) -> Self {
         self.rules = Some(rules.into_iter().collect());
         self
+    }
+}
+
+impl From<Vec<Rule>> for RuleListParam {
+    fn from(value: Vec<Rule>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<const N: usize> From<[Rule; N]> for RuleListParam {
+    fn from(value: [Rule; N]) -> Self {
+        Self::new(value)
     }
 }
 

@@ -87,6 +87,13 @@ impl From<&str> for AiBinding {
 }
 
 /// With this `name`.
+impl From<&String> for AiBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for AiBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -305,6 +312,13 @@ impl From<&str> for AssetsBinding {
 }
 
 /// With this `name`.
+impl From<&String> for AssetsBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for AssetsBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -498,6 +512,13 @@ impl BrowserBinding {
 /// With this `name`.
 impl From<&str> for BrowserBinding {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for BrowserBinding {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }
@@ -844,6 +865,13 @@ impl From<&str> for DurableObjectNamespaceBinding {
 }
 
 /// With this `name`.
+impl From<&String> for DurableObjectNamespaceBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for DurableObjectNamespaceBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -945,9 +973,9 @@ impl Export {
         codec::text_of(self, "state")
     }
 
-    /// Creates an empty [`WorkerExport`](Self::WorkerExport).
-    pub fn worker_export() -> Self {
-        Self::WorkerExport(WorkerExport::new())
+    /// Creates [`WorkerExport`](Self::WorkerExport) with the required fields.
+    pub fn worker_export(cache: Cache) -> Self {
+        Self::WorkerExport(WorkerExport::new(cache))
     }
 
     /// Creates [`Export`](Self::Export) with the required fields.
@@ -1159,6 +1187,13 @@ impl From<&str> for HostPlacement {
 }
 
 /// With this `host`.
+impl From<&String> for HostPlacement {
+    fn from(host: &String) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
 impl From<String> for HostPlacement {
     fn from(host: String) -> Self {
         Self::new(host)
@@ -1207,6 +1242,13 @@ impl From<&str> for HostTargetedPlacement {
 }
 
 /// With this `host`.
+impl From<&String> for HostTargetedPlacement {
+    fn from(host: &String) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
 impl From<String> for HostTargetedPlacement {
     fn from(host: String) -> Self {
         Self::new(host)
@@ -1244,6 +1286,13 @@ impl HostnamePlacement {
 /// With this `hostname`.
 impl From<&str> for HostnamePlacement {
     fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<&String> for HostnamePlacement {
+    fn from(hostname: &String) -> Self {
         Self::new(hostname)
     }
 }
@@ -1292,6 +1341,13 @@ impl HostnameTargetedPlacement {
 /// With this `hostname`.
 impl From<&str> for HostnameTargetedPlacement {
     fn from(hostname: &str) -> Self {
+        Self::new(hostname)
+    }
+}
+
+/// With this `hostname`.
+impl From<&String> for HostnameTargetedPlacement {
+    fn from(hostname: &String) -> Self {
         Self::new(hostname)
     }
 }
@@ -1385,6 +1441,13 @@ impl From<&str> for ImagesBinding {
 }
 
 /// With this `name`.
+impl From<&String> for ImagesBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for ImagesBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -1450,6 +1513,13 @@ impl InheritBinding {
 /// With this `name`.
 impl From<&str> for InheritBinding {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for InheritBinding {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }
@@ -1755,6 +1825,13 @@ impl MediaBinding {
 /// With this `name`.
 impl From<&str> for MediaBinding {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for MediaBinding {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }
@@ -2103,8 +2180,39 @@ impl Placement {
     }
 
     /// Creates [`Target`](Self::Target) with the required fields.
-    pub fn target(target: impl IntoIterator<Item = TargetPlacementTarget>) -> Self {
+    pub fn target(target: impl IntoIterator<Item = PlacementTarget>) -> Self {
         Self::Target(TargetPlacement::new(target))
+    }
+}
+
+union!(
+    /// A target near which a Worker runs.
+    ///
+    /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7Target` of the API description.
+    PlacementTarget {
+        /// A cloud region.
+        0 => Region(RegionPlacement),
+        /// The host name of an HTTP service.
+        1 => Hostname(HostnamePlacement),
+        /// A host with its port.
+        2 => Host(HostPlacement),
+    }
+);
+
+impl PlacementTarget {
+    /// Creates [`Region`](Self::Region) with the required fields.
+    pub fn region(region: impl Into<String>) -> Self {
+        Self::Region(RegionPlacement::new(region))
+    }
+
+    /// Creates [`Hostname`](Self::Hostname) with the required fields.
+    pub fn hostname(hostname: impl Into<String>) -> Self {
+        Self::Hostname(HostnamePlacement::new(hostname))
+    }
+
+    /// Creates [`Host`](Self::Host) with the required fields.
+    pub fn host(host: impl Into<String>) -> Self {
+        Self::Host(HostPlacement::new(host))
     }
 }
 
@@ -2405,6 +2513,13 @@ impl From<&str> for RegionPlacement {
 }
 
 /// With this `region`.
+impl From<&String> for RegionPlacement {
+    fn from(region: &String) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
 impl From<String> for RegionPlacement {
     fn from(region: String) -> Self {
         Self::new(region)
@@ -2477,6 +2592,13 @@ impl RenamedExport {
 /// With this `renamed_to`.
 impl From<&str> for RenamedExport {
     fn from(renamed_to: &str) -> Self {
+        Self::new(renamed_to)
+    }
+}
+
+/// With this `renamed_to`.
+impl From<&String> for RenamedExport {
+    fn from(renamed_to: &String) -> Self {
         Self::new(renamed_to)
     }
 }
@@ -2882,6 +3004,13 @@ impl From<&str> for SendEmailBinding {
 }
 
 /// With this `name`.
+impl From<&String> for SendEmailBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for SendEmailBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -2952,8 +3081,16 @@ impl ServiceBinding {
 
     /// Sets `props`.
     #[must_use]
-    pub fn props(mut self, props: BTreeMap<String, Value>) -> Self {
-        self.props = Some(props);
+    pub fn props(
+        mut self,
+        props: impl IntoIterator<Item = (impl Into<String>, impl Into<Value>)>,
+    ) -> Self {
+        self.props = Some(
+            props
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 }
@@ -3208,8 +3345,16 @@ impl Settings {
 
     /// Sets `exports`.
     #[must_use]
-    pub fn exports(mut self, exports: BTreeMap<String, Export>) -> Self {
-        self.exports = Some(exports);
+    pub fn exports(
+        mut self,
+        exports: impl IntoIterator<Item = (impl Into<String>, impl Into<Export>)>,
+    ) -> Self {
+        self.exports = Some(
+            exports
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
         self
     }
 
@@ -3746,6 +3891,13 @@ impl From<&str> for StreamBinding {
 }
 
 /// With this `name`.
+impl From<&String> for StreamBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for StreamBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -3765,7 +3917,7 @@ pub struct TargetPlacement {
     /// The targets: hosts, host names or regions.
     ///
     /// Required, 1 element.
-    pub target: Option<Vec<TargetPlacementTarget>>,
+    pub target: Option<Vec<PlacementTarget>>,
     /// Fields without a place in the model.
     pub extra: Extra,
 }
@@ -3777,43 +3929,12 @@ model!(TargetPlacement {
 
 impl TargetPlacement {
     /// Creates a value with the required fields.
-    pub fn new(target: impl IntoIterator<Item = TargetPlacementTarget>) -> Self {
+    pub fn new(target: impl IntoIterator<Item = PlacementTarget>) -> Self {
         Self {
             mode: Some("targeted".into()),
             target: Some(target.into_iter().collect()),
             ..Self::default()
         }
-    }
-}
-
-union!(
-    /// A target near which a Worker runs.
-    ///
-    /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7Target` of the API description.
-    TargetPlacementTarget {
-        /// A cloud region.
-        0 => Region(RegionPlacement),
-        /// The host name of an HTTP service.
-        1 => Hostname(HostnamePlacement),
-        /// A host with its port.
-        2 => Host(HostPlacement),
-    }
-);
-
-impl TargetPlacementTarget {
-    /// Creates [`Region`](Self::Region) with the required fields.
-    pub fn region(region: impl Into<String>) -> Self {
-        Self::Region(RegionPlacement::new(region))
-    }
-
-    /// Creates [`Hostname`](Self::Hostname) with the required fields.
-    pub fn hostname(hostname: impl Into<String>) -> Self {
-        Self::Hostname(HostnamePlacement::new(hostname))
-    }
-
-    /// Creates [`Host`](Self::Host) with the required fields.
-    pub fn host(host: impl Into<String>) -> Self {
-        Self::Host(HostPlacement::new(host))
     }
 }
 
@@ -3854,6 +3975,13 @@ impl TargetedRegionPlacement {
 /// With this `region`.
 impl From<&str> for TargetedRegionPlacement {
     fn from(region: &str) -> Self {
+        Self::new(region)
+    }
+}
+
+/// With this `region`.
+impl From<&String> for TargetedRegionPlacement {
+    fn from(region: &String) -> Self {
         Self::new(region)
     }
 }
@@ -4096,6 +4224,13 @@ impl From<&str> for TransferredExport {
 }
 
 /// With this `transferred_to`.
+impl From<&String> for TransferredExport {
+    fn from(transferred_to: &String) -> Self {
+        Self::new(transferred_to)
+    }
+}
+
+/// With this `transferred_to`.
 impl From<String> for TransferredExport {
     fn from(transferred_to: String) -> Self {
         Self::new(transferred_to)
@@ -4184,6 +4319,13 @@ impl From<&str> for VersionMetadataBinding {
 }
 
 /// With this `name`.
+impl From<&String> for VersionMetadataBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for VersionMetadataBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -4251,6 +4393,13 @@ impl VpcNetworkBinding {
 /// With this `name`.
 impl From<&str> for VpcNetworkBinding {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for VpcNetworkBinding {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }
@@ -4415,6 +4564,13 @@ impl From<&str> for WebsearchBinding {
 }
 
 /// With this `name`.
+impl From<&String> for WebsearchBinding {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for WebsearchBinding {
     fn from(name: String) -> Self {
         Self::new(name)
@@ -4432,6 +4588,8 @@ pub struct WorkerExport {
     /// `type`; always `worker`.
     pub kind: Option<String>,
     /// Whether its responses are cached.
+    ///
+    /// Required in a new one.
     pub cache: Option<Cache>,
     /// What is done with the entrypoint: it is there, `created`.
     ///
@@ -4448,20 +4606,14 @@ model!(WorkerExport {
 });
 
 impl WorkerExport {
-    /// Creates an empty value.
-    pub fn new() -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(cache: Cache) -> Self {
         Self {
             kind: Some("worker".into()),
+            cache: Some(cache),
             state: Some("created".into()),
             ..Self::default()
         }
-    }
-
-    /// Sets `cache`.
-    #[must_use]
-    pub fn cache(mut self, cache: Cache) -> Self {
-        self.cache = Some(cache);
-        self
     }
 }
 
@@ -4502,6 +4654,13 @@ impl WorkerLoaderBinding {
 /// With this `name`.
 impl From<&str> for WorkerLoaderBinding {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for WorkerLoaderBinding {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }

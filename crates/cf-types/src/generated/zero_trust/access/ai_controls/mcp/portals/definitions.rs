@@ -373,6 +373,13 @@ impl From<&str> for Server {
 }
 
 /// With this `server_id`.
+impl From<&String> for Server {
+    fn from(server_id: &String) -> Self {
+        Self::new(server_id)
+    }
+}
+
+/// With this `server_id`.
 impl From<String> for Server {
     fn from(server_id: String) -> Self {
         Self::new(server_id)
@@ -460,6 +467,13 @@ impl UpdatedPrompt {
 /// With this `name`.
 impl From<&str> for UpdatedPrompt {
     fn from(name: &str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
+impl From<&String> for UpdatedPrompt {
+    fn from(name: &String) -> Self {
         Self::new(name)
     }
 }

@@ -13,8 +13,8 @@
 mod definitions;
 
 pub use crate::zero_trust::access::ai_controls::mcp::{
-    AuthConfigSummary, AuthConfigSummaryAuthMode, AuthConfigSummaryConfig, ErrorDetails, McpStatus,
-    RegistrationInfo, ServerAuthType, ServerAuthenticationStatus,
+    AuthConfigSummary, AuthEndpoints, AuthMode, ErrorDetails, McpStatus, RegistrationInfo,
+    ServerAuthType, ServerAuthenticationStatus,
 };
 pub use definitions::*;
 pub mod servers;

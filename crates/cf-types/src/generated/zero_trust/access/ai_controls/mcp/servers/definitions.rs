@@ -339,6 +339,13 @@ impl From<&str> for UpdatedPrompt {
 }
 
 /// With this `name`.
+impl From<&String> for UpdatedPrompt {
+    fn from(name: &String) -> Self {
+        Self::new(name)
+    }
+}
+
+/// With this `name`.
 impl From<String> for UpdatedPrompt {
     fn from(name: String) -> Self {
         Self::new(name)

@@ -14,8 +14,8 @@
 mod definitions;
 
 pub use crate::zero_trust::access::ai_controls::mcp::{
-    AuthConfigSummary, AuthConfigSummaryAuthMode, AuthConfigSummaryConfig, ErrorDetails, McpStatus,
-    RegistrationInfo, ServerAuthType, ServerAuthenticationStatus,
+    AuthConfigSummary, AuthEndpoints, AuthMode, ErrorDetails, McpStatus, RegistrationInfo,
+    ServerAuthType, ServerAuthenticationStatus,
 };
 pub use definitions::*;
 

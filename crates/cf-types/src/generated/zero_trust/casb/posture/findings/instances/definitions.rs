@@ -180,6 +180,18 @@ impl InstanceArchive {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for InstanceArchive {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for InstanceArchive {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 /// How instances of a finding are to be filtered and sorted for an export.
 ///
 /// `zero_trust.casb.posture.findings.InstanceExportParams` of the API description.

@@ -83,6 +83,13 @@ impl From<&str> for AddressExcludeParam {
 }
 
 /// With this `address`.
+impl From<&String> for AddressExcludeParam {
+    fn from(address: &String) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
 impl From<String> for AddressExcludeParam {
     fn from(address: String) -> Self {
         Self::new(address)
@@ -212,6 +219,13 @@ impl HostExcludeParam {
 /// With this `host`.
 impl From<&str> for HostExcludeParam {
     fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<&String> for HostExcludeParam {
+    fn from(host: &String) -> Self {
         Self::new(host)
     }
 }

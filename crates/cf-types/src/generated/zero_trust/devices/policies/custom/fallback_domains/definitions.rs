@@ -96,6 +96,13 @@ impl From<&str> for FallbackDomainParam {
 }
 
 /// With this `suffix`.
+impl From<&String> for FallbackDomainParam {
+    fn from(suffix: &String) -> Self {
+        Self::new(suffix)
+    }
+}
+
+/// With this `suffix`.
 impl From<String> for FallbackDomainParam {
     fn from(suffix: String) -> Self {
         Self::new(suffix)

@@ -83,6 +83,13 @@ impl From<&str> for AddressIncludeParam {
 }
 
 /// With this `address`.
+impl From<&String> for AddressIncludeParam {
+    fn from(address: &String) -> Self {
+        Self::new(address)
+    }
+}
+
+/// With this `address`.
 impl From<String> for AddressIncludeParam {
     fn from(address: String) -> Self {
         Self::new(address)
@@ -162,6 +169,13 @@ impl HostIncludeParam {
 /// With this `host`.
 impl From<&str> for HostIncludeParam {
     fn from(host: &str) -> Self {
+        Self::new(host)
+    }
+}
+
+/// With this `host`.
+impl From<&String> for HostIncludeParam {
+    fn from(host: &String) -> Self {
         Self::new(host)
     }
 }

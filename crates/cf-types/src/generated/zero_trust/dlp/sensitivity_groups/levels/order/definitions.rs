@@ -58,6 +58,18 @@ impl OrderParam {
     }
 }
 
+impl<T: Into<String>> From<Vec<T>> for OrderParam {
+    fn from(value: Vec<T>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Into<String>, const N: usize> From<[T; N]> for OrderParam {
+    fn from(value: [T; N]) -> Self {
+        Self::new(value)
+    }
+}
+
 param_of!(
     Order => OrderParam,
 );

@@ -7,7 +7,7 @@ use crate::generated::prelude::*;
 
 open_enum!(
     /// `radar.email.security.top.tlds.malicious.get/malicious` of the API description.
-    MaliciousGetMalicious {
+    IsMalicious {
         /// Found malicious.
         Malicious = "MALICIOUS",
         /// Not found malicious.

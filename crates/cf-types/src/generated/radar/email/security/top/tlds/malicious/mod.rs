@@ -37,7 +37,7 @@ impl<C> MaliciousApi<C> {
     /// Token permission: “User Details Read” or “User Details Write”.
     ///
     /// ```
-    /// use cf_client::types::radar::email::security::top::tlds::malicious::MaliciousGetMalicious;
+    /// use cf_client::types::radar::email::security::top::tlds::malicious::IsMalicious;
     ///
     /// let tld = client
     ///     .radar()
@@ -46,13 +46,13 @@ impl<C> MaliciousApi<C> {
     ///     .top()
     ///     .tlds()
     ///     .malicious()
-    ///     .get(MaliciousGetMalicious::Malicious)
+    ///     .get(IsMalicious::Malicious)
     ///     .await?;
     /// ```
     #[doc(alias = "get radar email security top tld malicious")]
     #[doc(alias = "get tld malicious")]
     #[doc(alias = "radar.email.security.top.tlds.malicious.get")]
-    pub fn get(self, malicious: impl Into<MaliciousGetMalicious>) -> Call<C, Get> {
+    pub fn get(self, malicious: impl Into<IsMalicious>) -> Call<C, Get> {
         Call::new(
             self.0,
             Get {
@@ -79,7 +79,7 @@ impl<C> MaliciousApi<C> {
 #[non_exhaustive]
 pub struct Get {
     /// `malicious` in the path.
-    pub malicious: MaliciousGetMalicious,
+    pub malicious: IsMalicious,
     /// The results of the ARC check to restrict the result to.
     ///
     /// Query parameter `arc`.

@@ -7,7 +7,7 @@ use crate::generated::prelude::*;
 
 open_enum!(
     /// `radar.email.security.top.tlds.spam.get/spam` of the API description.
-    SpamGetSpam {
+    IsSpam {
         /// Found to be spam.
         Spam = "SPAM",
         /// Not found to be spam.

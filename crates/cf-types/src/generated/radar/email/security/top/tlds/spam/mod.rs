@@ -37,15 +37,14 @@ impl<C> SpamApi<C> {
     /// Token permission: “User Details Read” or “User Details Write”.
     ///
     /// ```
-    /// use cf_client::types::radar::email::security::top::tlds::spam::SpamGetSpam;
+    /// use cf_client::types::radar::email::security::top::tlds::spam::IsSpam;
     ///
-    /// let tld =
-    ///     client.radar().email().security().top().tlds().spam().get(SpamGetSpam::Spam).await?;
+    /// let tld = client.radar().email().security().top().tlds().spam().get(IsSpam::Spam).await?;
     /// ```
     #[doc(alias = "get radar email security top tld spam")]
     #[doc(alias = "get tld spam")]
     #[doc(alias = "radar.email.security.top.tlds.spam.get")]
-    pub fn get(self, spam: impl Into<SpamGetSpam>) -> Call<C, Get> {
+    pub fn get(self, spam: impl Into<IsSpam>) -> Call<C, Get> {
         Call::new(
             self.0,
             Get {
@@ -72,7 +71,7 @@ impl<C> SpamApi<C> {
 #[non_exhaustive]
 pub struct Get {
     /// `spam` in the path.
-    pub spam: SpamGetSpam,
+    pub spam: IsSpam,
     /// The results of the ARC check to restrict the result to.
     ///
     /// Query parameter `arc`.

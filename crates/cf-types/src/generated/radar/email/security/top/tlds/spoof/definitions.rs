@@ -7,7 +7,7 @@ use crate::generated::prelude::*;
 
 open_enum!(
     /// `radar.email.security.top.tlds.spoof.get/spoof` of the API description.
-    SpoofGetSpoof {
+    IsSpoof {
         /// With a forged sender.
         Spoof = "SPOOF",
         /// Without a forged sender.

@@ -37,22 +37,15 @@ impl<C> SpoofApi<C> {
     /// Token permission: “User Details Read” or “User Details Write”.
     ///
     /// ```
-    /// use cf_client::types::radar::email::security::top::tlds::spoof::SpoofGetSpoof;
+    /// use cf_client::types::radar::email::security::top::tlds::spoof::IsSpoof;
     ///
-    /// let tld = client
-    ///     .radar()
-    ///     .email()
-    ///     .security()
-    ///     .top()
-    ///     .tlds()
-    ///     .spoof()
-    ///     .get(SpoofGetSpoof::Spoof)
-    ///     .await?;
+    /// let tld =
+    ///     client.radar().email().security().top().tlds().spoof().get(IsSpoof::Spoof).await?;
     /// ```
     #[doc(alias = "get radar email security top tld spoof")]
     #[doc(alias = "get tld spoof")]
     #[doc(alias = "radar.email.security.top.tlds.spoof.get")]
-    pub fn get(self, spoof: impl Into<SpoofGetSpoof>) -> Call<C, Get> {
+    pub fn get(self, spoof: impl Into<IsSpoof>) -> Call<C, Get> {
         Call::new(
             self.0,
             Get {
@@ -79,7 +72,7 @@ impl<C> SpoofApi<C> {
 #[non_exhaustive]
 pub struct Get {
     /// `spoof` in the path.
-    pub spoof: SpoofGetSpoof,
+    pub spoof: IsSpoof,
     /// The results of the ARC check to restrict the result to.
     ///
     /// Query parameter `arc`.
