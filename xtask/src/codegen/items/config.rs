@@ -1,5 +1,7 @@
 //! What the description does not say, or gets wrong.
 
+use crate::codegen::words::vocabulary::ENUMS;
+
 /// The ID type of a field or parameter: by its own name, or by the model that it identifies.
 pub fn id_type(model: Option<&str>, name: &str) -> Option<&'static str> {
     match (model, name) {
@@ -15,11 +17,9 @@ pub fn id_type(model: Option<&str>, name: &str) -> Option<&'static str> {
 pub fn enum_name(values: &[String]) -> Option<&'static str> {
     let mut sorted: Vec<&str> = values.iter().map(String::as_str).collect();
     sorted.sort_unstable();
-    match sorted.as_slice() {
-        ["asc", "desc"] => Some("SortDirection"),
-        ["off", "on"] => Some("OnOff"),
-        ["all", "any"] => Some("MatchMode"),
-        ["disabled", "enabled"] => Some("EnabledDisabled"),
-        _ => None,
-    }
+    let values = sorted.join(" ");
+    let mut known = ENUMS.iter();
+    known
+        .find(|(_, known)| *known == values)
+        .map(|(name, _)| *name)
 }

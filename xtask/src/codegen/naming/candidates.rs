@@ -8,10 +8,7 @@ use crate::codegen::plan::PlannedOperation;
 use crate::codegen::plan::definition::{self, Definition};
 use crate::codegen::words::names;
 use crate::codegen::words::phrases::{common, inner, is_vague, joined, words};
-use crate::codegen::words::vocabulary::{LONG, VAGUE};
-
-/// Methods whose body or result is the resource's own type.
-const PLAIN: &[&str] = &["create", "delete", "edit", "get", "list", "update"];
+use crate::codegen::words::vocabulary::{LONG, PLAIN, VAGUE};
 
 /// Where a type occurs.
 pub struct Context {

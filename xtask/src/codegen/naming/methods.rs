@@ -7,11 +7,7 @@ use crate::description::Operation;
 
 use crate::codegen::lock::Lock;
 use crate::codegen::words::names;
-
-/// Words for actions on one of the resource.
-const VERBS: &[&str] = &[
-    "create", "delete", "edit", "get", "list", "replace", "start", "stop", "update",
-];
+use crate::codegen::words::vocabulary::VERBS;
 
 /// The Rust name of each operation's method, by the operation's ID: the published one, otherwise a shorter
 /// one than the description's, unless another method of the resource or a child resource has it.

@@ -77,7 +77,7 @@ fn plan_operation(
     // Path parameters in the order of the path, outermost first; of others, the end of a time after its start.
     let mut parameters: Vec<&Parameter> = operation.parameters.iter().collect();
     parameters.sort_by_key(|parameter| match parameter.place {
-        ParameterPlace::Path => operation.path.find(&format!("{{{}}}", parameter.name)),
+        ParameterPlace::Path => operation.path.find(&["{", &parameter.name, "}"].concat()),
         _ if parameter.required && names::is_end(&parameter.name) => Some(usize::MAX),
         _ => Some(usize::MAX - 1),
     });

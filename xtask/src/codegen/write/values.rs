@@ -3,6 +3,30 @@
 use crate::codegen::items::types::{Field, Shape, Type};
 use crate::codegen::plan::definition::Definition;
 use crate::codegen::write::render::Renderer;
+use crate::codegen::write::template::template;
+
+template! {
+    OfText { json, text, name, field, value } = r#"
+/// With this `$json`.
+impl From<$text> for $name {
+    fn from($field: $text) -> Self {
+        $value
+    }
+}
+
+"#
+}
+
+template! {
+    OfValue { value, name, into } = r#"
+impl From<$value> for $name {
+    fn from(value: $value) -> Self {
+        $into
+    }
+}
+
+"#
+}
 
 /// A model that one text makes, or a value of which it takes nothing else.
 pub fn of_model(render: &Renderer<'_>, index: usize, definition: &Definition) -> String {
@@ -17,16 +41,14 @@ pub fn of_model(render: &Renderer<'_>, index: usize, definition: &Definition) ->
             format!("Self::new({field})")
         };
         let conversions = TEXTS.map(|text| {
-            format!(
-                "/// With this `{json}`.
-impl From<{text}> for {name} {{
-    fn from({field}: {text}) -> Self {{
-        {value}
-    }}
-}}
-
-"
-            )
+            let conversion = OfText {
+                json,
+                text,
+                name,
+                field,
+                value: &value,
+            };
+            conversion.fill()
         });
         return conversions.concat();
     }
@@ -108,13 +130,5 @@ fn accepted(render: &Renderer<'_>, union: usize) -> Vec<&'static str> {
 }
 
 fn conversion(name: &str, value: &str, into: &str) -> String {
-    format!(
-        "impl From<{value}> for {name} {{
-    fn from(value: {value}) -> Self {{
-        {into}
-    }}
-}}
-
-"
-    )
+    OfValue { value, name, into }.fill()
 }
