@@ -74,14 +74,14 @@ fn replies_about<'p>(
     resources: &BTreeMap<&[String], Vec<&'p PlannedOperation>>,
     policy: &Policy,
 ) -> Vec<&'p PlannedOperation> {
-    let about = |other: &&[String]| match policy.replies.get(*other) {
-        Some(of) => of == resource,
-        None => *other == resource,
-    };
-    let mut of: Vec<&&[String]> = resources.keys().filter(|other| about(other)).collect();
-    of.sort_by_key(|other| **other != resource);
-    of.into_iter()
-        .flat_map(|other| resources[*other].iter().copied())
+    let own = (!policy.replies.contains_key(resource)).then_some(resource);
+    let others = policy.replies.iter();
+    let others = others.filter(|(_, of)| *of == resource);
+    own.into_iter()
+        .chain(others.map(|(other, _)| other.as_slice()))
+        .filter_map(|other| resources.get(other))
+        .flatten()
+        .copied()
         .collect()
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::codegen::items::merge::Role;
 use crate::codegen::items::types::{Field, Shape, Side, Type};
 use crate::codegen::naming::variants;
 use crate::codegen::plan::PlannedOperation;
@@ -48,6 +49,10 @@ pub fn roots(
     operations: &[PlannedOperation],
 ) -> BTreeMap<usize, Context> {
     let mut found: BTreeMap<usize, Context> = BTreeMap::new();
+    let unions: Vec<&Definition> = definitions
+        .iter()
+        .filter(|definition| matches!(definition.shape, Shape::Union(_)))
+        .collect();
     for (index, definition) in definitions.iter().enumerate() {
         if let Some(role) = &definition.role {
             let noun = noun(&role.resource);
@@ -58,7 +63,7 @@ pub fn roots(
             let variant = role
                 .variant
                 .as_deref()
-                .map(|name| label_of(definitions, index).unwrap_or_else(|| name.to_owned()));
+                .map(|name| label_of(&unions, role, index).unwrap_or_else(|| name.to_owned()));
             let own = match (variant, wraps(definitions, index, &noun)) {
                 (Some(variant), _) => joined(&variant, &noun),
                 (None, Some(kind)) => format!("{noun}{kind}"),
@@ -288,23 +293,14 @@ pub fn of(definitions: &[Definition], index: usize, context: &Context) -> Vec<St
 }
 
 /// The name of the variant that a type is, in a union with the same role.
-fn label_of(definitions: &[Definition], index: usize) -> Option<String> {
-    let role = definitions[index].role.as_ref()?;
-    definitions
-        .iter()
-        .filter(|other| {
-            other.role.as_ref().is_some_and(|other| {
-                other.resource == role.resource
-                    && other.side == role.side
-                    && other.variant.is_none()
-            })
+fn label_of(unions: &[&Definition], role: &Role, index: usize) -> Option<String> {
+    let same = unions.iter().filter(|other| {
+        other.role.as_ref().is_some_and(|other| {
+            other.resource == role.resource && other.side == role.side && other.variant.is_none()
         })
-        .find_map(|other| match &other.shape {
-            Shape::Union(union) => union
-                .variants
-                .iter()
-                .find(|variant| variant.ty.core() == Some(index))
-                .map(|variant| variant.name.clone()),
-            _ => None,
-        })
+    });
+    let mut variants = same.flat_map(|union| union.variants());
+    variants
+        .find(|variant| variant.ty.core() == Some(index))
+        .map(|variant| variant.name.clone())
 }

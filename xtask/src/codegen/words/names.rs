@@ -2,7 +2,7 @@
 
 use crate::codegen::words::vocabulary::{ACRONYMS, ENDS, SINGULARS, meaning};
 
-/// Keywords that Rust has or reserves.
+/// Keywords that Rust has or reserves, sorted.
 const KEYWORDS: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
     "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
@@ -16,19 +16,29 @@ const KEYWORDS: &[&str] = &[
 /// `type` becomes `kind`, the word that Rust programs use for it, and `move` becomes `moves`; other
 /// keywords get a `_`.
 pub fn snake(name: &str) -> String {
-    let words = words(name);
-    let joined = if words.is_empty() {
-        "value".to_owned()
+    let joined = if is_snake(name) {
+        name.to_owned()
     } else {
-        words.join("_")
+        words(name).join("_")
     };
     match joined.as_str() {
+        "" => "value".to_owned(),
         "type" => "kind".to_owned(),
         "move" => "moves".to_owned(),
-        keyword if KEYWORDS.contains(&keyword) => format!("{keyword}_"),
+        keyword if KEYWORDS.binary_search(&keyword).is_ok() => format!("{keyword}_"),
         other if other.starts_with(|c: char| c.is_ascii_digit()) => format!("n{other}"),
         _ => joined,
     }
+}
+
+/// Whether a name consists of lower-case words already, as most do.
+fn is_snake(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let is_word = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    bytes.iter().all(|byte| is_word(byte) || *byte == b'_')
+        && bytes.first().is_some_and(is_word)
+        && bytes.last().is_some_and(is_word)
+        && !name.contains("__")
 }
 
 /// A method of a type: one that does not hide a method of the traits that all types have.
