@@ -7,7 +7,7 @@ use crate::codegen::items::merge::Merger;
 use crate::codegen::items::partition;
 use crate::codegen::items::types::{Shape, Type};
 use crate::codegen::words::names;
-use crate::codegen::words::vocabulary::{EVERYWHERE, FIGURES, PARTS};
+use crate::codegen::words::vocabulary::{ENVELOPE, EVERYWHERE, FIGURES, PARTS};
 
 pub fn unite(merger: &mut Merger) {
     siblings(merger);
@@ -98,7 +98,7 @@ fn is_plain(merger: &Merger, item: usize) -> bool {
         Shape::Model(fields) => {
             let mut names: Vec<&str> = fields.iter().map(|field| field.json.as_str()).collect();
             names.sort_unstable();
-            names == ["errors", "messages", "success"]
+            names == **ENVELOPE
         }
         Shape::Union(union) => {
             let is_scalar = |ty: &Type| {

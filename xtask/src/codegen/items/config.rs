@@ -1,16 +1,11 @@
 //! What the description does not say, or gets wrong.
 
-use crate::codegen::words::vocabulary::ENUMS;
+use crate::codegen::words::vocabulary::{ENUMS, ID_TYPES, matching};
 
 /// The ID type of a field or parameter: by its own name, or by the model that it identifies.
 pub fn id_type(model: Option<&str>, name: &str) -> Option<&'static str> {
-    match (model, name) {
-        (_, "zone_id") | (Some("zones.Zone"), "id") => Some("ZoneId"),
-        (_, "account_id") => Some("AccountId"),
-        // Also in a model that only says whose something is, like `ZoneAccount`.
-        (Some(model), "id") if model.ends_with("Account") => Some("AccountId"),
-        _ => None,
-    }
+    let in_model = |model: &str| matching(&ID_TYPES, &format!("{model}.{name}"));
+    matching(&ID_TYPES, name).or_else(|| in_model(model?))
 }
 
 /// Names for enums that occur in many places unnamed.

@@ -15,6 +15,7 @@ use crate::codegen::codes::Codes;
 use crate::codegen::docs::texts::Docs;
 use crate::codegen::identity;
 use crate::codegen::items::collect::{Collector, Place};
+use crate::codegen::items::config;
 use crate::codegen::items::merge::Merger;
 use crate::codegen::items::types::{Side, Type};
 use crate::codegen::lock::Lock;
@@ -87,12 +88,15 @@ fn plan_operation(
             owner,
             name: &parameter.name,
         };
-        let ty = match (parameter.place, collector.type_of(&parameter.schema, place)) {
-            (ParameterPlace::Path, _) if parameter.name == "zone_id" => Type::Id("ZoneId"),
-            (ParameterPlace::Path, _) if parameter.name == "account_id" => Type::Id("AccountId"),
+        let id = match parameter.place {
+            ParameterPlace::Path => config::id_type(None, &parameter.name),
+            _ => None,
+        };
+        let ty = match (id, collector.type_of(&parameter.schema, place)) {
+            (Some(id), _) => Type::Id(id),
             // Whatever it is, it is written as text there.
-            (_, Type::Any) => Type::Text,
-            (_, ty) => ty,
+            (None, Type::Any) => Type::Text,
+            (None, ty) => ty,
         };
         let name = names::snake(parameter.code_name.as_deref().unwrap_or(&parameter.name));
         let taken = |name: &str| {

@@ -13,12 +13,15 @@ pub type Table = LazyLock<Vec<(&'static str, &'static str)>>;
 pub static ABOUT_SECRETS: Words = LazyLock::new(|| words("about_secrets"));
 pub static ACRONYMS: Words = LazyLock::new(|| words("acronyms"));
 pub static CHANGES: Words = LazyLock::new(|| words("changes"));
+pub static DELIVERED: Words = LazyLock::new(|| words("delivered"));
 pub static ENDS: Words = LazyLock::new(|| words("ends"));
 pub static ENUMS: Table = LazyLock::new(|| table("enums"));
+pub static ENVELOPE: Words = LazyLock::new(|| words("envelope"));
 pub static EVERYWHERE: Words = LazyLock::new(|| words("everywhere"));
 pub static EXAMPLES: Table = LazyLock::new(|| table("examples"));
 pub static FIGURES: Words = LazyLock::new(|| words("figures"));
 pub static FORMATS: Table = LazyLock::new(|| table("formats"));
+pub static ID_TYPES: Table = LazyLock::new(|| table("id_types"));
 pub static IDS: Words = LazyLock::new(|| words("ids"));
 pub static NAMING: Words = LazyLock::new(|| words("naming"));
 pub static OPEN_KEYS: Words = LazyLock::new(|| words("open_keys"));
@@ -32,6 +35,7 @@ pub static SYNONYMS: Table = LazyLock::new(|| table("synonyms"));
 pub static TELLING: Words = LazyLock::new(|| words("telling"));
 pub static VAGUE: Words = LazyLock::new(|| words("vague"));
 pub static VERBS: Words = LazyLock::new(|| words("verbs"));
+pub static VERSIONS: Words = LazyLock::new(|| words("versions"));
 pub static WRITES: Words = LazyLock::new(|| words("writes"));
 
 fn words(list: &str) -> Vec<&'static str> {
@@ -61,6 +65,23 @@ pub fn meaning(table: &Table, word: &str) -> Option<&'static str> {
     let mut known = table.iter();
     known
         .find(|(known, _)| *known == word)
+        .map(|(_, meaning)| *meaning)
+}
+
+/// What the first pattern that fits a name stands for; `*` at its ends stands for anything.
+pub fn matching(table: &Table, name: &str) -> Option<&'static str> {
+    let fits = |pattern: &str| {
+        let part = pattern.trim_matches('*');
+        match (pattern.starts_with('*'), pattern.ends_with('*')) {
+            (true, true) => name.contains(part),
+            (true, false) => name.ends_with(part),
+            (false, true) => name.starts_with(part),
+            (false, false) => name == part,
+        }
+    };
+    let mut known = table.iter();
+    known
+        .find(|(pattern, _)| fits(pattern))
         .map(|(_, meaning)| *meaning)
 }
 

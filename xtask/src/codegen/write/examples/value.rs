@@ -8,7 +8,7 @@ use crate::codegen::items::types::{Field, Shape, Type, Variant};
 use crate::codegen::plan::definition::Definition;
 use crate::codegen::plan::{Example, Plan, PlannedOperation};
 use crate::codegen::words::names;
-use crate::codegen::words::vocabulary::{EXAMPLES, TELLING};
+use crate::codegen::words::vocabulary::{EXAMPLES, TELLING, matching};
 use crate::codegen::write::render::Renderer;
 use crate::codegen::write::resources::child_accessor;
 
@@ -259,8 +259,8 @@ impl<'a> Writer<'a> {
         let said = said.map(String::as_str).unwrap_or_else(|| match ty {
             Type::Date => "2026-01-31",
             Type::DateTime => "2026-01-31T12:00:00Z",
-            Type::Id(_) => by_name("id"),
-            _ => by_name(name),
+            Type::Id(_) => matching(&EXAMPLES, "id").unwrap_or_default(),
+            _ => matching(&EXAMPLES, name).unwrap_or_default(),
         });
         format!("{said:?}")
     }
@@ -312,22 +312,6 @@ impl<'a> Writer<'a> {
             .insert(name.to_owned());
         name.to_owned()
     }
-}
-
-/// What a text of this name is in examples.
-fn by_name(name: &str) -> &'static str {
-    let fits = |pattern: &str| {
-        let part = pattern.trim_matches('*');
-        match (pattern.starts_with('*'), pattern.ends_with('*')) {
-            (true, true) => name.contains(part),
-            (true, false) => name.ends_with(part),
-            (false, true) => name.starts_with(part),
-            (false, false) => name == part,
-        }
-    };
-    let mut known = EXAMPLES.iter();
-    let known = known.find(|(pattern, _)| fits(pattern));
-    known.map_or("", |(_, text)| *text)
 }
 
 /// The field that shows what a body is for: a known or a simple one, or one that is a model or a list of them.
