@@ -168,4 +168,18 @@ mod tests {
         let heads = FILE.lines().filter(|line| line.starts_with('['));
         assert_eq!(heads.count(), reads, "a list is missing in the file");
     }
+
+    #[test]
+    fn the_first_pattern_that_fits_counts() {
+        let table: Table = LazyLock::new(|| vec![("id", "1"), ("*_at", "2"), ("*host*", "3")]);
+        for (name, meaning) in [
+            ("id", Some("1")),
+            ("created_at", Some("2")),
+            ("hosted_at", Some("2")),
+            ("ghost_name", Some("3")),
+            ("ids", None),
+        ] {
+            assert_eq!(matching(&table, name), meaning, "{name}");
+        }
+    }
 }

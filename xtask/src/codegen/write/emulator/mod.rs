@@ -5,31 +5,19 @@
 //!
 //! A schema's key is a hash of its whole content, and the lines are sorted: adding or removing one leaves the others
 //! as they are.
-//!
-//! | text                | schema                                         |
-//! |---------------------|------------------------------------------------|
-//! | `*` `0` `b` `i` `n` | anything, null, boolean, integer, number       |
-//! | `s` `t` `d` `x`     | text, date and time, date, bytes               |
-//! | `=["a",1]`          | one of these values                            |
-//! | `[s` `%s`           | list, map                                      |
-//! | `{a!s,b?i}`         | object with a required and an optional field   |
-//! | `{a!~s}`            | object with a field that no reply has          |
-//! | `\|(s,i)` `&(#1,#2)` | either of, all of                             |
-//! | `#0c94a1b7`         | the schema in the line with this key           |
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod lines;
+mod schema;
 
-use md5::{Digest, Md5};
+use std::collections::BTreeMap;
 
-use crate::codegen::items::partition;
 use crate::codegen::write::output::Output;
 use crate::codegen::write::permissions::Permissions;
 use crate::description::Description;
 use crate::description::json::Json;
 use crate::description::schema::Schema;
-
-/// The keyword of a field that no reply has.
-const WRITE_ONLY: &str = "writeOnly";
+use lines::Lines;
+use schema::{WRITE_ONLY, name};
 
 /// Where the text goes.
 const FILE: &str = "crates/cf-emulator/src/generated/api.txt";
@@ -239,216 +227,6 @@ fn body(operation: &Json) -> Option<(&str, &Json)> {
         .members()
         .first()?;
     Some((media, content.get("schema")?))
-}
-
-/// Length of a schema's key in digits, unless another begins with the same ones.
-const KEY: usize = 8;
-
-/// The schemas in use, each written once.
-struct Lines<'a> {
-    /// For every name, its class of equal schemas.
-    class: HashMap<&'a str, usize>,
-    /// For every class, one schema, its own text, and the classes that it refers to.
-    classes: Vec<(&'a Json, String, Vec<usize>)>,
-    /// The keys of the classes in use.
-    keys: HashMap<usize, String>,
-    taken: HashSet<String>,
-    text: BTreeMap<String, String>,
-}
-
-impl<'a> Lines<'a> {
-    fn new(documents: &'a [Json]) -> Self {
-        let mut schemas = BTreeMap::new();
-        for document in documents {
-            let all = document.get("components").and_then(|c| c.get("schemas"));
-            for (name, schema) in all.map(Json::members).unwrap_or_default() {
-                schemas.insert(name.as_str(), schema);
-            }
-        }
-        let index: HashMap<&str, usize> = schemas.keys().copied().zip(0..).collect();
-        let structures: Vec<(String, Vec<usize>)> = schemas
-            .values()
-            .map(|schema| {
-                let mut references = Vec::new();
-                let text = render(schema, &mut |target| match index.get(target) {
-                    Some(to) => {
-                        references.push(*to);
-                        "#".to_owned()
-                    }
-                    None => format!("#{target}"),
-                });
-                (text, references)
-            })
-            .collect();
-        let of = partition::classes(&structures);
-        let mut classes = Vec::new();
-        for ((schema, (text, references)), class) in schemas.values().zip(structures).zip(&of) {
-            // Classes are numbered in order of appearance.
-            if *class == classes.len() {
-                let references = references.iter().map(|to| of[*to]).collect();
-                classes.push((*schema, text, references));
-            }
-        }
-        Self {
-            class: schemas.into_keys().zip(of).collect(),
-            classes,
-            keys: HashMap::new(),
-            taken: HashSet::new(),
-            text: BTreeMap::new(),
-        }
-    }
-
-    /// A schema as text; adds lines for what it refers to.
-    fn schema(&mut self, schema: &Json) -> String {
-        render(schema, &mut |target| self.reference(target))
-    }
-
-    fn reference(&mut self, target: &str) -> String {
-        let Some(&class) = self.class.get(target) else {
-            return "*".to_owned();
-        };
-        let key = self.key(class);
-        if !self.text.contains_key(&key) {
-            // Insert the key first: schemas can be recursive.
-            self.text.insert(key.clone(), String::new());
-            let line = self.schema(self.classes[class].0);
-            self.text.insert(key.clone(), line);
-        }
-        format!("#{key}")
-    }
-
-    /// The key of a class, which depends on no other schemas.
-    fn key(&mut self, class: usize) -> String {
-        if let Some(key) = self.keys.get(&class) {
-            return key.clone();
-        }
-        let mut said = String::new();
-        self.say(class, &mut HashMap::new(), &mut said);
-        let digest = Md5::digest(said)
-            .iter()
-            .fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
-        let free = |length: &usize| !self.taken.contains(&digest[..*length]);
-        let length = (KEY..digest.len()).find(free).unwrap_or(digest.len());
-        let key = digest[..length].to_owned();
-        self.taken.insert(key.clone());
-        self.keys.insert(class, key.clone());
-        key
-    }
-
-    /// The whole content of a class, references included; what has been written before is referred to by number.
-    fn say(&self, class: usize, before: &mut HashMap<usize, usize>, said: &mut String) {
-        let number = before.len();
-        if let Some(known) = before.get(&class) {
-            *said += &format!("@{known};");
-            return;
-        }
-        before.insert(class, number);
-        let (_, text, references) = &self.classes[class];
-        said.push_str(text);
-        said.push(';');
-        for reference in references {
-            self.say(*reference, before, said);
-        }
-    }
-}
-
-fn render(json: &Json, reference: &mut dyn FnMut(&str) -> String) -> String {
-    if let Some(target) = json.str("$ref") {
-        return reference(target.rsplit('/').next().unwrap_or(target));
-    }
-    let parts = |mark: char, all: &Json, reference: &mut dyn FnMut(&str) -> String| {
-        let parts: Vec<_> = all
-            .elements()
-            .iter()
-            .map(|part| render(part, reference))
-            .collect();
-        format!("{mark}({})", parts.join(","))
-    };
-    if let Some(all) = json.get("allOf") {
-        return parts('&', all, reference);
-    }
-    if let Some(all) = json.get("anyOf").or_else(|| json.get("oneOf")) {
-        return parts('|', all, reference);
-    }
-    if let Some(value) = json.get("const") {
-        return format!("=[{}]", value);
-    }
-    if let Some(values) = json.get("enum") {
-        let values: Vec<_> = values.elements().iter().map(ToString::to_string).collect();
-        return format!("=[{}]", values.join(","));
-    }
-    match json.get("type") {
-        Some(Json::Str(name)) => of_type(name, json, reference),
-        Some(Json::Array(names)) => {
-            let names = names.iter().filter_map(Json::as_str);
-            let all: Vec<_> = names.map(|name| of_type(name, json, reference)).collect();
-            format!("|({})", all.join(","))
-        }
-        _ => "*".to_owned(),
-    }
-}
-
-fn of_type(name: &str, json: &Json, reference: &mut dyn FnMut(&str) -> String) -> String {
-    match name {
-        "null" => "0".to_owned(),
-        "boolean" => "b".to_owned(),
-        "integer" => "i".to_owned(),
-        "number" => "n".to_owned(),
-        "string" => match json.str("format") {
-            Some("date-time") => "t",
-            Some("date") => "d",
-            Some("binary" | "byte") => "x",
-            _ => "s",
-        }
-        .to_owned(),
-        "array" => {
-            let items = json
-                .get("items")
-                .map_or_else(|| "*".to_owned(), |items| render(items, reference));
-            format!("[{items}")
-        }
-        "object" => object(json, reference),
-        _ => "*".to_owned(),
-    }
-}
-
-fn object(json: &Json, reference: &mut dyn FnMut(&str) -> String) -> String {
-    let properties = json
-        .get("properties")
-        .map(Json::members)
-        .unwrap_or_default();
-    if properties.is_empty() {
-        let values = json.get("additionalProperties");
-        return format!(
-            "%{}",
-            values.map_or_else(|| "*".to_owned(), |values| render(values, reference))
-        );
-    }
-    let required: HashSet<String> = json.strings("required").into_iter().collect();
-    let mut out = String::from("{");
-    for (index, (property, schema)) in properties.iter().enumerate() {
-        let separator = if index == 0 { "" } else { "," };
-        let mark = if required.contains(property) {
-            '!'
-        } else {
-            '?'
-        };
-        let secret = if schema.flag(WRITE_ONLY) { "~" } else { "" };
-        let schema = render(schema, reference);
-        out += &format!("{separator}{}{mark}{secret}{schema}", name(property));
-    }
-    out.push('}');
-    out
-}
-
-/// A field's name, quoted if it has unusual characters.
-fn name(text: &str) -> String {
-    let usual = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    if !text.is_empty() && text.chars().all(usual) {
-        text.to_owned()
-    } else {
-        serde_json::Value::from(text).to_string()
-    }
 }
 
 #[cfg(test)]
