@@ -11329,6 +11329,7 @@ fn security_txt_models() -> Vec<Model> {
         model::<cf_types::security_txt::SecurityTxtParam>("security_txt::SecurityTxtParam", true),
     ]
 }
+
 fn shared_models() -> Vec<Model> {
     vec![
         model::<cf_types::shared::Account>("shared::Account", false),

@@ -8,10 +8,10 @@ use crate::codegen::lock::Lock;
 use crate::codegen::plan::Plan;
 use crate::codegen::planner;
 use crate::codegen::policy::Policy;
-use crate::codegen::write::crates;
+use crate::codegen::write::manifests;
 use crate::codegen::write::models;
 use crate::codegen::write::operations;
-use crate::codegen::write::operations::Resource;
+use crate::codegen::write::resources::Resource;
 use crate::description::facts::Facts;
 use crate::description::schema::{Property, Schema};
 use crate::description::{self, Description, Parameter, Place, ReplyKind};
@@ -399,7 +399,7 @@ fn a_product_that_mentions_another_ones_type_brings_it_along() {
     fields.push(property("namespace".to_owned(), namespace, false));
     before.check(&grown, "a namespace of DNSSEC");
     let plan = planner::plan(&grown, &products, &before.policy, &before.lock).unwrap();
-    let needs = crates::needs(&plan);
+    let needs = manifests::needs(&plan);
     assert_eq!(needs["dns"], BTreeSet::from(["kv"]));
 }
 

@@ -125,7 +125,7 @@ pub fn run(options: &Options) -> Result<()> {
     plan.permissions = permissions.sentences();
     plan.examples = examples::Said::load(&options.api)?.examples(&plan)?;
     write::crates::write(&plan, &products, &mut output);
-    write::crates::write_features(&plan, &options.top, &products, &mut output)?;
+    write::manifests::write(&plan, &options.top, &products, &mut output)?;
     write::codes::write(&plan.codes, &documents, &mut output);
     write::constants::write(&plan.codes, &mut output);
     write::emulator::write(documents, &description, &permissions, &mut output);

@@ -101,6 +101,13 @@ impl Search {
 
     /// Names and words with their resources, in alphabetical order.
     pub fn index(&self) -> Vec<(&str, &str)> {
+        let mut all: Vec<(&str, &str)> = self.entries().collect();
+        all.sort_by_cached_key(|(word, _)| word.to_lowercase());
+        all
+    }
+
+    /// Names and words with their resources.
+    fn entries(&self) -> impl Iterator<Item = (&str, &str)> {
         let names = self.names.iter().map(|(product, text)| {
             let (title, _) = text.split_once(": ").unwrap_or((text, ""));
             (title, product.as_str())
@@ -109,15 +116,13 @@ impl Search {
             .words
             .iter()
             .map(|(word, to)| (word.as_str(), to.as_str()));
-        let mut all: Vec<(&str, &str)> = names.chain(words).collect();
-        all.sort_by_key(|(word, _)| word.to_lowercase());
-        all
+        names.chain(words)
     }
 
     /// Search terms for a resource's accessor.
     pub fn of_resource(&self, resource: &[String], method: &str) -> BTreeSet<String> {
         let resource = resource.join(".");
-        let own = self.index().into_iter().filter(|(_, to)| *to == resource);
+        let own = self.entries().filter(|(_, to)| *to == resource);
         own.map(|(word, _)| word.to_lowercase())
             .filter(|word| word != method)
             .collect()
@@ -126,7 +131,7 @@ impl Search {
     /// Search terms for a product in a crate whose search does not see the operations: all of its words and phrases.
     pub fn of_product(&self, product: &str, method: &str) -> BTreeSet<String> {
         let is_below = |path: &str| path.split('.').next() == Some(product);
-        let words = self.index().into_iter().filter(|(_, to)| is_below(to));
+        let words = self.entries().filter(|(_, to)| is_below(to));
         let phrases = self.phrases.iter().filter(|(id, _)| is_below(id));
         words
             .map(|(word, _)| word.to_lowercase())
@@ -137,9 +142,9 @@ impl Search {
 }
 
 /// The attributes for search terms.
-pub fn attributes(terms: &BTreeSet<String>, indent: &str) -> String {
+pub fn attributes(terms: &BTreeSet<String>) -> String {
+    let terms = terms.iter();
     terms
-        .iter()
-        .map(|term| format!("{indent}#[doc(alias = {term:?})]\n"))
+        .map(|term| format!("#[doc(alias = {term:?})]\n"))
         .collect()
 }

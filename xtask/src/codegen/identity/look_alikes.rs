@@ -7,6 +7,7 @@ use crate::codegen::items::merge::Merger;
 use crate::codegen::items::partition;
 use crate::codegen::items::types::{Shape, Type};
 use crate::codegen::words::names;
+use crate::codegen::words::vocabulary::{ENVELOPE, EVERYWHERE, FIGURES, PARTS};
 
 pub fn unite(merger: &mut Merger) {
     siblings(merger);
@@ -41,11 +42,6 @@ fn siblings(merger: &mut Merger) {
 /// Merges items that are deeply equal and, within one product, have the same name or much in common. Errors and plain
 /// items are merged across all products, and figures regardless of their subject.
 fn equals(merger: &mut Merger) {
-    const ERRORS: &[&str] = &["Error", "Message", "Source", "ResultInfo"];
-    /// Words that the description adds to the name of any body or reply.
-    const EMPTY: &[&str] = &["Params", "Response", "Body", "Item", "Variant"];
-    /// Products that return the same figures for many things.
-    const FIGURES: &[&str] = &["radar"];
     let class = classes(merger, |item| {
         let spot = &merger.item(item).spot.name;
         let product = spot.split('.').next().unwrap_or_default();
@@ -64,7 +60,7 @@ fn equals(merger: &mut Merger) {
             Shape::Union(union) => (union.variants.len(), 4),
         };
         let is_variant = merger.role(item).is_some_and(|role| role.variant.is_some());
-        if ERRORS.contains(&word) {
+        if EVERYWHERE.contains(&word) {
             word.to_owned()
         } else if is_plain(merger, item) {
             "plain".to_owned()
@@ -74,7 +70,7 @@ fn equals(merger: &mut Merger) {
             format!("{item}")
         } else if size >= much {
             product.to_owned()
-        } else if EMPTY.contains(&word) {
+        } else if PARTS.contains(&word) {
             let module = spot.rsplit_once('.').map_or("", |(module, _)| module);
             format!("{module} {}", words.first().map_or("", String::as_str))
         } else {
@@ -102,7 +98,7 @@ fn is_plain(merger: &Merger, item: usize) -> bool {
         Shape::Model(fields) => {
             let mut names: Vec<&str> = fields.iter().map(|field| field.json.as_str()).collect();
             names.sort_unstable();
-            names == ["errors", "messages", "success"]
+            names == **ENVELOPE
         }
         Shape::Union(union) => {
             let is_scalar = |ty: &Type| {

@@ -10,31 +10,8 @@ use crate::codegen::items::merge::Merger;
 use crate::codegen::items::types::{Shape, Side, Type};
 use crate::codegen::plan::PlannedOperation;
 use crate::codegen::policy::Policy;
+use crate::codegen::words::vocabulary::{READS, WRITES};
 use roots::{ALIKE, Roots, likeness, root};
-
-/// Methods whose replies are the resource, most complete first.
-const READS: &[&str] = &[
-    "get",
-    "list",
-    "update",
-    "edit",
-    "create",
-    "bulk_update",
-    "bulk_edit",
-    "bulk_create",
-    "delete",
-    "bulk_delete",
-];
-
-/// Methods whose bodies are the resource; those with the required fields of a new one first.
-const WRITES: &[&str] = &[
-    "create",
-    "bulk_create",
-    "update",
-    "bulk_update",
-    "edit",
-    "bulk_edit",
-];
 
 pub fn unite(merger: &mut Merger, operations: &[PlannedOperation], policy: &Policy) {
     stubs(merger, operations);
@@ -53,13 +30,13 @@ pub fn unite(merger: &mut Merger, operations: &[PlannedOperation], policy: &Poli
             merger,
             resource,
             Side::Received,
-            &candidates(&replies, READS, entity_of),
+            &candidates(&replies, &READS, entity_of),
         );
         let param = root(
             merger,
             resource,
             Side::Sent,
-            &candidates(operations, WRITES, param_of),
+            &candidates(operations, &WRITES, param_of),
         );
         roots.insert(resource, Roots { entity, param });
     }
@@ -97,14 +74,14 @@ fn replies_about<'p>(
     resources: &BTreeMap<&[String], Vec<&'p PlannedOperation>>,
     policy: &Policy,
 ) -> Vec<&'p PlannedOperation> {
-    let about = |other: &&[String]| match policy.replies.get(*other) {
-        Some(of) => of == resource,
-        None => *other == resource,
-    };
-    let mut of: Vec<&&[String]> = resources.keys().filter(|other| about(other)).collect();
-    of.sort_by_key(|other| **other != resource);
-    of.into_iter()
-        .flat_map(|other| resources[*other].iter().copied())
+    let own = (!policy.replies.contains_key(resource)).then_some(resource);
+    let others = policy.replies.iter();
+    let others = others.filter(|(_, of)| *of == resource);
+    own.into_iter()
+        .chain(others.map(|(other, _)| other.as_slice()))
+        .filter_map(|other| resources.get(other))
+        .flatten()
+        .copied()
         .collect()
 }
 

@@ -379,11 +379,12 @@ fn tag_values(constants: &[Vec<(String, Vec<String>)>], name: &str) -> Vec<(Stri
             all.extend(distinct(values).into_iter().map(|value| (value, index)));
         }
     }
-    let once = |value: &String| all.iter().filter(|(other, _)| other == value).count() == 1;
-    all.iter()
-        .filter(|(value, _)| once(value))
-        .cloned()
-        .collect()
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for (value, _) in &all {
+        *counts.entry(value.clone()).or_default() += 1;
+    }
+    all.retain(|(value, _)| counts[value] == 1);
+    all
 }
 
 fn distinct(values: &[String]) -> Vec<String> {

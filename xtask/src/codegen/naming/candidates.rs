@@ -2,16 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::codegen::items::merge::Role;
 use crate::codegen::items::types::{Field, Shape, Side, Type};
 use crate::codegen::naming::variants;
 use crate::codegen::plan::PlannedOperation;
 use crate::codegen::plan::definition::{self, Definition};
 use crate::codegen::words::names;
 use crate::codegen::words::phrases::{common, inner, is_vague, joined, once, stutters, words};
-use crate::codegen::words::vocabulary::{LONG, VAGUE};
-
-/// Methods whose body or result is the resource's own type.
-const PLAIN: &[&str] = &["create", "delete", "edit", "get", "list", "update"];
+use crate::codegen::words::vocabulary::{LONG, PLAIN, VAGUE};
 
 /// Where a type occurs.
 pub struct Context {
@@ -51,6 +49,10 @@ pub fn roots(
     operations: &[PlannedOperation],
 ) -> BTreeMap<usize, Context> {
     let mut found: BTreeMap<usize, Context> = BTreeMap::new();
+    let unions: Vec<&Definition> = definitions
+        .iter()
+        .filter(|definition| matches!(definition.shape, Shape::Union(_)))
+        .collect();
     for (index, definition) in definitions.iter().enumerate() {
         if let Some(role) = &definition.role {
             let noun = noun(&role.resource);
@@ -61,7 +63,7 @@ pub fn roots(
             let variant = role
                 .variant
                 .as_deref()
-                .map(|name| label_of(definitions, index).unwrap_or_else(|| name.to_owned()));
+                .map(|name| label_of(&unions, role, index).unwrap_or_else(|| name.to_owned()));
             let own = match (variant, wraps(definitions, index, &noun)) {
                 (Some(variant), _) => joined(&variant, &noun),
                 (None, Some(kind)) => format!("{noun}{kind}"),
@@ -303,23 +305,14 @@ pub fn of(definitions: &[Definition], index: usize, context: &Context) -> Vec<St
 }
 
 /// The name of the variant that a type is, in a union with the same role.
-fn label_of(definitions: &[Definition], index: usize) -> Option<String> {
-    let role = definitions[index].role.as_ref()?;
-    definitions
-        .iter()
-        .filter(|other| {
-            other.role.as_ref().is_some_and(|other| {
-                other.resource == role.resource
-                    && other.side == role.side
-                    && other.variant.is_none()
-            })
+fn label_of(unions: &[&Definition], role: &Role, index: usize) -> Option<String> {
+    let same = unions.iter().filter(|other| {
+        other.role.as_ref().is_some_and(|other| {
+            other.resource == role.resource && other.side == role.side && other.variant.is_none()
         })
-        .find_map(|other| match &other.shape {
-            Shape::Union(union) => union
-                .variants
-                .iter()
-                .find(|variant| variant.ty.core() == Some(index))
-                .map(|variant| variant.name.clone()),
-            _ => None,
-        })
+    });
+    let mut variants = same.flat_map(|union| union.variants());
+    variants
+        .find(|variant| variant.ty.core() == Some(index))
+        .map(|variant| variant.name.clone())
 }

@@ -7,11 +7,7 @@ use crate::description::Operation;
 
 use crate::codegen::lock::Lock;
 use crate::codegen::words::names;
-
-/// Words for actions on one of the resource.
-const VERBS: &[&str] = &[
-    "create", "delete", "edit", "get", "list", "replace", "start", "stop", "update",
-];
+use crate::codegen::words::vocabulary::{VERBS, VERSIONS};
 
 /// The Rust name of each operation's method, by the operation's ID: the published one, otherwise a shorter
 /// one than the description's, unless another method of the resource or a child resource has it.
@@ -108,9 +104,7 @@ fn shorter(resource: &[String], method: &str) -> String {
     match (verb, rest) {
         (verb, "") => verb.to_owned(),
         // A word that only distinguishes it from another method says nothing by itself.
-        ("get", rest) if rest.starts_with("for_") || matches!(rest, "legacy" | "v1" | "v2") => {
-            method.to_owned()
-        }
+        ("get", rest) if rest.starts_with("for_") || VERSIONS.contains(&rest) => method.to_owned(),
         ("get", rest) => names::snake(rest),
         (verb, rest) => format!("{verb}_{rest}"),
     }

@@ -7,7 +7,7 @@ use crate::codegen::lock::{self, Lock};
 use crate::codegen::plan::definition::Definition;
 use crate::codegen::policy::Policy;
 use crate::codegen::words::names;
-use crate::codegen::words::vocabulary::{EMPTY, LONG};
+use crate::codegen::words::vocabulary::{LONG, OWN};
 
 /// Names the variants of all unions: after the tag's value, otherwise after what only they have. A param's have the
 /// names of the entity's.
@@ -245,7 +245,7 @@ fn without_common_words(union: &Union) -> Vec<String> {
             let kept: Vec<&str> = words
                 .iter()
                 .map(String::as_str)
-                .filter(|word| !EMPTY.contains(word))
+                .filter(|word| !OWN.contains(word))
                 .collect();
             if kept.is_empty() {
                 words.concat()

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::codegen::items::types::Type;
 use crate::codegen::plan::PlannedOperation;
 use crate::codegen::plan::definition::Definition;
 
@@ -12,16 +13,26 @@ pub struct Index {
     pub definitions: BTreeMap<Vec<String>, Vec<usize>>,
     /// The types that a field or variant boxes.
     pub boxed: BTreeSet<usize>,
+    /// The types that are a variant of a union.
+    pub variants: BTreeSet<usize>,
+    /// The types that are the body of a request.
+    pub bodies: BTreeSet<usize>,
 }
 
 impl Index {
     pub fn of(operations: &[PlannedOperation], definitions: &[Definition]) -> Index {
-        let operations = operations.iter().map(|planned| &planned.operation.resource);
+        let variants = definitions.iter().flat_map(Definition::variants);
+        let bodies = operations
+            .iter()
+            .filter_map(|planned| planned.body.as_ref());
+        let resources = operations.iter().map(|planned| &planned.operation.resource);
         let homes = definitions.iter().map(|definition| &definition.home);
         Index {
-            operations: numbers(operations),
+            operations: numbers(resources),
             definitions: numbers(homes),
             boxed: definitions.iter().flat_map(boxed).collect(),
+            variants: variants.filter_map(|variant| variant.ty.core()).collect(),
+            bodies: bodies.filter_map(Type::core).collect(),
         }
     }
 }

@@ -152,6 +152,16 @@ impl Plan {
         self.index.boxed.contains(&item)
     }
 
+    /// Whether the item is a variant of a union.
+    pub fn is_variant(&self, item: usize) -> bool {
+        self.index.variants.contains(&item)
+    }
+
+    /// Whether the item is the body of a request.
+    pub fn is_body(&self, item: usize) -> bool {
+        self.index.bodies.contains(&item)
+    }
+
     /// The operations of one resource.
     pub fn of_resource(&self, resource: &[String]) -> impl Iterator<Item = &PlannedOperation> {
         let numbers = self.index.operations.get(resource);

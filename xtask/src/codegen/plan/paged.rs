@@ -3,7 +3,7 @@
 use anyhow::{Result, bail, ensure};
 
 use crate::description::Operation;
-use crate::description::pagination::{Keyset, Pagination, Style};
+use crate::description::pagination::Style;
 
 use crate::codegen::items::types::{Field, Shape, Type};
 
@@ -116,22 +116,6 @@ impl Paged {
     }
 }
 
-/// What a result says about its page, as the library's type for it.
-pub fn told(pagination: &Pagination) -> String {
-    let Pagination {
-        info, total, next, ..
-    } = pagination;
-    let said = [("info", info), ("total", total), ("next", next)].into_iter();
-    let said = said.filter(|(_, path)| !path.is_empty());
-    let fields: String = said
-        .map(|(name, path)| format!("{name}: {path:?}, "))
-        .collect();
-    match fields.as_str() {
-        "" => "Told::NOTHING".to_owned(),
-        fields => format!("Told {{ {fields}..Told::NOTHING }}"),
-    }
-}
-
 /// Whether a path within a result leads to a number.
 pub fn is_number(shapes: Shapes<'_>, result: &Type, names: &str) -> bool {
     let names: Vec<String> = names.split('.').map(str::to_owned).collect();
@@ -140,39 +124,4 @@ pub fn is_number(shapes: Shapes<'_>, result: &Type, names: &str) -> bool {
         path.last().map(|field| field.ty.bare()),
         Some(Type::Int | Type::Float)
     )
-}
-
-/// The library's name for a style.
-pub fn style(style: &Style) -> String {
-    match style {
-        Style::Single => "Single".to_owned(),
-        Style::Number(query) if query == "page" => "Number".to_owned(),
-        Style::Number(query) => format!("NumberIn({query:?})"),
-        Style::Cursor => "Cursor".to_owned(),
-        Style::CursorAfter => "CursorAfter".to_owned(),
-        Style::PageToken => "PageToken".to_owned(),
-        Style::Token(query) => format!("Token({query:?})"),
-        Style::Offset(query) => format!("Offset({query:?})"),
-        Style::Keyset(Keyset {
-            before,
-            after,
-            key,
-            id,
-        }) => {
-            format!(
-                "Keyset(&Keyset {{ before: &{before:?}, after: &{after:?}, key: {key:?}, id: {id:?} }})"
-            )
-        }
-    }
-}
-
-/// The pagination in words.
-pub fn sentence(style: &Style) -> &'static str {
-    match style {
-        Style::Single => "Not paginated: one reply has all items.",
-        Style::Number(_) => "Paginated by page number.",
-        Style::Offset(_) => "Paginated by offset.",
-        Style::Keyset(_) => "Paginated by the last item of the page before.",
-        _ => "Paginated by cursor.",
-    }
 }

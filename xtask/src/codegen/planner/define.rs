@@ -13,6 +13,7 @@ use crate::codegen::plan::definition::{Constructor, Definition, SHARED};
 use crate::codegen::planner::getters;
 use crate::codegen::policy::Policy;
 use crate::codegen::words::names;
+use crate::codegen::words::vocabulary::{ABOUT_SECRETS, IDS, NAMING, OPEN_KEYS, SECRET};
 
 /// Defines the types that operations need, and puts them into the operations. Also returns what stays as it was
 /// published though the description has another type for it.
@@ -113,7 +114,6 @@ pub fn types(
 /// Decides which fields are always present: none in a param, which has just what was set. What identifies an entity
 /// is present in every reply.
 fn settle(fields: &mut [Field], is_sent: bool, entity_of: Option<&[String]>) {
-    const IDS: &[&str] = &["id", "uuid", "uid", "client_id", "sitekey"];
     let own = entity_of.map(|resource| {
         let last = resource.last().map_or("", String::as_str);
         format!("{}_id", names::singular(&names::snake(last)))
@@ -192,13 +192,10 @@ fn finish(definition: &mut Definition, is_variant: bool, policy: &Policy, lock: 
 /// The rank of a field among a constructor's arguments: what names the thing first, the end of a time after its start,
 /// secrets last.
 fn rank(field: &Field) -> usize {
-    const NAMES: &[&str] = &[
-        "key", "hostname", "host", "domain", "title", "label", "email",
-    ];
     let json = field.json.as_str();
     if json == "name" {
         0
-    } else if NAMES.contains(&json) {
+    } else if NAMING.contains(&json) {
         1
     } else if is_secret(&names::words(json)) {
         4
@@ -211,18 +208,13 @@ fn rank(field: &Field) -> usize {
 
 /// Whether these words name a secret, rather than where one comes from or what identifies it.
 fn is_secret(words: &[String]) -> bool {
-    const SECRETS: &[&str] = &["secret", "password", "token", "private", "credential"];
-    const ABOUT: &[&str] = &["id", "ids", "name", "type", "url", "version"];
     let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
-    let is_key = words.len() > 1
-        && words.last().is_some_and(|word| word == "key")
-        && !words
-            .iter()
-            .any(|word| matches!(word.as_str(), "public" | "cache" | "object"));
+    let is_key =
+        words.len() > 1 && words.last().is_some_and(|word| word == "key") && !has(&OPEN_KEYS);
     let ends_about = words
         .last()
-        .is_some_and(|word| ABOUT.contains(&word.as_str()));
-    (has(SECRETS) || is_key || words.join("_") == "auth_code") && !ends_about
+        .is_some_and(|word| ABOUT_SECRETS.contains(&word.as_str()));
+    (has(&SECRET) || is_key || words.join("_") == "auth_code") && !ends_about
 }
 
 /// Boxes what would make a type infinitely large: new fields and variants that lead back to their type.

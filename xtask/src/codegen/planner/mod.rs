@@ -15,6 +15,7 @@ use crate::codegen::codes::Codes;
 use crate::codegen::docs::texts::Docs;
 use crate::codegen::identity;
 use crate::codegen::items::collect::{Collector, Place};
+use crate::codegen::items::config;
 use crate::codegen::items::merge::Merger;
 use crate::codegen::items::types::{Side, Type};
 use crate::codegen::lock::Lock;
@@ -77,7 +78,7 @@ fn plan_operation(
     // Path parameters in the order of the path, outermost first; of others, the end of a time after its start.
     let mut parameters: Vec<&Parameter> = operation.parameters.iter().collect();
     parameters.sort_by_key(|parameter| match parameter.place {
-        ParameterPlace::Path => operation.path.find(&format!("{{{}}}", parameter.name)),
+        ParameterPlace::Path => operation.path.find(&["{", &parameter.name, "}"].concat()),
         _ if parameter.required && names::is_end(&parameter.name) => Some(usize::MAX),
         _ => Some(usize::MAX - 1),
     });
@@ -87,12 +88,15 @@ fn plan_operation(
             owner,
             name: &parameter.name,
         };
-        let ty = match (parameter.place, collector.type_of(&parameter.schema, place)) {
-            (ParameterPlace::Path, _) if parameter.name == "zone_id" => Type::Id("ZoneId"),
-            (ParameterPlace::Path, _) if parameter.name == "account_id" => Type::Id("AccountId"),
+        let id = match parameter.place {
+            ParameterPlace::Path => config::id_type(None, &parameter.name),
+            _ => None,
+        };
+        let ty = match (id, collector.type_of(&parameter.schema, place)) {
+            (Some(id), _) => Type::Id(id),
             // Whatever it is, it is written as text there.
-            (_, Type::Any) => Type::Text,
-            (_, ty) => ty,
+            (None, Type::Any) => Type::Text,
+            (None, ty) => ty,
         };
         let name = names::of_field(&parameter.name, parameter.code_name.as_deref());
         let taken = |name: &str| {

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::codegen::items::types::{Field, Shape, Side, Type, Union};
 use crate::codegen::plan::PlannedOperation;
 use crate::codegen::plan::definition::Definition;
-
-/// Methods whose bodies say what the resource is to become.
-const WRITES: &[&str] = &["create", "update", "edit"];
+use crate::codegen::words::vocabulary::CHANGES;
 
 /// Pairs of a param and the received type that it stands for, including those inside such a pair.
 pub fn find(
@@ -83,7 +81,7 @@ fn bodies(definitions: &[Definition], operations: &[PlannedOperation]) -> Vec<(u
     }
     let writes = operations
         .iter()
-        .filter(|planned| WRITES.contains(&&*planned.operation.method));
+        .filter(|planned| CHANGES.contains(&&*planned.operation.method));
     let mut found = Vec::new();
     for planned in writes {
         let body = planned.body.as_ref().and_then(Type::embedded);

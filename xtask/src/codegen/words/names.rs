@@ -1,13 +1,8 @@
 //! Names: from the description's spelling to Rust's.
 
-/// Words that are written in capitals, in docs.
-const ACRONYMS: &[&str] = &[
-    "acl", "acls", "acm", "ai", "api", "asn", "ct", "d1", "dcv", "ddos", "dls", "dns", "dnssec",
-    "gre", "http", "iam", "id", "ip", "ips", "ipsec", "jwt", "kv", "moq", "nel", "pdf", "r2",
-    "rum", "saml", "sso", "ssl", "tls", "tsig", "tsigs", "ttl", "url", "waf", "zsk",
-];
+use crate::codegen::words::vocabulary::{ACRONYMS, ENDS, SINGULARS, meaning};
 
-/// Keywords that Rust has or reserves.
+/// Keywords that Rust has or reserves, sorted.
 const KEYWORDS: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
     "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
@@ -21,16 +16,16 @@ const KEYWORDS: &[&str] = &[
 /// `type` becomes `kind`, the word that Rust programs use for it, and `move` becomes `moves`; other
 /// keywords get a `_`.
 pub fn snake(name: &str) -> String {
-    let words = words(name);
-    let joined = if words.is_empty() {
-        "value".to_owned()
+    let joined = if is_snake(name) {
+        name.to_owned()
     } else {
-        words.join("_")
+        words(name).join("_")
     };
     match joined.as_str() {
+        "" => "value".to_owned(),
         "type" => "kind".to_owned(),
         "move" => "moves".to_owned(),
-        keyword if KEYWORDS.contains(&keyword) => format!("{keyword}_"),
+        keyword if KEYWORDS.binary_search(&keyword).is_ok() => format!("{keyword}_"),
         other if other.starts_with(|c: char| c.is_ascii_digit()) => format!("n{other}"),
         _ => joined,
     }
@@ -51,6 +46,16 @@ pub fn of_field(json: &str, given: Option<&str>) -> String {
     }
 }
 
+/// Whether a name consists of lower-case words already, as most do.
+fn is_snake(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let is_word = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    bytes.iter().all(|byte| is_word(byte) || *byte == b'_')
+        && bytes.first().is_some_and(is_word)
+        && bytes.last().is_some_and(is_word)
+        && !name.contains("__")
+}
+
 /// A method of a type: one that does not hide a method of the traits that all types have.
 pub fn method(name: &str) -> String {
     const TAKEN: &[&str] = &["new", "clone", "default", "eq", "fmt", "into", "from"];
@@ -65,6 +70,14 @@ pub fn method(name: &str) -> String {
 pub fn module(resource: &[String]) -> String {
     let parts: Vec<String> = resource.iter().map(|part| snake(part)).collect();
     parts.join("::")
+}
+
+/// The names at the end of a `use`: one as it is, several in braces.
+pub fn braced(names: &[&str]) -> String {
+    match names {
+        [name] => (*name).to_owned(),
+        names => ["{", &names.join(", "), "}"].concat(),
+    }
 }
 
 /// The Rust name of a type with this name in the description: its own capitals stay.
@@ -150,46 +163,15 @@ pub fn phrase(resource: &[String]) -> String {
     words.join(" ")
 }
 
-/// Words with an irregular singular, and those that only look like plurals.
-const IRREGULAR: &[(&str, &str)] = &[
-    ("alias", "alias"),
-    ("aliases", "alias"),
-    ("always", "always"),
-    ("ases", "asn"),
-    ("aws", "aws"),
-    ("bytimes", "by_time"),
-    ("caches", "cache"),
-    ("cookies", "cookie"),
-    ("cors", "cors"),
-    ("css", "css"),
-    ("dns", "dns"),
-    ("ddos", "ddos"),
-    ("dos", "dos"),
-    ("https", "https"),
-    ("indices", "index"),
-    ("js", "js"),
-    ("kms", "kms"),
-    ("mtls", "mtls"),
-    ("news", "news"),
-    ("ns", "ns"),
-    ("os", "os"),
-    ("saas", "saas"),
-    ("serie", "series"),
-    ("series", "series"),
-    ("sms", "sms"),
-    ("statuses", "status"),
-    ("tls", "tls"),
-];
-
 /// The singular, as far as simple rules go: only the last word changes.
 pub fn singular(phrase: &str) -> String {
     let start = phrase.rfind([' ', '_']).map_or(0, |at| at + 1);
     let (front, word) = phrase.split_at(start);
     let lower = word.to_ascii_lowercase();
     let ends = |ends: &[&str]| ends.iter().any(|end| lower.ends_with(end));
-    let one = match IRREGULAR.iter().find(|(many, _)| *many == lower) {
-        Some((many, one)) if many == one => word,
-        Some((_, one)) => one,
+    let one = match meaning(&SINGULARS, &lower) {
+        Some(one) if one == lower => word,
+        Some(one) => one,
         None if ends(&["ies"]) => return format!("{front}{}y", &word[..word.len() - 3]),
         None if ends(&["sses", "xes", "ches", "shes"]) => &word[..word.len() - 2],
         None if ends(&["ss", "us", "is", "ics"]) => word,
@@ -268,12 +250,10 @@ pub fn unique(candidate: String, taken: impl Fn(&str) -> bool) -> String {
     free.unwrap_or(candidate)
 }
 
-/// Whether it names the end of a time. With its start in the wrong order, both would compile.
+/// Whether it names the end of a time.
 pub fn is_end(name: &str) -> bool {
     let words = words(name);
-    words
-        .iter()
-        .any(|word| matches!(word.as_str(), "before" | "until" | "end"))
+    words.iter().any(|word| ENDS.contains(&word.as_str()))
 }
 
 #[cfg(test)]

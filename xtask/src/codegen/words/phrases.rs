@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::codegen::words::names;
-use crate::codegen::words::vocabulary::VAGUE;
+use crate::codegen::words::vocabulary::{DELIVERED, VAGUE};
 
 /// The most frequent name, otherwise the common suffix, otherwise the common prefix; `None` if these say
 /// nothing.
@@ -42,7 +42,7 @@ pub fn common(names: &[&str]) -> Option<String> {
 /// A type's name without what only says how it is delivered, for the names of what is in it.
 pub fn inner(name: &str) -> &str {
     let name = name.trim_end_matches("Param");
-    ["Result", "ListItem", "Item"]
+    DELIVERED
         .iter()
         .find_map(|end| name.strip_suffix(end))
         .filter(|rest| !rest.is_empty())

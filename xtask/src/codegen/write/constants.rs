@@ -2,9 +2,9 @@
 //! are told apart.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use super::output::Output;
+use super::template::{escaped, template};
 use crate::codegen::codes::{Code, Codes, GENERAL, Kind};
 use crate::codegen::words::names;
 
@@ -12,6 +12,86 @@ const FOLDER: &str = "crates/cf-types/src/generated/codes";
 
 /// How many operations the docs of a code name.
 const SHOWN: usize = 8;
+
+template! {
+    Root { products, arms } = r#"
+//! The error codes of the API, by product.
+//!
+//! A number means different things in different products, and sometimes in one, so every product has its own
+//! names. What is known comes from observation, and is not complete: an error can have a code that is not here.
+//! [`general`] has the codes that any operation can answer.
+//!
+//! To ask whether something exists already or is missing, whatever the code, use `is_conflict` and
+//! `is_not_found` of cf-client's `Error`, or [`ApiFailure::meaning`](crate::ApiFailure::meaning).
+//!
+//! ```
+//! use cf_types::codes;
+//!
+//! assert_eq!(codes::general::NO_ROUTE, 7003);
+//! ```
+
+$products
+
+use crate::meaning::Known;
+
+/// What is known of the codes of a product.
+pub(crate) fn known(product: &str) -> &'static [Known] {
+    match product {
+        $arms
+        _ => &[],
+    }
+}
+"#
+}
+
+template! {
+    Module { product, module } = r#"
+#[cfg(feature = "$?product")]
+pub mod $module;
+"#
+}
+
+template! {
+    Arm { product, module } = r#"
+#[cfg(feature = "$product")]
+"$product" => $module::KNOWN,
+"#
+}
+
+template! {
+    OfProduct { product, imports, constants, rows } = r#"
+//! Error codes of `$product`.
+
+use crate::meaning::$imports;
+
+$constants
+
+pub(crate) static KNOWN: &[Known] = &[
+    $rows
+];
+"#
+}
+
+template! {
+    General { constants } = r#"
+//! Error codes that any operation can answer.
+
+$constants
+"#
+}
+
+template! {
+    Constant { doc, name, number } = r#"
+$doc
+pub const $name: i64 = $number;
+"#
+}
+
+template! {
+    Row { code, status, says, meaning, operations } = r#"
+Known { code: $code, status: $status, says: "$says", meaning: $meaning, operations: &$operations },
+"#
+}
 
 pub fn write(codes: &Codes, output: &mut Output) {
     output.rust(format!("{FOLDER}/mod.rs"), &root(codes));
@@ -23,41 +103,23 @@ pub fn write(codes: &Codes, output: &mut Output) {
 }
 
 fn root(codes: &Codes) -> String {
-    let mut out = String::from(
-        "//! The error codes of the API, by product.\n\
-         //!\n\
-         //! A number means different things in different products, and sometimes in one, so every product has its own\n\
-         //! names. What is known comes from observation, and is not complete: an error can have a code that is not here.\n\
-         //! [`general`] has the codes that any operation can answer.\n\
-         //!\n\
-         //! To ask whether something exists already or is missing, whatever the code, use `is_conflict` and\n\
-         //! `is_not_found` of cf-client's `Error`, or [`ApiFailure::meaning`](crate::ApiFailure::meaning).\n\
-         //!\n\
-         //! ```\n\
-         //! use cf_types::codes;\n\
-         //!\n\
-         //! assert_eq!(codes::general::NO_ROUTE, 7003);\n\
-         //! ```\n\n",
-    );
-    for product in codes.products.keys() {
-        let module = names::snake(product);
-        if product != GENERAL {
-            let _ = writeln!(out, "#[cfg(feature = {product:?})]");
-        }
-        let _ = writeln!(out, "pub mod {module};");
-    }
-    out.push_str(
-        "\nuse crate::meaning::Known;\n\n/// What is known of the codes of a product.\n\
-         pub(crate) fn known(product: &str) -> &'static [Known] {\n    match product {\n",
-    );
-    for product in codes.products.keys().filter(|product| *product != GENERAL) {
-        let module = names::snake(product);
-        let _ = writeln!(
-            out,
-            "        #[cfg(feature = {product:?})]\n        {product:?} => {module}::KNOWN,"
-        );
-    }
-    out + "        _ => &[],\n    }\n}\n"
+    let products = codes.products.keys().map(|product| {
+        let module = Module {
+            product: if product == GENERAL { "" } else { product },
+            module: &names::snake(product),
+        };
+        module.fill()
+    });
+    let known = codes.products.keys().filter(|product| *product != GENERAL);
+    let arms = known.map(|product| {
+        let module = &names::snake(product);
+        Arm { product, module }.fill()
+    });
+    let root = Root {
+        products: &products.collect::<String>(),
+        arms: &arms.collect::<String>(),
+    };
+    root.fill()
 }
 
 /// The codes that mean different things, here or in another product: with these, the operation has to be known.
@@ -71,72 +133,78 @@ fn shared(codes: &Codes) -> BTreeSet<Option<i64>> {
 }
 
 fn module(product: &str, codes: &BTreeMap<String, Code>, shared: &BTreeSet<Option<i64>>) -> String {
-    let mut out = match product {
-        GENERAL => String::from("//! Error codes that any operation can answer.\n\n"),
-        _ => format!("//! Error codes of `{product}`.\n\n"),
-    };
-    let has_meaning = codes.values().any(|code| code.kind != Kind::Other);
-    out.push_str(match (product, has_meaning) {
-        (GENERAL, _) => "",
-        (_, true) => "use crate::meaning::{Known, Meaning};\n\n",
-        (_, false) => "use crate::meaning::Known;\n\n",
+    let constants = codes.iter().filter_map(|(name, code)| {
+        let number = &grouped(code.constant()?);
+        let others = codes.iter().filter(|(other, known)| {
+            *other != name && known.when == code.when && known.constant().is_some()
+        });
+        let others: Vec<&str> = others.map(|(other, _)| other.as_str()).collect();
+        let doc = &doc(code, &others);
+        Some(Constant { doc, name, number }.fill())
     });
-    for (name, code) in codes {
-        if let Some(number) = code.constant() {
-            let others = codes.iter().filter(|(other, known)| {
-                *other != name && known.when == code.when && known.constant().is_some()
-            });
-            let others: Vec<&str> = others.map(|(other, _)| other.as_str()).collect();
-            let doc = doc(code, &others);
-            let _ = writeln!(out, "{doc}pub const {name}: i64 = {};", grouped(number));
-        }
-    }
+    let constants = &constants.collect::<String>();
     if product == GENERAL {
-        return out;
+        return General { constants }.fill();
     }
-    out.push_str("\npub(crate) static KNOWN: &[Known] = &[\n");
-    for code in codes.values() {
-        let meaning = match code.kind {
-            Kind::NotFound => "Some(Meaning::NotFound)",
-            Kind::Reference => "Some(Meaning::MissingReference)",
-            Kind::Exists => "Some(Meaning::AlreadyExists)",
-            Kind::InUse => "Some(Meaning::InUse)",
-            Kind::Limit => "Some(Meaning::LimitReached)",
-            Kind::Invalid => "Some(Meaning::Invalid)",
-            Kind::Denied => "Some(Meaning::Denied)",
-            Kind::Other => "None",
-        };
-        let operations: &[String] = match shared.contains(&code.code) || code.code.is_none() {
-            true => &code.operations,
-            false => &[],
-        };
-        let says = code.says.as_deref().unwrap_or_default();
-        // Without a code, it takes status and message together.
-        let (number, status) = match code.code {
-            Some(number) => (format!("Some({})", grouped(number)), None),
-            None => ("None".to_owned(), code.status),
-        };
-        let _ = writeln!(
-            out,
-            "    Known {{ code: {number}, status: {status:?}, says: {says:?}, meaning: {meaning}, operations: &{operations:?} }},"
-        );
-    }
-    out + "];\n"
+    let has_meaning = codes.values().any(|code| code.kind != Kind::Other);
+    let rows = codes.values().map(|code| row(code, shared));
+    let module = OfProduct {
+        product,
+        imports: if has_meaning {
+            "{Known, Meaning}"
+        } else {
+            "Known"
+        },
+        constants,
+        rows: &rows.collect::<String>(),
+    };
+    module.fill()
+}
+
+/// The row by which errors with a code are told apart.
+fn row(code: &Code, shared: &BTreeSet<Option<i64>>) -> String {
+    let meaning = match code.kind {
+        Kind::NotFound => "Some(Meaning::NotFound)",
+        Kind::Reference => "Some(Meaning::MissingReference)",
+        Kind::Exists => "Some(Meaning::AlreadyExists)",
+        Kind::InUse => "Some(Meaning::InUse)",
+        Kind::Limit => "Some(Meaning::LimitReached)",
+        Kind::Invalid => "Some(Meaning::Invalid)",
+        Kind::Denied => "Some(Meaning::Denied)",
+        Kind::Other => "None",
+    };
+    let operations: &[String] = match shared.contains(&code.code) || code.code.is_none() {
+        true => &code.operations,
+        false => &[],
+    };
+    // Without a code, it takes status and message together.
+    let (number, status) = match code.code {
+        Some(number) => (format!("Some({})", grouped(number)), None),
+        None => ("None".to_owned(), code.status),
+    };
+    let row = Row {
+        code: &number,
+        status: &format!("{status:?}"),
+        says: &escaped(code.says.as_deref().unwrap_or_default()),
+        meaning,
+        operations: &format!("{operations:?}"),
+    };
+    row.fill()
 }
 
 /// What is known of a code, and of others for the same.
 fn doc(code: &Code, others: &[&str]) -> String {
     let mut text = format!("/// {}.", code.sentence());
     if let Some(status) = code.status {
-        let _ = write!(text, " The status is {status}.");
+        text += &format!(" The status is {status}.");
     }
     if let Some(says) = &code.says {
-        let _ = write!(text, " The message says `{}`.", says.replace('`', "'"));
+        text += &format!(" The message says `{}`.", says.replace('`', "'"));
     }
     if !others.is_empty() {
         let links = others.iter().map(|other| format!("[`{other}`]"));
         let links: Vec<String> = links.collect();
-        let _ = write!(text, " The API also answers {} then.", links.join(" or "));
+        text += &format!(" The API also answers {} then.", links.join(" or "));
     }
     if let Some((last, others)) = code.operations.split_last() {
         let quoted = |ids: &[String]| {
@@ -152,7 +220,7 @@ fn doc(code: &Code, others: &[&str]) -> String {
                 many - SHOWN
             ),
         };
-        let _ = write!(text, "\n///\n/// Seen with {shown}.");
+        text += &format!("\n///\n/// Seen with {shown}.");
     }
     text + "\n"
 }

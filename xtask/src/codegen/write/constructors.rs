@@ -1,21 +1,59 @@
 //! Writes constructors: `new` and the setters of models, and a function for each variant of a union.
 
-use std::fmt::Write as _;
-
 use crate::codegen::items::types::{Field, Shape, Type};
 use crate::codegen::plan::definition::Definition;
 use crate::codegen::words::names;
 use crate::codegen::write::render::Renderer;
+use crate::codegen::write::template::template;
+
+template! {
+    New { doc, allow, arguments, value } = r#"
+/// $doc.
+$allow
+pub fn new($arguments) -> Self {
+    $value
+}
+
+"#
+}
+
+template! {
+    Filled { fields } = r#"
+Self {
+    $fields
+    ..Self::default()
+}
+"#
+}
+
+template! {
+    Setter { json, method, name, accepted, value } = r#"
+/// Sets `$json`.
+#[must_use]
+pub fn $method(mut self, $name: $accepted) -> Self {
+    self.$name = $value;
+    self
+}
+
+"#
+}
+
+template! {
+    OfVariant { doc, allow, method, arguments, variant, value } = r#"
+/// $doc.
+$allow
+pub fn $method($arguments) -> Self {
+    Self::$variant($value)
+}
+
+"#
+}
 
 /// `new`, which takes the required fields, and setters.
 pub fn of_model(render: &Renderer<'_>, index: usize, definition: &Definition) -> String {
     let is_argument = |field: &Field| definition.constructor.arguments().contains(&field.json);
     // An edit may set just one of the fields that a new value requires.
     let changes = definition.role.is_some() || render.plan.sent_for(index).next().is_some();
-    let variants = render.plan.definitions.iter();
-    let is_variant = variants
-        .flat_map(Definition::variants)
-        .any(|variant| variant.ty.core() == Some(index));
     let mut sets = String::new();
     let mut setters = String::new();
     for field in definition.fields().iter().filter(|field| !field.read_only) {
@@ -35,7 +73,7 @@ pub fn of_model(render: &Renderer<'_>, index: usize, definition: &Definition) ->
         };
         let (accepted, into) = render.argument(&field.ty, &field.name);
         if is_argument(field) {
-            let _ = writeln!(sets, "            {}: {},", field.name, wrap(into.clone()));
+            sets += &format!("{}: {},\n", field.name, wrap(into.clone()));
             if !changes {
                 continue;
             }
@@ -45,36 +83,33 @@ pub fn of_model(render: &Renderer<'_>, index: usize, definition: &Definition) ->
                 Type::Map(_) => "BTreeMap::new()".to_owned(),
                 _ => format!("{constant:?}.into()"),
             };
-            let set = wrap(value);
-            let _ = writeln!(sets, "            {}: {set},", field.name);
+            sets += &format!("{}: {},\n", field.name, wrap(value));
             // What tells a variant from the others stays; anything else has a setter, for those who write what they know.
-            if is_variant {
+            if render.plan.is_variant(index) {
                 continue;
             }
         }
-        let method = names::method(&field.name);
-        let _ = writeln!(
-            setters,
-            "    /// Sets `{}`.\n    #[must_use]\n    pub fn {method}(mut self, {}: {accepted}) -> Self {{\n        \
-             self.{} = {};\n        self\n    }}\n",
-            field.json,
-            field.name,
-            field.name,
-            wrap(into)
-        );
+        let setter = Setter {
+            json: &field.json,
+            method: &names::method(&field.name),
+            name: &field.name,
+            accepted: &accepted,
+            value: &wrap(into),
+        };
+        setters += &setter.fill();
     }
     let arguments = arguments(render, definition);
-    let new = if sets.is_empty() {
-        "        Self::default()\n".to_owned()
-    } else {
-        format!("        Self {{\n{sets}            ..Self::default()\n        }}\n")
+    let value = match sets.as_str() {
+        "" => "Self::default()".to_owned(),
+        fields => Filled { fields }.fill(),
     };
-    format!(
-        "{}{}    pub fn new({}) -> Self {{\n{new}    }}\n\n{setters}",
-        doc(definition),
-        allow(&arguments),
-        list(&arguments)
-    )
+    let new = New {
+        doc: &doc(definition),
+        allow: allow(&arguments),
+        arguments: &list(&arguments),
+        value: &value,
+    };
+    new.fill() + &setters
 }
 
 /// What `new` creates, and what remains to be set.
@@ -86,17 +121,15 @@ fn doc(definition: &Definition) -> String {
         .map(|json| format!("`{json}`"))
         .collect();
     if !needs.is_empty() {
-        return format!(
-            "    /// Creates an empty value. A new one needs {} before it is sent.\n",
-            needs.join(", ")
-        );
+        let needs = needs.join(", ");
+        return format!("Creates an empty value. A new one needs {needs} before it is sent");
     }
     let what = if definition.constructor.arguments().is_empty() {
         "Creates an empty value"
     } else {
         "Creates a value with the required fields"
     };
-    format!("    /// {what}.\n")
+    what.to_owned()
 }
 
 /// A function for each variant that is a model, with the arguments of the model's constructor.
@@ -121,22 +154,21 @@ pub fn of_union(render: &Renderer<'_>, definition: &Definition) -> String {
         } else {
             value
         };
-        let _ = writeln!(
-            out,
-            "    /// {}.\n{}    pub fn {}({}) -> Self {{\n        Self::{}({value})\n    }}\n",
-            if arguments.is_empty() {
-                format!("Creates an empty [`{0}`](Self::{0})", variant.name)
-            } else {
-                format!(
-                    "Creates [`{0}`](Self::{0}) with the required fields",
-                    variant.name
-                )
-            },
-            allow(&arguments),
-            definition.variant_constructor(&variant.name),
-            list(&arguments),
-            variant.name,
-        );
+        let name = &variant.name;
+        let doc = if arguments.is_empty() {
+            format!("Creates an empty [`{name}`](Self::{name})")
+        } else {
+            format!("Creates [`{name}`](Self::{name}) with the required fields")
+        };
+        let constructor = OfVariant {
+            doc: &doc,
+            allow: allow(&arguments),
+            method: &definition.variant_constructor(name),
+            arguments: &list(&arguments),
+            variant: name,
+            value: &value,
+        };
+        out += &constructor.fill();
     }
     out
 }
@@ -162,7 +194,7 @@ fn list(arguments: &[(String, String)]) -> String {
 
 fn allow(arguments: &[(String, String)]) -> &'static str {
     if arguments.len() > 7 {
-        "    #[allow(clippy::too_many_arguments)]\n"
+        "#[allow(clippy::too_many_arguments)]"
     } else {
         ""
     }

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use crate::description::Operation;
 
 use crate::codegen::items::types::Type;
-use crate::codegen::plan::{Plan, PlannedOperation, nested, paged};
+use crate::codegen::plan::{Plan, PlannedOperation, nested};
 use crate::codegen::search::Search;
 use crate::codegen::words::names;
+use crate::codegen::words::vocabulary::{SYNONYMS, meaning};
 
+use super::pages;
 use super::render::Renderer;
 
 /// An operation's documentation: what it does, verb and path, official page, result, parameters, permission, notes.
@@ -61,7 +63,7 @@ pub fn of(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<String> {
         lines.push(String::new());
         lines.push(match planned.paged {
             None => "The description calls the reply a list, but not one of items.".to_owned(),
-            Some(_) => paged::sentence(&pagination.style).to_owned(),
+            Some(_) => pages::sentence(&pagination.style).to_owned(),
         });
     }
     if let Some(example) = render.plan.examples.get(&operation.id) {
@@ -133,15 +135,7 @@ pub fn aliases(search: &Search, planned: &PlannedOperation) -> BTreeSet<String> 
     let operation = &planned.operation;
     let resource = &operation.resource;
     let mut all = BTreeSet::from([operation.id.clone()]);
-    let verbs: &[&str] = match operation.method.as_str() {
-        "list" => &["list"],
-        "get" => &["get"],
-        "create" => &["create", "add"],
-        "update" => &["update"],
-        "edit" => &["edit", "update"],
-        "delete" => &["delete", "remove"],
-        _ => &[],
-    };
+    let verbs = meaning(&SYNONYMS, &operation.method).unwrap_or_default();
     // "create access application", too: nobody types all of a long path.
     let whole = &resource[..];
     let short = &resource[resource.len().saturating_sub(2)..];
@@ -152,7 +146,8 @@ pub fn aliases(search: &Search, planned: &PlannedOperation) -> BTreeSet<String> 
         } else {
             &one
         };
-        all.extend(verbs.iter().map(|verb| format!("{verb} {what}")));
+        let verbs = verbs.split_whitespace();
+        all.extend(verbs.map(|verb| format!("{verb} {what}")));
     }
     all.extend(search.phrases(&operation.id).iter().cloned());
     all.remove(&planned.method);
@@ -190,14 +185,11 @@ fn page(operation: &Operation) -> String {
     format!("https://developers.cloudflare.com/api/resources/{resource}/methods/{method}/")
 }
 
-pub fn comment(lines: &[String], indent: &str) -> String {
-    lines
-        .iter()
-        .map(|line| {
-            format!(
-                "{indent}///{}{line}\n",
-                if line.is_empty() { "" } else { " " }
-            )
-        })
-        .collect()
+/// Lines of documentation.
+pub fn comment(lines: &[String]) -> String {
+    let comments = lines.iter().map(|line| match line.as_str() {
+        "" => "///\n".to_owned(),
+        line => format!("/// {line}\n"),
+    });
+    comments.collect()
 }

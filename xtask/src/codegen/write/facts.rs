@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::codegen::items::types::Field;
 use crate::codegen::plan::PlannedParameter;
 use crate::codegen::plan::definition::Definition;
+use crate::codegen::words::vocabulary::{FORMATS, meaning};
 use crate::description::Place;
 use crate::description::facts::Facts;
 
@@ -91,16 +92,7 @@ fn flag(facts: &Facts, keyword: &str, said: &str) -> Option<String> {
 /// The values that a field can have.
 fn values(facts: &Facts) -> Vec<String> {
     let format = facts.get("format").and_then(Value::as_str);
-    let format = format.and_then(|format| match format {
-        "uuid" => Some("a UUID"),
-        "uri" => Some("a URI"),
-        "email" => Some("an email address"),
-        "hostname" => Some("a hostname"),
-        "ipv4" => Some("an IPv4 address"),
-        "ipv6" => Some("an IPv6 address"),
-        "cidr" => Some("a range of IP addresses in CIDR notation"),
-        _ => None,
-    });
+    let format = format.and_then(|format| meaning(&FORMATS, format));
     let pattern = facts.get("pattern").and_then(Value::as_str);
     let pattern = pattern.filter(|pattern| !pattern.contains('`'));
     let default = facts.get("default").map(|value| match value {

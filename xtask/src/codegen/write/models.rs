@@ -1,14 +1,137 @@
 //! Writes models, enums and unions.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use crate::codegen::items::types::{Field, Shape, Type, Union};
 use crate::codegen::plan::Plan;
-use crate::codegen::plan::definition::{Definition, Getter, Scalar};
+use crate::codegen::plan::definition::{Definition, Getter as Planned, Scalar};
 use crate::codegen::write::explanations::comment;
 use crate::codegen::write::render::Renderer;
+use crate::codegen::write::template::{escaped, template};
 use crate::codegen::write::{constructors, conversions, facts, values};
+
+template! {
+    File { types, conversions } = r#"
+//! Models.
+
+#[allow(unused_imports)]
+use crate::generated::prelude::*;
+
+$types
+$conversions
+"#
+}
+
+template! {
+    Model { doc, name, fields, rows, notes } = r#"
+$doc
+#[derive(Default)]
+#[non_exhaustive]
+pub struct $name {
+    $fields
+    /// Fields without a place in the model.
+    pub extra: Extra,
+}
+
+model!($name {
+    $rows
+}$notes);
+
+"#
+}
+
+template! {
+    ModelField { doc, name, ty } = r#"
+$doc
+pub $name: $ty,
+"#
+}
+
+template! {
+    ModelRow { number, name, json, word } = r#"
+$number $name "$json"$word,
+"#
+}
+
+template! {
+    Enum { doc, name, values } = r#"
+open_enum!(
+    $doc
+    $name {
+        $values
+    }
+);
+
+"#
+}
+
+template! {
+    EnumValue { doc, name, value } = r#"
+/// $?doc
+$name = "$value",
+"#
+}
+
+template! {
+    OneOf { doc, name, variants, tag } = r#"
+union!(
+    $doc
+    $name {
+        $variants
+    }
+    $tag
+);
+
+"#
+}
+
+template! {
+    Variant { doc, number, name, ty } = r#"
+/// $doc
+$number => $name($ty),
+"#
+}
+
+template! {
+    Tag { name, values } = r#"
+tag "$name" {
+    $values
+}
+"#
+}
+
+template! {
+    TagValue { value, variant } = r#"
+"$value" => $variant,
+"#
+}
+
+template! {
+    Boxed { name } = r#"
+boxed_union!($name);
+
+"#
+}
+
+template! {
+    Methods { name, methods } = r#"
+impl $name {
+    $methods
+}
+
+"#
+}
+
+template! {
+    Getter { json, name, ty, read } = r#"
+/// The field `$json` of whichever variant this is; `None` if it is absent.
+#[inline]
+pub fn $name(&self) -> Option<$ty> {
+    codec::$read(self, "$json")
+}
+
+"#
+}
 
 /// The types of one home, if any.
 pub fn file(plan: &Plan, home: &[String]) -> Option<String> {
@@ -18,51 +141,24 @@ pub fn file(plan: &Plan, home: &[String]) -> Option<String> {
         let text = write_definition(&render, index, definition);
         texts.insert(&definition.name, text);
     }
-    let body: String = texts.into_values().collect::<String>() + &conversions::of(&render);
-    (!body.is_empty()).then(|| format!("{PRELUDE}{body}"))
+    let file = File {
+        types: &texts.into_values().collect::<String>(),
+        conversions: &conversions::of(&render),
+    };
+    let is_empty = file.types.is_empty() && file.conversions.is_empty();
+    (!is_empty).then(|| file.fill())
 }
 
-const PRELUDE: &str = "\
-//! Models.
-
-#[allow(unused_imports)]
-use crate::generated::prelude::*;
-
-";
-
 fn write_definition(render: &Renderer<'_>, index: usize, definition: &Definition) -> String {
-    let name = &definition.name;
     match &definition.shape {
         Shape::Model(fields) => model(render, index, definition, fields),
-        Shape::Enum(_) => {
-            let doc = comment(&doc(render, definition), "    ");
-            let mut out = format!("open_enum!(\n{doc}    {name} {{\n");
-            for (variant, value) in &definition.values {
-                if let Some(said) = render.plan.docs.value(definition, variant) {
-                    let _ = writeln!(out, "        /// {said}");
-                }
-                let _ = writeln!(out, "        {variant} = {value:?},");
-            }
-            out + "    }\n);\n\n"
-        }
-        Shape::Union(shape) => {
-            let boxed = if render.plan.is_boxed(index) {
-                format!("boxed_union!({name});\n\n")
-            } else {
-                String::new()
-            };
-            let methods =
-                getters(&definition.getters) + &constructors::of_union(render, definition);
-            union(render, definition, shape)
-                + &boxed
-                + &inherent(name, &methods)
-                + &values::of_union(render, definition)
-        }
+        Shape::Enum(_) => open_enum(render, definition),
+        Shape::Union(shape) => union(render, index, definition, shape),
     }
 }
 
 /// What a type is, and where the description has it.
-fn doc(render: &Renderer<'_>, definition: &Definition) -> Vec<String> {
+fn doc(render: &Renderer<'_>, definition: &Definition) -> String {
     let spots: BTreeSet<&str> = definition
         .spots
         .iter()
@@ -74,42 +170,136 @@ fn doc(render: &Renderer<'_>, definition: &Definition) -> Vec<String> {
         .copied()
         .unwrap_or_default();
     let place = format!("`{shortest}` of the API description.");
-    facts::below(render.plan.docs.ty(definition), Some(place))
+    comment(&facts::below(render.plan.docs.ty(definition), Some(place)))
 }
 
-fn union(render: &Renderer<'_>, definition: &Definition, shape: &Union) -> String {
-    let doc = comment(&doc(render, definition), "    ");
-    let mut out = format!("union!(\n{doc}    {} {{\n", definition.name);
+fn model(render: &Renderer<'_>, index: usize, definition: &Definition, fields: &[Field]) -> String {
+    let name = &definition.name;
+    let (mut declared, mut rows) = (String::new(), String::new());
+    for (number, field) in fields.iter().enumerate() {
+        let ty = render.held(&field.ty, field.boxed);
+        let said = render.plan.docs.field(render.plan, index, &field.json);
+        let facts = facts::of_field(definition, field, said.is_some());
+        let declaration = ModelField {
+            doc: &comment(&facts::below(said, facts)),
+            name: &field.name,
+            ty: &ty,
+        };
+        declared += &declaration.fill();
+        // Any JSON can be null anyway.
+        let optional = if ty.starts_with("Option<") {
+            " optional"
+        } else if field.facts.is("nullable") && field.ty != Type::Any {
+            " nullable"
+        } else {
+            ""
+        };
+        let is_secret = render.plan.secret.contains(&(index, field.json.clone()));
+        let secret = if is_secret { " secret" } else { "" };
+        let row = ModelRow {
+            number: &number.to_string(),
+            name: &field.name,
+            json: &escaped(&field.json),
+            word: &[optional, secret].concat(),
+        };
+        rows += &row.fill();
+    }
+    let is_read_only = |field: &Field| definition.is_sent && field.read_only;
+    let needs = definition.constructor.needs();
+    let notes = [
+        note("read_only", fields, &is_read_only),
+        note("needs", fields, &|field| needs.contains(&field.json)),
+    ];
+    let model = Model {
+        doc: &doc(render, definition),
+        name,
+        fields: &declared,
+        rows: &rows,
+        notes: &notes.concat(),
+    };
+    let mut out = model.fill();
+    if definition.is_sent {
+        let methods = constructors::of_model(render, index, definition);
+        out += &inherent(name, &methods);
+        out += &values::of_model(render, index, definition);
+    }
+    out
+}
+
+/// The numbers of the fields of which something holds: ` needs [0, 2]`.
+fn note(word: &str, fields: &[Field], holds: &dyn Fn(&Field) -> bool) -> String {
+    let fields = fields.iter().enumerate();
+    let numbers = fields.filter(|(_, field)| holds(field));
+    let numbers: Vec<String> = numbers.map(|(number, _)| number.to_string()).collect();
+    match numbers.as_slice() {
+        [] => String::new(),
+        numbers => format!(" {word} [{}]", numbers.join(", ")),
+    }
+}
+
+fn open_enum(render: &Renderer<'_>, definition: &Definition) -> String {
+    let values = definition.values.iter().map(|(name, value)| {
+        let said = render.plan.docs.value(definition, name);
+        let value = EnumValue {
+            doc: said.unwrap_or_default(),
+            name,
+            value: &escaped(value),
+        };
+        value.fill()
+    });
+    let text = Enum {
+        doc: &doc(render, definition),
+        name: &definition.name,
+        values: &values.collect::<String>(),
+    };
+    text.fill()
+}
+
+fn union(render: &Renderer<'_>, index: usize, definition: &Definition, shape: &Union) -> String {
+    let name = &definition.name;
+    let mut variants = String::new();
     let mut seen: Vec<String> = Vec::new();
     let mut position = BTreeMap::new();
     for (number, variant) in shape.variants.iter().enumerate() {
-        let ty = render.held(&variant.ty, variant.boxed);
         let resolved = render.ty(&variant.ty);
         // Two names for one structure become one variant.
         if let Some(known) = seen.iter().position(|known| *known == resolved) {
-            position.insert(number, known);
+            position.insert(number, known.to_string());
             continue;
         }
-        position.insert(number, seen.len());
+        let new = seen.len().to_string();
         let said = render.plan.docs.variant(render.plan, definition, variant);
-        let _ = writeln!(
-            out,
-            "        /// {}\n        {} => {}({ty}),",
-            said.unwrap_or_else(|| variant_doc(&variant.ty)),
-            seen.len(),
-            variant.name
-        );
+        let text = Variant {
+            doc: said.unwrap_or_else(|| variant_doc(&variant.ty)),
+            number: &new,
+            name: &variant.name,
+            ty: &render.held(&variant.ty, variant.boxed),
+        };
+        variants += &text.fill();
+        position.insert(number, new);
         seen.push(resolved);
     }
-    out.push_str("    }\n");
-    if let Some(tag) = &shape.tag {
-        let _ = writeln!(out, "    tag {:?} {{", tag.name);
-        for (value, variant) in &tag.values {
-            let _ = writeln!(out, "        {value:?} => {},", position[variant]);
-        }
-        out.push_str("    }\n");
-    }
-    out + ");\n\n"
+    let tag = shape.tag.as_ref().map(|tag| {
+        let values = tag.values.iter().map(|(value, variant)| {
+            let (value, variant) = (&escaped(value), &position[variant]);
+            TagValue { value, variant }.fill()
+        });
+        let (name, values) = (&escaped(&tag.name), &values.collect::<String>());
+        Tag { name, values }.fill()
+    });
+    let union = OneOf {
+        doc: &doc(render, definition),
+        name,
+        variants: &variants,
+        tag: &tag.unwrap_or_default(),
+    };
+    let boxed = if render.plan.is_boxed(index) {
+        Boxed { name }.fill()
+    } else {
+        String::new()
+    };
+    let methods = getters(&definition.getters) + &constructors::of_union(render, definition);
+    union.fill() + &boxed + &inherent(name, &methods) + &values::of_union(render, definition)
 }
 
 fn variant_doc(ty: &Type) -> &'static str {
@@ -128,96 +318,30 @@ fn variant_doc(ty: &Type) -> &'static str {
 }
 
 /// Getters for the scalar fields that all variants have in common.
-fn getters(getters: &[Getter]) -> String {
-    let mut out = String::new();
-    for Getter {
-        json,
-        name: method,
-        kind,
-    } in getters
-    {
-        let (ty, getter) = match kind {
+fn getters(getters: &[Planned]) -> String {
+    let getters = getters.iter().map(|Planned { json, name, kind }| {
+        let (ty, read) = match kind {
             Scalar::Text => ("&str", "text_of"),
             Scalar::Bool => ("bool", "bool_of"),
             Scalar::Int => ("i64", "int_of"),
             Scalar::Any => ("Value", "json_of"),
         };
-        let _ = writeln!(
-            out,
-            "    /// The field `{json}` of whichever variant this is; `None` if it is absent.\n    \
-             #[inline]\n    pub fn {method}(&self) -> Option<{ty}> {{\n        codec::{getter}(self, {json:?})\n    }}\n",
-        );
-    }
-    out
+        let json = &escaped(json);
+        Getter {
+            json,
+            name,
+            ty,
+            read,
+        }
+        .fill()
+    });
+    getters.collect()
 }
 
 fn inherent(name: &str, methods: &str) -> String {
     if methods.is_empty() {
         String::new()
     } else {
-        format!("impl {name} {{\n{methods}}}\n\n")
+        Methods { name, methods }.fill()
     }
-}
-
-fn model(render: &Renderer<'_>, index: usize, definition: &Definition, fields: &[Field]) -> String {
-    let name = &definition.name;
-    let mut out = format!(
-        "{}#[derive(Default)]\n#[non_exhaustive]\npub struct {name} {{\n",
-        comment(&doc(render, definition), "")
-    );
-    for field in fields {
-        let ty = render.held(&field.ty, field.boxed);
-        let said = render.plan.docs.field(render.plan, index, &field.json);
-        let doc = facts::below(said, facts::of_field(definition, field, said.is_some()));
-        let doc = comment(&doc, "    ");
-        let _ = writeln!(out, "{doc}    pub {}: {ty},", field.name);
-    }
-    out.push_str("    /// Fields without a place in the model.\n    pub extra: Extra,\n}\n\n");
-    let _ = writeln!(out, "model!({name} {{");
-    for (number, field) in fields.iter().enumerate() {
-        let ty = render.held(&field.ty, field.boxed);
-        // Any JSON can be null anyway.
-        let optional = if ty.starts_with("Option<") {
-            " optional"
-        } else if field.facts.is("nullable") && field.ty != Type::Any {
-            " nullable"
-        } else {
-            ""
-        };
-        let secret = if render.plan.secret.contains(&(index, field.json.clone())) {
-            " secret"
-        } else {
-            ""
-        };
-        let _ = writeln!(
-            out,
-            "    {number} {} {:?}{optional}{secret},",
-            field.name, field.json
-        );
-    }
-    let read_only: Vec<String> = fields
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| definition.is_sent && field.read_only)
-        .map(|(number, _)| number.to_string())
-        .collect();
-    out.push('}');
-    let needs = definition.constructor.needs();
-    let needs = fields
-        .iter()
-        .enumerate()
-        .filter(|(_, field)| needs.contains(&field.json));
-    let needs: Vec<String> = needs.map(|(number, _)| number.to_string()).collect();
-    for (word, numbers) in [("read_only", read_only), ("needs", needs)] {
-        if !numbers.is_empty() {
-            let _ = write!(out, " {word} [{}]", numbers.join(", "));
-        }
-    }
-    out.push_str(");\n\n");
-    if definition.is_sent {
-        let methods = constructors::of_model(render, index, definition);
-        out.push_str(&inherent(name, &methods));
-        out.push_str(&values::of_model(render, index, definition));
-    }
-    out
 }

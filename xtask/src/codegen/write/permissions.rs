@@ -2,7 +2,6 @@
 //! migration, the groups for cf-emulator, and what its operations require.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -106,7 +105,7 @@ impl Permissions {
                 Some(entry) => (&*entry.confidence, entry.groups.join(" | ")),
             };
             let verb = verb.to_uppercase();
-            let _ = writeln!(out, "{id}\t{verb}\t{path}\t{confidence}\t{groups}");
+            out += &format!("{id}\t{verb}\t{path}\t{confidence}\t{groups}\n");
         }
         out
     }
@@ -120,7 +119,7 @@ impl Permissions {
             name,
         } in &self.groups
         {
-            let _ = writeln!(out, "{id} {scope} {category} {name}");
+            out += &format!("{id} {scope} {category} {name}\n");
         }
         out
     }

@@ -1,7 +1,6 @@
 //! Writes the tables of cf-redact from `xtask/api/secrets.txt`, and finds which fields of models are secret.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -9,7 +8,35 @@ use anyhow::{Context, Result, bail};
 use crate::codegen::items::types::{Field, Shape, Type};
 use crate::codegen::plan::{Plan, PlannedOperation};
 use crate::codegen::write::output::Output;
+use crate::codegen::write::template::template;
 use crate::description::{Description, Operation};
+
+template! {
+    Tables { exact, endings, after, places } = r#"
+#[cfg(feature = "scrub")]
+use crate::Message;
+use crate::Secrecy;
+
+/// Names, sorted.
+pub(crate) static EXACT: &[(&str, Secrecy)] = &[
+    $exact
+];
+
+/// Ends of names, the longest first.
+pub(crate) static ENDINGS: &[(&str, Secrecy)] = &[
+    $endings
+];
+
+/// What may follow a secret's name.
+pub(crate) static AFTER: &[&str] = &$after;
+
+/// What is secret in the bodies of requests or replies at a path.
+#[cfg(feature = "scrub")]
+pub(crate) static PLACES: &[(&str, Message, &str)] = &[
+    $places
+];
+"#
+}
 
 /// The content of the list.
 #[derive(Debug, Default)]
@@ -120,49 +147,32 @@ impl Secrets {
         if self.names.is_empty() {
             return Ok(());
         }
-        let mut exact: Vec<_> = self
+        let (mut endings, mut exact): (Vec<_>, Vec<_>) = self
             .names
             .iter()
-            .filter(|(name, _)| !name.starts_with('*'))
-            .collect();
-        let mut endings: Vec<_> = self
-            .names
-            .iter()
-            .filter(|(name, _)| name.starts_with('*'))
-            .collect();
+            .partition(|(name, _)| name.starts_with('*'));
         exact.sort();
         endings.sort_by_key(|(name, _)| (std::cmp::Reverse(name.len()), name.clone()));
-        let mut out = String::from(
-            "#[cfg(feature = \"scrub\")]\nuse crate::Message;\nuse crate::Secrecy;\n\n",
-        );
-        let mut table = |doc: &str, name: &str, names: &[&(String, &str)]| {
-            let _ = writeln!(
-                out,
-                "/// {doc}\npub(crate) static {name}: &[(&str, Secrecy)] = &["
-            );
-            for (name, secrecy) in names {
+        let rows = |names: &[&(String, &str)]| -> String {
+            let names = names.iter();
+            let rows = names.map(|(name, secrecy)| {
                 let name = name.trim_start_matches('*');
-                let _ = writeln!(out, "({name:?}, Secrecy::{secrecy}),");
-            }
-            out.push_str("];\n\n");
+                format!("({name:?}, Secrecy::{secrecy}),\n")
+            });
+            rows.collect()
         };
-        table("Names, sorted.", "EXACT", &exact);
-        table("Ends of names, the longest first.", "ENDINGS", &endings);
-        let _ = writeln!(
-            out,
-            "/// What may follow a secret's name.\npub(crate) static AFTER: &[&str] = &{:?};\n",
-            self.after
-        );
-        out.push_str(
-            "/// What is secret in the bodies of requests or replies at a path.\n#[cfg(feature = \"scrub\")]\n\
-             pub(crate) static PLACES: &[(&str, Message, &str)] = &[\n",
-        );
-        for (path, in_body, pointer) in self.paths(description)? {
+        let places = self.paths(description)?.into_iter();
+        let places = places.map(|(path, in_body, pointer)| {
             let part = if in_body { "Request" } else { "Reply" };
-            let _ = writeln!(out, "({path:?}, Message::{part}, {pointer:?}),");
-        }
-        out.push_str("];\n");
-        output.rust("crates/cf-redact/src/generated/mod.rs", &out);
+            format!("({path:?}, Message::{part}, {pointer:?}),\n")
+        });
+        let tables = Tables {
+            exact: &rows(&exact),
+            endings: &rows(&endings),
+            after: &format!("{:?}", self.after),
+            places: &places.collect::<String>(),
+        };
+        output.rust("crates/cf-redact/src/generated/mod.rs", &tables.fill());
         Ok(())
     }
 

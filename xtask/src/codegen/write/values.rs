@@ -1,9 +1,32 @@
 //! Writes conversions of plain values, such as `"strict"` or `14_400`, into what they alone make.
 
 use crate::codegen::items::types::{Field, Shape, Type};
-use crate::codegen::plan::PlannedOperation;
 use crate::codegen::plan::definition::Definition;
 use crate::codegen::write::render::Renderer;
+use crate::codegen::write::template::template;
+
+template! {
+    OfText { json, text, name, field, value } = r#"
+/// With this `$json`.
+impl From<$text> for $name {
+    fn from($field: $text) -> Self {
+        $value
+    }
+}
+
+"#
+}
+
+template! {
+    OfValue { generics, value, name, into } = r#"
+impl$generics From<$value> for $name {
+    fn from(value: $value) -> Self {
+        $into
+    }
+}
+
+"#
+}
 
 /// A model that one text makes, or a value of which it takes nothing else.
 pub fn of_model(render: &Renderer<'_>, index: usize, definition: &Definition) -> String {
@@ -18,16 +41,14 @@ pub fn of_model(render: &Renderer<'_>, index: usize, definition: &Definition) ->
             format!("Self::new({field})")
         };
         let conversions = TEXTS.map(|text| {
-            format!(
-                "/// With this `{json}`.
-impl From<{text}> for {name} {{
-    fn from({field}: {text}) -> Self {{
-        {value}
-    }}
-}}
-
-"
-            )
+            let conversion = OfText {
+                json,
+                text,
+                name,
+                field,
+                value: &value,
+            };
+            conversion.fill()
         });
         return conversions.concat();
     }
@@ -74,10 +95,7 @@ pub fn of_union(render: &Renderer<'_>, definition: &Definition) -> String {
             "Self::{}(value.into_iter().map(Into::into).collect())",
             texts.name
         );
-        let into = &conversion("NAME", "[T; N]", &into);
-        out += &into
-            .replace("impl From", "impl<T: Into<String>, const N: usize> From")
-            .replace("NAME", name);
+        out += &generic("<T: Into<String>, const N: usize>", name, "[T; N]", &into);
     }
     // What a literal without a type is.
     if let Some(number) = variant(&Type::Int).or(variant(&Type::Float)) {
@@ -93,15 +111,9 @@ fn sole_list(render: &Renderer<'_>, index: usize, definition: &Definition) -> Op
     let [only] = definition.constructor.arguments() else {
         return None;
     };
-    let is_body = |planned: &PlannedOperation| {
-        let body = planned.body.as_ref();
-        body.and_then(Type::core) == Some(index)
-    };
     let field = definition.fields().iter().find(|field| field.json == *only);
     match field?.ty.bare() {
-        Type::List(element) if render.plan.operations.iter().any(is_body) => {
-            Some((**element).clone())
-        }
+        Type::List(element) if render.plan.is_body(index) => Some((**element).clone()),
         _ => None,
     }
 }
@@ -112,23 +124,20 @@ fn from_lists(name: &str, accepted: &str) -> String {
     let Some(element) = element.and_then(|element| element.strip_suffix('>')) else {
         return String::new();
     };
-    let (generic, element) = match element.strip_prefix("impl ") {
-        Some(bound) => (format!("T: {bound}"), "T"),
-        None => (String::new(), element),
-    };
-    let lists = [
-        (format!("<{generic}>"), format!("Vec<{element}>")),
-        (
-            format!("<{generic}, const N: usize>").replace("<, ", "<"),
-            format!("[{element}; N]"),
-        ),
-    ];
-    let conversions = lists.map(|(generics, list)| {
-        let generics = generics.replace("<>", "");
-        conversion(name, &list, "Self::new(value)")
-            .replace("impl From", &format!("impl{generics} From"))
-    });
-    conversions.concat()
+    let into = "Self::new(value)";
+    let [list, array] = [format!("Vec<{element}>"), format!("[{element}; N]")];
+    match element.strip_prefix("impl ") {
+        Some(bound) => {
+            generic(&format!("<T: {bound}>"), name, "Vec<T>", into)
+                + &generic(
+                    &format!("<T: {bound}, const N: usize>"),
+                    name,
+                    "[T; N]",
+                    into,
+                )
+        }
+        None => conversion(name, &list, into) + &generic("<const N: usize>", name, &array, into),
+    }
 }
 
 /// The union that is all that a new model takes.
@@ -165,13 +174,15 @@ fn accepted(render: &Renderer<'_>, union: usize) -> Vec<&'static str> {
 }
 
 fn conversion(name: &str, value: &str, into: &str) -> String {
-    format!(
-        "impl From<{value}> for {name} {{
-    fn from(value: {value}) -> Self {{
-        {into}
-    }}
-}}
+    generic("", name, value, into)
+}
 
-"
-    )
+fn generic(generics: &str, name: &str, value: &str, into: &str) -> String {
+    OfValue {
+        generics,
+        value,
+        name,
+        into,
+    }
+    .fill()
 }

@@ -4,14 +4,71 @@ mod show;
 mod value;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::codegen::plan::{Example, Plan};
 use crate::codegen::words::names;
+use crate::codegen::write::template::template;
 use value::Writer;
+
+template! {
+    All { modules, extends } = r#"
+//! A call of each operation, as its documentation shows it.
+
+$modules
+
+use crate::examples::Example;
+
+/// Every example of the products that are compiled in.
+pub fn examples() -> Vec<Example> {
+    let mut examples = Vec::new();
+    $extends
+    examples
+}
+"#
+}
+
+template! {
+    Module { product } = r#"
+#[cfg(feature = "$product")]
+mod $product;
+"#
+}
+
+template! {
+    Extend { product } = r#"
+#[cfg(feature = "$product")]
+examples.extend($product::examples());
+"#
+}
+
+template! {
+    OfProduct { product, imports, examples } = r#"
+//! The examples of `$product`.
+
+use crate::examples::$imports;
+
+/// Every example.
+pub(super) fn examples() -> Vec<Example> {
+    let client = cf_types::api();
+    Vec::from([
+        $examples
+    ])
+}
+"#
+}
+
+template! {
+    Block { uses, variables, call } = r#"
+{
+    $uses
+    $variables
+    $call
+},
+"#
+}
 
 /// What was written by hand for examples, from `xtask/api/examples/`.
 #[derive(Debug, Default)]
@@ -78,58 +135,56 @@ pub fn modules(plan: &Plan) -> BTreeMap<String, String> {
             calls.entry(product).or_default().push_str(&call);
         }
     }
-    let mut root = String::from("//! A call of each operation, as its documentation shows it.\n\n");
-    let mut all = String::from(
-        "use crate::examples::Example;\n\n\
-         /// Every example of the products that are compiled in.\n\
-         pub fn examples() -> Vec<Example> {\n    let mut examples = Vec::new();\n",
-    );
-    for product in calls.keys() {
-        let feature = format!("#[cfg(feature = {product:?})]");
-        let _ = writeln!(root, "{feature}\nmod {product};");
-        let _ = writeln!(all, "{feature}\nexamples.extend({product}::examples());");
+    let products = || calls.keys();
+    let declared = products().map(|product| Module { product }.fill());
+    let extends = products().map(|product| Extend { product }.fill());
+    let all = All {
+        modules: &declared.collect::<String>(),
+        extends: &extends.collect::<String>(),
+    };
+    let mut modules = BTreeMap::from([("mod".to_owned(), all.fill())]);
+    for (product, examples) in &calls {
+        modules.insert(product.clone(), module(product, examples));
     }
-    let modules = calls.into_iter().map(|(product, calls)| {
-        let text = module(&product, &calls);
-        (product, text)
-    });
-    let mut modules: BTreeMap<String, String> = modules.collect();
-    modules.insert("mod".to_owned(), format!("{root}\n{all}examples\n}}\n"));
     modules
 }
 
 /// The module of one product.
-fn module(product: &str, calls: &str) -> String {
+fn module(product: &str, examples: &str) -> String {
     let mut used = vec!["Example"];
-    used.extend(calls.contains("= ID;").then_some("ID"));
-    used.extend(calls.contains("example(\"").then_some("example"));
-    used.extend(calls.contains("list(\"").then_some("list"));
-    format!(
-        "//! The examples of `{product}`.\n\nuse crate::examples::{{{}}};\n\n/// Every example.\n\
-         pub(super) fn examples() -> Vec<Example> {{\n    let client = cf_types::api();\n    \
-         Vec::from([\n{calls}])\n}}\n",
-        used.join(", ")
-    )
+    used.extend(examples.contains("= ID;").then_some("ID"));
+    used.extend(examples.contains("example(\"").then_some("example"));
+    used.extend(examples.contains("list(\"").then_some("list"));
+    let of_product = OfProduct {
+        product,
+        imports: &names::braced(&used),
+        examples,
+    };
+    of_product.fill()
 }
 
 /// An element of the list of examples.
 fn as_request(example: &Example, function: &str, operation: &str) -> String {
-    let mut block = String::new();
+    let call = example.call.replace("cf_client::types::", "cf_types::");
+    let call = format!("{function}({operation:?}, {call})");
+    let mut uses = String::new();
     for (module, names) in &example.uses {
         for name in names {
             let path = [module.as_str(), name].join("::");
-            let path = path.trim_start_matches("::");
-            let _ = writeln!(block, "use cf_types::{path};");
+            uses += &format!("use cf_types::{};\n", path.trim_start_matches("::"));
         }
     }
-    for variable in &example.variables {
-        let _ = writeln!(block, "let {variable} = ID;");
+    let variables = example.variables.iter();
+    let variables: String = variables
+        .map(|name| format!("let {name} = ID;\n"))
+        .collect();
+    if uses.is_empty() && variables.is_empty() {
+        return call + ",\n";
     }
-    let call = example.call.replace("cf_client::types::", "cf_types::");
-    let call = format!("{function}({operation:?}, {call})");
-    if block.is_empty() {
-        format!("{call},\n")
-    } else {
-        format!("{{\n{block}{call}\n}},\n")
-    }
+    let block = Block {
+        uses: &uses,
+        variables: &variables,
+        call: &call,
+    };
+    block.fill()
 }

@@ -1,16 +1,25 @@
 //! What the documentation shows of an example: the types that it uses, and a statement.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
 
 use crate::description::ReplyKind;
 
 use crate::codegen::items::types::Type;
-use crate::codegen::plan::{Example, Plan, PlannedOperation};
+use crate::codegen::plan::{Example as Planned, Plan, PlannedOperation};
 use crate::codegen::words::names;
 use crate::codegen::write::rustfmt;
+use crate::codegen::write::template::template;
+
+template! {
+    Example { statement } = r#"
+async fn example() {
+    $statement
+}
+
+"#
+}
 
 /// What the result is called.
 fn result_name(plan: &Plan, planned: &PlannedOperation) -> String {
@@ -53,15 +62,12 @@ fn statement(plan: &Plan, planned: &PlannedOperation, call: &str) -> String {
 }
 
 /// Fills in what the documentation shows, with one run of rustfmt.
-pub fn fill_in(plan: &Plan, examples: &mut BTreeMap<String, Example>) -> Result<()> {
+pub fn fill_in(plan: &Plan, examples: &mut BTreeMap<String, Planned>) -> Result<()> {
     let mut text = String::new();
     for planned in &plan.operations {
         let example = &examples[&planned.operation.id];
-        let _ = writeln!(
-            text,
-            "async fn example() {{\n{}\n}}\n",
-            statement(plan, planned, &example.call)
-        );
+        let statement = &statement(plan, planned, &example.call);
+        text += &Example { statement }.fill();
     }
     let text = rustfmt::text(&text, "use_small_heuristics=Max,max_width=96")?;
     let mut bodies = text.split("async fn example() {\n").skip(1);
@@ -75,15 +81,9 @@ pub fn fill_in(plan: &Plan, examples: &mut BTreeMap<String, Example>) -> Result<
             .map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned());
         let uses = example.uses.iter().map(|(module, names)| {
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let module = if module.is_empty() {
-                String::new()
-            } else {
-                format!("{module}::")
-            };
-            match names.as_slice() {
-                [name] => format!("use cf_client::types::{module}{name};"),
-                names => format!("use cf_client::types::{module}{{{}}};", names.join(", ")),
-            }
+            let path = [module.as_str(), &names::braced(&names)].join("::");
+            let path = path.trim_start_matches("::");
+            format!("use cf_client::types::{path};")
         });
         let mut lines: Vec<String> = uses.collect();
         if !lines.is_empty() {

@@ -1,7 +1,6 @@
 //! The call of an example, and the values in it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use crate::description::Place;
 
@@ -9,27 +8,14 @@ use crate::codegen::items::types::{Field, Shape, Type, Variant};
 use crate::codegen::plan::definition::Definition;
 use crate::codegen::plan::{Example, Plan, PlannedOperation};
 use crate::codegen::words::names;
-use crate::codegen::write::operations::child_accessor;
+use crate::codegen::words::vocabulary::{EXAMPLES, TELLING, matching};
 use crate::codegen::write::render::Renderer;
+use crate::codegen::write::resources::child_accessor;
 
 use super::Said;
 
 /// What models inside models inside models need is left out.
 const DEPTH: usize = 6;
-
-/// Fields that show best what a body is for, in this order.
-const TELLING: &[&str] = &[
-    "rules",
-    "messages",
-    "acks",
-    "config",
-    "description",
-    "comment",
-    "value",
-    "enabled",
-    "name",
-    "title",
-];
 
 /// Writes the example of one operation.
 pub struct Writer<'a> {
@@ -59,7 +45,7 @@ impl<'a> Writer<'a> {
         let mut call = "client".to_owned();
         for end in 1..=operation.resource.len() {
             let accessor = child_accessor(self.render.plan, &operation.resource[..end]);
-            let _ = write!(call, ".{accessor}()");
+            call += &format!(".{accessor}()");
         }
         let mut variables = Vec::new();
         let mut arguments = Vec::new();
@@ -83,7 +69,7 @@ impl<'a> Writer<'a> {
         for param in required().filter(|param| param.parameter.place != Place::Path) {
             arguments.push(self.accepted(&param.ty, &operation.id, &param.parameter.name, 0));
         }
-        let _ = write!(call, ".{}({})", planned.method, arguments.join(", "));
+        call += &format!(".{}({})", planned.method, arguments.join(", "));
         Example {
             uses: self.uses,
             call,
@@ -266,7 +252,7 @@ impl<'a> Writer<'a> {
         let mut out = format!("{name}::default()");
         for field in set {
             let value = self.accepted(&field.ty, &path, &field.json, depth + 1);
-            let _ = write!(out, ".{}({value})", names::method(&field.name));
+            out += &format!(".{}({value})", names::method(&field.name));
         }
         out
     }
@@ -280,13 +266,8 @@ impl<'a> Writer<'a> {
         let said = said.map(String::as_str).unwrap_or_else(|| match ty {
             Type::Date => "2026-01-31",
             Type::DateTime => "2026-01-31T12:00:00Z",
-            Type::Id(_) => ID,
-            _ if is_id(name) => ID,
-            _ if is_time(name) => "2026-01-31T12:00:00Z",
-            _ if name.ends_with("url") || name.ends_with("uri") => "https://www.example.com/",
-            _ if name.contains("email") => "jane@example.com",
-            _ if name.contains("host") || name.contains("domain") => "www.example.com",
-            _ => "example",
+            Type::Id(_) => matching(&EXAMPLES, "id").unwrap_or_default(),
+            _ => matching(&EXAMPLES, name).unwrap_or_default(),
         });
         format!("{said:?}")
     }
@@ -338,18 +319,6 @@ impl<'a> Writer<'a> {
             .insert(name.to_owned());
         name.to_owned()
     }
-}
-
-const ID: &str = "023e105f4ecef8ad9ca31a8372d0c353";
-
-fn is_id(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name == "id" || name.ends_with("_id") || name.ends_with("uuid") || name.ends_with("_tag")
-}
-
-fn is_time(name: &str) -> bool {
-    let tails = ["_at", "_on", "since", "until", "before", "after"];
-    tails.iter().any(|tail| name.ends_with(tail))
 }
 
 /// The field that shows what a body is for: a known or a simple one, or one that is a model or a list of them.
