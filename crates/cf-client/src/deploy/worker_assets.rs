@@ -35,7 +35,7 @@ pub(super) async fn upload(
             (path.clone(), Manifest::new(&file.hash, size))
         });
         let session = client.workers().scripts().assets().upload();
-        let session = session.create(account, script, UploadParam::new(manifest.collect()));
+        let session = session.create(account, script, UploadParam::new(manifest));
         // Each one is as good as any other.
         let session = session.idempotent(true).await?;
         let jwt = session.jwt.unwrap_or_default();
@@ -103,7 +103,7 @@ async fn send(
     bucket: Vec<File>,
 ) -> Result<Sent, Error> {
     let (files, bytes) = (bucket.len(), bucket.iter().map(|file| file.size).sum());
-    let form = blocking(move || bucket.iter().map(part).collect()).await?;
+    let form: Vec<(String, Blob)> = blocking(move || bucket.iter().map(part).collect()).await?;
     let upload = client.workers().assets().upload();
     let upload = upload.create(account, form, true).credential(&*credential);
     // The same content under the same hash.
