@@ -42,7 +42,7 @@ impl<C> AuditApi<C> {
     ///         id,
     ///         "2026-01-31T12:00:00Z",
     ///         "2026-01-31T12:00:00Z",
-    ///         "2026-01-31T12:00:00Z",
+    ///         "2026-02-01T12:00:00Z",
     ///     )
     ///     .items()
     ///     .collect_all()
@@ -87,7 +87,7 @@ impl<C> AuditApi<C> {
     ///     .accounts()
     ///     .logs()
     ///     .audit()
-    ///     .list(account_id, "2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z")
+    ///     .list(account_id, "2026-01-31T12:00:00Z", "2026-02-01T12:00:00Z")
     ///     .items()
     ///     .collect_all()
     ///     .await?;
@@ -264,51 +264,51 @@ pub struct List {
     ///
     /// Query parameter `since`; required.
     pub since: DateTime,
-    /// Only certain entries, by their IDs.
+    /// Leaves out these entries, by their IDs.
     ///
     /// Query parameter `id`.
     pub id: Option<IdFilter>,
-    /// Only entries of accounts whose name meets this condition.
+    /// Leaves out entries of these accounts, by their names.
     ///
     /// Query parameter `account_name`.
     pub account_name: Option<NameFilter>,
-    /// Only entries of actions that succeeded or failed.
+    /// Leaves out entries of actions that succeeded, or of those that failed.
     ///
     /// Query parameter `action_result`.
     pub action_result: Option<ActionResultFilter>,
-    /// Only entries of certain kinds of actions.
+    /// Leaves out entries of these kinds of actions, such as `view`.
     ///
     /// Query parameter `action_type`.
     pub action_type: Option<ActionTypeFilter>,
-    /// Only entries of what was done in certain ways.
+    /// Leaves out entries of what was done in these ways.
     ///
     /// Query parameter `actor_context`.
     pub actor_context: Option<ActorContextFilter>,
-    /// Only entries of users with certain email addresses.
+    /// Leaves out entries of these users, by their email addresses.
     ///
     /// Query parameter `actor_email`.
     pub actor_email: Option<ActorEmailFilter>,
-    /// Only entries of certain actors, by their IDs.
+    /// Leaves out entries of these actors, by their IDs.
     ///
     /// Query parameter `actor_id`.
     pub actor_id: Option<IdFilter>,
-    /// Only entries of requests from certain addresses.
+    /// Leaves out entries of requests from these addresses.
     ///
     /// Query parameter `actor_ip_address`.
     pub actor_ip_address: Option<ActorIpAddressFilter>,
-    /// Only entries of requests with certain API tokens, by their IDs.
+    /// Leaves out entries of requests with these API tokens, by their IDs.
     ///
     /// Query parameter `actor_token_id`.
     pub actor_token_id: Option<IdFilter>,
-    /// Only entries of requests with certain API tokens, by their names.
+    /// Leaves out entries of requests with these API tokens, by their names.
     ///
     /// Query parameter `actor_token_name`.
     pub actor_token_name: Option<NameFilter>,
-    /// Only entries of certain kinds of actors.
+    /// Leaves out entries of these kinds of actors.
     ///
     /// Query parameter `actor_type`.
     pub actor_type: Option<ActorTypeFilter>,
-    /// Only certain entries, by their IDs.
+    /// Leaves out these entries, by their IDs.
     ///
     /// Query parameter `audit_log_id`.
     pub audit_log_id: Option<IdFilter>,
@@ -328,43 +328,43 @@ pub struct List {
     ///
     /// Query parameter `product_category`.
     pub product_category: Option<Vec<String>>,
-    /// Only entries of certain requests, by their Ray IDs.
+    /// Leaves out entries of these requests, by their Ray IDs.
     ///
     /// Query parameter `raw_cf_ray_id`.
     pub raw_cf_ray_id: Option<IdFilter>,
-    /// Only entries of requests with certain HTTP methods.
+    /// Leaves out entries of requests with these HTTP methods.
     ///
     /// Query parameter `raw_method`.
     pub raw_method: Option<RawMethodFilter>,
-    /// Only entries of requests that were answered with certain HTTP statuses.
+    /// Leaves out entries of requests that were answered with these HTTP statuses.
     ///
     /// Query parameter `raw_status_code`.
     pub raw_status_code: Option<RawStatusCodeFilter>,
-    /// Only entries of requests to certain paths.
+    /// Leaves out entries of requests to these paths.
     ///
     /// Query parameter `raw_uri`.
     pub raw_uri: Option<RawUriFilter>,
-    /// Only entries about certain resources, by their IDs.
+    /// Leaves out entries about these resources, by their IDs.
     ///
     /// Query parameter `resource_id`.
     pub resource_id: Option<IdFilter>,
-    /// Only entries about certain products.
+    /// Leaves out entries about these products.
     ///
     /// Query parameter `resource_product`.
     pub resource_product: Option<ResourceProductFilter>,
-    /// Only entries about what belongs to accounts, zones, users or memberships.
+    /// Leaves out entries about what belongs to accounts, zones, users or memberships.
     ///
     /// Query parameter `resource_scope`.
     pub resource_scope: Option<ResourceScopeFilter>,
-    /// Only entries about certain kinds of resources.
+    /// Leaves out entries about these kinds of resources.
     ///
     /// Query parameter `resource_type`.
     pub resource_type: Option<ResourceTypeFilter>,
-    /// Only entries about certain zones, by their IDs.
+    /// Leaves out entries about these zones, by their IDs.
     ///
     /// Query parameter `zone_id`.
     pub zone_id: Option<IdFilter>,
-    /// Only entries about certain zones, by their domains.
+    /// Leaves out entries about these zones, by their domains.
     ///
     /// Query parameter `zone_name`.
     pub zone_name: Option<NameFilter>,
@@ -412,7 +412,7 @@ operation!(List -> Page<AuditLog> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Only certain entries, by their IDs.
+    /// Leaves out these entries, by their IDs.
     ///
     /// Query parameter `id`.
     pub fn id(mut self, id: IdFilter) -> Self {
@@ -429,7 +429,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries of accounts whose name meets this condition.
+    /// Leaves out entries of these accounts, by their names.
     ///
     /// Query parameter `account_name`.
     pub fn account_name(mut self, account_name: NameFilter) -> Self {
@@ -449,7 +449,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries of actions that succeeded or failed.
+    /// Leaves out entries of actions that succeeded, or of those that failed.
     ///
     /// Query parameter `action_result`.
     pub fn action_result(mut self, action_result: ActionResultFilter) -> Self {
@@ -469,7 +469,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries of certain kinds of actions.
+    /// Leaves out entries of these kinds of actions, such as `view`.
     ///
     /// Query parameter `action_type`.
     pub fn action_type(mut self, action_type: ActionTypeFilter) -> Self {
@@ -489,7 +489,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries of what was done in certain ways.
+    /// Leaves out entries of what was done in these ways.
     ///
     /// Query parameter `actor_context`.
     pub fn actor_context(mut self, actor_context: ActorContextFilter) -> Self {
@@ -509,7 +509,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries of users with certain email addresses.
+    /// Leaves out entries of these users, by their email addresses.
     ///
     /// Query parameter `actor_email`.
     pub fn actor_email(mut self, actor_email: ActorEmailFilter) -> Self {
@@ -529,7 +529,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries of certain actors, by their IDs.
+    /// Leaves out entries of these actors, by their IDs.
     ///
     /// Query parameter `actor_id`.
     pub fn actor_id(mut self, actor_id: IdFilter) -> Self {
@@ -549,7 +549,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries of requests from certain addresses.
+    /// Leaves out entries of requests from these addresses.
     ///
     /// Query parameter `actor_ip_address`.
     pub fn actor_ip_address(mut self, actor_ip_address: ActorIpAddressFilter) -> Self {
@@ -569,7 +569,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries of requests with certain API tokens, by their IDs.
+    /// Leaves out entries of requests with these API tokens, by their IDs.
     ///
     /// Query parameter `actor_token_id`.
     pub fn actor_token_id(mut self, actor_token_id: IdFilter) -> Self {
@@ -589,7 +589,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries of requests with certain API tokens, by their names.
+    /// Leaves out entries of requests with these API tokens, by their names.
     ///
     /// Query parameter `actor_token_name`.
     pub fn actor_token_name(mut self, actor_token_name: NameFilter) -> Self {
@@ -609,7 +609,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries of certain kinds of actors.
+    /// Leaves out entries of these kinds of actors.
     ///
     /// Query parameter `actor_type`.
     pub fn actor_type(mut self, actor_type: ActorTypeFilter) -> Self {
@@ -629,7 +629,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only certain entries, by their IDs.
+    /// Leaves out these entries, by their IDs.
     ///
     /// Query parameter `audit_log_id`.
     pub fn audit_log_id(mut self, audit_log_id: IdFilter) -> Self {
@@ -685,7 +685,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries of certain requests, by their Ray IDs.
+    /// Leaves out entries of these requests, by their Ray IDs.
     ///
     /// Query parameter `raw_cf_ray_id`.
     pub fn raw_cf_ray_id(mut self, raw_cf_ray_id: IdFilter) -> Self {
@@ -705,7 +705,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries of requests with certain HTTP methods.
+    /// Leaves out entries of requests with these HTTP methods.
     ///
     /// Query parameter `raw_method`.
     pub fn raw_method(mut self, raw_method: RawMethodFilter) -> Self {
@@ -725,7 +725,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries of requests that were answered with certain HTTP statuses.
+    /// Leaves out entries of requests that were answered with these HTTP statuses.
     ///
     /// Query parameter `raw_status_code`.
     pub fn raw_status_code(mut self, raw_status_code: RawStatusCodeFilter) -> Self {
@@ -745,7 +745,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries of requests to certain paths.
+    /// Leaves out entries of requests to these paths.
     ///
     /// Query parameter `raw_uri`.
     pub fn raw_uri(mut self, raw_uri: RawUriFilter) -> Self {
@@ -762,7 +762,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries about certain resources, by their IDs.
+    /// Leaves out entries about these resources, by their IDs.
     ///
     /// Query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: IdFilter) -> Self {
@@ -782,7 +782,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries about certain products.
+    /// Leaves out entries about these products.
     ///
     /// Query parameter `resource_product`.
     pub fn resource_product(mut self, resource_product: ResourceProductFilter) -> Self {
@@ -802,7 +802,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries about what belongs to accounts, zones, users or memberships.
+    /// Leaves out entries about what belongs to accounts, zones, users or memberships.
     ///
     /// Query parameter `resource_scope`.
     pub fn resource_scope(mut self, resource_scope: ResourceScopeFilter) -> Self {
@@ -822,7 +822,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries about certain kinds of resources.
+    /// Leaves out entries about these kinds of resources.
     ///
     /// Query parameter `resource_type`.
     pub fn resource_type(mut self, resource_type: ResourceTypeFilter) -> Self {
@@ -842,7 +842,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries about certain zones, by their IDs.
+    /// Leaves out entries about these zones, by their IDs.
     ///
     /// Query parameter `zone_id`.
     pub fn zone_id(mut self, zone_id: IdFilter) -> Self {
@@ -859,7 +859,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Only entries about certain zones, by their domains.
+    /// Leaves out entries about these zones, by their domains.
     ///
     /// Query parameter `zone_name`.
     pub fn zone_name(mut self, zone_name: NameFilter) -> Self {

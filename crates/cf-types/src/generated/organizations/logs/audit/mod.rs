@@ -43,7 +43,7 @@ impl<C> AuditApi<C> {
     ///         id,
     ///         "2026-01-31T12:00:00Z",
     ///         "2026-01-31T12:00:00Z",
-    ///         "2026-01-31T12:00:00Z",
+    ///         "2026-02-01T12:00:00Z",
     ///     )
     ///     .items()
     ///     .collect_all()
@@ -90,7 +90,7 @@ impl<C> AuditApi<C> {
     ///     .organizations()
     ///     .logs()
     ///     .audit()
-    ///     .list(organization_id, "2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z")
+    ///     .list(organization_id, "2026-01-31T12:00:00Z", "2026-02-01T12:00:00Z")
     ///     .items()
     ///     .collect_all()
     ///     .await?;
@@ -228,43 +228,43 @@ pub struct List {
     ///
     /// Query parameter `since`; required.
     pub since: DateTime,
-    /// Only these.
+    /// Leaves out these entries, by their IDs.
     ///
     /// Query parameter `id`.
     pub id: Option<IdFilter>,
-    /// Whether the action had to succeed or fail.
+    /// Leaves out entries of actions that succeeded, or of those that failed.
     ///
     /// Query parameter `action_result`.
     pub action_result: Option<ActionResultFilter>,
-    /// What kind of action it had to be.
+    /// Leaves out entries of these kinds of actions, such as `view`.
     ///
     /// Query parameter `action_type`.
     pub action_type: Option<ActionTypeFilter>,
-    /// By which way the action had to be done.
+    /// Leaves out entries of what was done in these ways.
     ///
     /// Query parameter `actor_context`.
     pub actor_context: Option<ActorContextFilter>,
-    /// The email address of who did it.
+    /// Leaves out entries of these users, by their email addresses.
     ///
     /// Query parameter `actor_email`.
     pub actor_email: Option<ActorEmailFilter>,
-    /// The ID of who did it.
+    /// Leaves out entries of these actors, by their IDs.
     ///
     /// Query parameter `actor_id`.
     pub actor_id: Option<IdFilter>,
-    /// The address from which it was done.
+    /// Leaves out entries of requests from these addresses.
     ///
     /// Query parameter `actor_ip_address`.
     pub actor_ip_address: Option<ActorIpAddressFilter>,
-    /// The ID of the API token by which it was done.
+    /// Leaves out entries of requests with these API tokens, by their IDs.
     ///
     /// Query parameter `actor_token_id`.
     pub actor_token_id: Option<IdFilter>,
-    /// The name of the API token by which it was done.
+    /// Leaves out entries of requests with these API tokens, by their names.
     ///
     /// Query parameter `actor_token_name`.
     pub actor_token_name: Option<ActorTokenNameFilter>,
-    /// Who did it: a user, an administrator of Cloudflare or a system.
+    /// Leaves out entries of these kinds of actors: users, administrators of Cloudflare, systems.
     ///
     /// Query parameter `actor_type`.
     pub actor_type: Option<ActorTypeFilter>,
@@ -280,35 +280,35 @@ pub struct List {
     ///
     /// Query parameter `limit`.
     pub limit: Option<i64>,
-    /// The Ray ID of the request.
+    /// Leaves out entries of these requests, by their Ray IDs.
     ///
     /// Query parameter `raw_cf_ray_id`.
     pub raw_cf_ray_id: Option<IdFilter>,
-    /// The HTTP method by which it was done.
+    /// Leaves out entries of requests with these HTTP methods.
     ///
     /// Query parameter `raw_method`.
     pub raw_method: Option<RawMethodFilter>,
-    /// The status code of the reply.
+    /// Leaves out entries of requests that were answered with these HTTP statuses.
     ///
     /// Query parameter `raw_status_code`.
     pub raw_status_code: Option<RawStatusCodeFilter>,
-    /// The URI to which the request went.
+    /// Leaves out entries of requests to these URIs.
     ///
     /// Query parameter `raw_uri`.
     pub raw_uri: Option<RawUriFilter>,
-    /// The ID of the resource that was changed.
+    /// Leaves out entries about these resources, by their IDs.
     ///
     /// Query parameter `resource_id`.
     pub resource_id: Option<IdFilter>,
-    /// The product that the resource belongs to.
+    /// Leaves out entries about these products.
     ///
     /// Query parameter `resource_product`.
     pub resource_product: Option<ResourceProductFilter>,
-    /// What the resource belongs to.
+    /// Leaves out entries about what belongs to accounts, zones and the like.
     ///
     /// Query parameter `resource_scope`.
     pub resource_scope: Option<ResourceScopeFilter>,
-    /// What kind of resource was changed.
+    /// Leaves out entries about these kinds of resources.
     ///
     /// Query parameter `resource_type`.
     pub resource_type: Option<ResourceTypeFilter>,
@@ -351,7 +351,7 @@ operation!(List -> Page<AuditLog> {
 
 #[doc(hidden)]
 impl<C> Call<C, List> {
-    /// Only these.
+    /// Leaves out these entries, by their IDs.
     ///
     /// Query parameter `id`.
     pub fn id(mut self, id: IdFilter) -> Self {
@@ -368,7 +368,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Whether the action had to succeed or fail.
+    /// Leaves out entries of actions that succeeded, or of those that failed.
     ///
     /// Query parameter `action_result`.
     pub fn action_result(mut self, action_result: ActionResultFilter) -> Self {
@@ -388,7 +388,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What kind of action it had to be.
+    /// Leaves out entries of these kinds of actions, such as `view`.
     ///
     /// Query parameter `action_type`.
     pub fn action_type(mut self, action_type: ActionTypeFilter) -> Self {
@@ -408,7 +408,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// By which way the action had to be done.
+    /// Leaves out entries of what was done in these ways.
     ///
     /// Query parameter `actor_context`.
     pub fn actor_context(mut self, actor_context: ActorContextFilter) -> Self {
@@ -428,7 +428,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The email address of who did it.
+    /// Leaves out entries of these users, by their email addresses.
     ///
     /// Query parameter `actor_email`.
     pub fn actor_email(mut self, actor_email: ActorEmailFilter) -> Self {
@@ -448,7 +448,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The ID of who did it.
+    /// Leaves out entries of these actors, by their IDs.
     ///
     /// Query parameter `actor_id`.
     pub fn actor_id(mut self, actor_id: IdFilter) -> Self {
@@ -468,7 +468,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The address from which it was done.
+    /// Leaves out entries of requests from these addresses.
     ///
     /// Query parameter `actor_ip_address`.
     pub fn actor_ip_address(mut self, actor_ip_address: ActorIpAddressFilter) -> Self {
@@ -488,7 +488,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The ID of the API token by which it was done.
+    /// Leaves out entries of requests with these API tokens, by their IDs.
     ///
     /// Query parameter `actor_token_id`.
     pub fn actor_token_id(mut self, actor_token_id: IdFilter) -> Self {
@@ -508,7 +508,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The name of the API token by which it was done.
+    /// Leaves out entries of requests with these API tokens, by their names.
     ///
     /// Query parameter `actor_token_name`.
     pub fn actor_token_name(mut self, actor_token_name: ActorTokenNameFilter) -> Self {
@@ -528,7 +528,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// Who did it: a user, an administrator of Cloudflare or a system.
+    /// Leaves out entries of these kinds of actors: users, administrators of Cloudflare, systems.
     ///
     /// Query parameter `actor_type`.
     pub fn actor_type(mut self, actor_type: ActorTypeFilter) -> Self {
@@ -572,7 +572,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The Ray ID of the request.
+    /// Leaves out entries of these requests, by their Ray IDs.
     ///
     /// Query parameter `raw_cf_ray_id`.
     pub fn raw_cf_ray_id(mut self, raw_cf_ray_id: IdFilter) -> Self {
@@ -592,7 +592,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The HTTP method by which it was done.
+    /// Leaves out entries of requests with these HTTP methods.
     ///
     /// Query parameter `raw_method`.
     pub fn raw_method(mut self, raw_method: RawMethodFilter) -> Self {
@@ -612,7 +612,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The status code of the reply.
+    /// Leaves out entries of requests that were answered with these HTTP statuses.
     ///
     /// Query parameter `raw_status_code`.
     pub fn raw_status_code(mut self, raw_status_code: RawStatusCodeFilter) -> Self {
@@ -632,7 +632,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The URI to which the request went.
+    /// Leaves out entries of requests to these URIs.
     ///
     /// Query parameter `raw_uri`.
     pub fn raw_uri(mut self, raw_uri: RawUriFilter) -> Self {
@@ -649,7 +649,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The ID of the resource that was changed.
+    /// Leaves out entries about these resources, by their IDs.
     ///
     /// Query parameter `resource_id`.
     pub fn resource_id(mut self, resource_id: IdFilter) -> Self {
@@ -669,7 +669,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// The product that the resource belongs to.
+    /// Leaves out entries about these products.
     ///
     /// Query parameter `resource_product`.
     pub fn resource_product(mut self, resource_product: ResourceProductFilter) -> Self {
@@ -689,7 +689,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What the resource belongs to.
+    /// Leaves out entries about what belongs to accounts, zones and the like.
     ///
     /// Query parameter `resource_scope`.
     pub fn resource_scope(mut self, resource_scope: ResourceScopeFilter) -> Self {
@@ -709,7 +709,7 @@ impl<C> Call<C, List> {
         self
     }
 
-    /// What kind of resource was changed.
+    /// Leaves out entries about these kinds of resources.
     ///
     /// Query parameter `resource_type`.
     pub fn resource_type(mut self, resource_type: ResourceTypeFilter) -> Self {
