@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 use http::Method;
 use serde_json::{Map, Value, json};
 
+use crate::certificates;
+
 const TEXT: &str = include_str!("../../src/generated/api.txt");
 
 /// What a value looks like.
@@ -216,7 +218,11 @@ impl Schema {
             Schema::Any | Schema::Null | Schema::Line(_) => Value::Null,
             Schema::Bool => true.into(),
             Schema::Number => 7.into(),
-            Schema::Text => text(name).into(),
+            Schema::Text => match name {
+                "certificate" | "certificates" | "custom_certificate" => certificates::pem().into(),
+                "csr" => certificates::request().into(),
+                name => text(name).into(),
+            },
             Schema::Time => "2031-02-03T04:05:06Z".into(),
             Schema::Bytes => "AAAA".into(),
             Schema::Values(values) => values.last().cloned().unwrap_or_default(),

@@ -9,6 +9,7 @@ mod admin;
 mod ai;
 mod auth;
 mod bodies;
+mod certificates;
 mod client;
 mod codes;
 mod collections;
