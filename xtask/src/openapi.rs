@@ -1,17 +1,26 @@
 //! `cargo xtask openapi`: the API description as one OpenAPI document, for other programs to read.
+//!
+//! Of the facts beside the description, it has what can be null. Tags of unions whose values are not known are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 use anyhow::{Result, ensure};
 
-use crate::description::{self, json::Json};
+use crate::description::{self, facts, json::Json};
 
 const SCHEMAS: &str = "#/components/schemas/";
 
 /// Prints the operations of `products`, or all, with the schemas that they refer to.
 pub fn run(products: &[String]) -> Result<()> {
-    let document = document(description::documents(&description::home())?, products)?;
+    let home = description::home();
+    let mut documents = description::documents(&home)?;
+    let nullable = facts::files::nullable(&home)?;
+    for document in &mut documents {
+        allow_null(document, &nullable);
+        drop_unknown_tags(document);
+    }
+    let document = document(documents, products)?;
     writeln!(std::io::stdout().lock(), "{document}")?;
     Ok(())
 }
@@ -60,6 +69,48 @@ fn document(documents: Vec<Json>, products: &[String]) -> Result<Json> {
     Ok(root)
 }
 
+/// Without a mapping, the values of a tag would be the names of schemas, which they are not.
+fn drop_unknown_tags(json: &mut Json) {
+    if json.at(&["discriminator", "propertyName"]).is_some()
+        && json.at(&["discriminator", "mapping"]).is_none()
+    {
+        json.remove("discriminator");
+    }
+    json.elements_mut().iter_mut().for_each(drop_unknown_tags);
+    let members = json.members_mut().iter_mut();
+    members.for_each(|(_, value)| drop_unknown_tags(value));
+}
+
+/// Lets these properties of schemas be null.
+fn allow_null(document: &mut Json, nullable: &[(String, String)]) {
+    let Some(schemas) = document
+        .get_mut("components")
+        .and_then(|all| all.get_mut("schemas"))
+    else {
+        return;
+    };
+    let schemas = schemas.members_mut().iter_mut();
+    let mut schemas: BTreeMap<&str, &mut Json> = schemas
+        .map(|(name, schema)| (name.as_str(), schema))
+        .collect();
+    for (schema, name) in nullable {
+        let schema = schemas.get_mut(schema.as_str());
+        if let Some(property) = schema.and_then(|schema| property(schema, name)) {
+            let null = Json::object([("type", Json::text("null"))]);
+            *property = Json::object([("anyOf", Json::Array(vec![property.clone(), null]))]);
+        }
+    }
+}
+
+/// A property of an object schema, or of a part of one.
+fn property<'j>(schema: &'j mut Json, name: &str) -> Option<&'j mut Json> {
+    if schema.at(&["properties", name]).is_some() {
+        return schema.get_mut("properties")?.get_mut(name);
+    }
+    let parts = schema.get_mut("allOf").map(Json::elements_mut)?;
+    parts.iter_mut().find_map(|part| property(part, name))
+}
+
 fn members(object: Option<Json>) -> Vec<(String, Json)> {
     match object {
         Some(Json::Object(members)) => members,
@@ -87,7 +138,7 @@ fn find(value: &Json, schemas: &BTreeMap<String, Json>, used: &mut BTreeSet<Stri
 
 #[cfg(test)]
 mod tests {
-    use super::document;
+    use super::{allow_null, document};
     use crate::description;
 
     #[test]
@@ -110,6 +161,21 @@ mod tests {
                 assert!(names.contains(name), "{name}");
             }
         }
+        let zone = "dns.dnssec.DNSSEC";
+        let field = ["components", "schemas", zone, "properties", "modified_on"];
+        let field: Vec<&str> = field.to_vec();
+        let mut nullable = documents.clone();
+        nullable.iter_mut().for_each(|document| {
+            allow_null(document, &[(zone.to_owned(), "modified_on".to_owned())])
+        });
+        let changed = document(nullable, &["dns".to_owned()]).unwrap();
+        assert!(
+            changed
+                .at(&field)
+                .unwrap()
+                .to_string()
+                .ends_with(r#"{"type": "null"}]}"#)
+        );
         let unknown = document(documents, &["nothing".to_owned()]).unwrap_err();
         assert!(unknown.to_string().contains("nothing"));
     }
