@@ -116,6 +116,7 @@ impl<'a> Sampler<'a> {
             },
             Schema::Integer | Schema::Number => number(name).into(),
             Schema::Text => self.text(name).into(),
+            Schema::Uuid => uuid(self.seed, name).into(),
             Schema::DateTime => TIME.into(),
             Schema::Date => TIME[..10].into(),
             Schema::Bytes => "U2FtcGxl".into(),

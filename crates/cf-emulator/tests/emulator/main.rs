@@ -64,6 +64,7 @@ mod r2;
 #[cfg(feature = "sqlite")]
 mod r2_transfer;
 mod rules;
+mod samples;
 mod secrets_store;
 mod seed;
 #[cfg(feature = "sqlite")]
