@@ -8,7 +8,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/start.sh"
 # The account and the zone.
 readonly ID=023e105f4ecef8ad9ca31a8372d0c353
 products=("$@")
-((${#products[@]})) || products=(acm ai aisearch custom_certificates custom_hostnames kv load_balancers magic_transit mtls_certificates network_interconnects origin_tls_client_auth queues r2 rulesets ssl workers workflows)
+((${#products[@]})) || products=(acm ai aisearch custom_certificates custom_hostnames kv mtls_certificates network_interconnects
+    origin_tls_client_auth queues rulesets ssl)
 
 python_env schemathesis schemathesis==4.32.5
 cat >"$work/schemathesis.json" <<EOF
