@@ -10,6 +10,7 @@ mod conformance;
 mod description;
 mod import;
 mod layers;
+mod openapi;
 mod ops;
 mod readme;
 mod release;
@@ -99,6 +100,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Prints the API description as one OpenAPI document.
+    Openapi {
+        /// Only these products; all if there are none.
+        products: Vec<String>,
+    },
     /// Decodes recorded replies, encodes them again and compares; fails if any case does.
     Conformance {
         /// The cases, one JSON object per line.
@@ -147,6 +153,7 @@ fn main() -> Result<ExitCode> {
             release::run(&release::Options { publish, skip, top })?
         }
         Command::Ops { json } => ops::run(json)?,
+        Command::Openapi { products } => openapi::run(&products)?,
         Command::Conformance { corpus } => return conformance::run(&corpus),
     }
     Ok(ExitCode::SUCCESS)

@@ -38,6 +38,8 @@ pub struct Code {
     pub unique: Option<String>,
     /// For what the body names: its field, and the collection that it has to be in.
     pub names: Option<(String, String)>,
+    /// The field of the body whose value is no good.
+    pub field: Option<String>,
     /// Whether it is for bodies that do not match the description.
     #[serde(default)]
     pub body: bool,

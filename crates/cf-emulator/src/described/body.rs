@@ -71,7 +71,10 @@ fn form(schema: &Schema, call: &Call<'_>) -> Result<Value, ApiError> {
         let field = schema.field(&part.name).map(|field| field.schema.value());
         let value = match (field, text) {
             (_, None) | (Some(Schema::Bytes), _) => continue,
-            (Some(Schema::Text | Schema::DateTime | Schema::Values(_)), Some(text)) => text.into(),
+            (
+                Some(Schema::Text | Schema::DateTime | Schema::Uuid | Schema::Values(_)),
+                Some(text),
+            ) => text.into(),
             (_, Some(text)) => json::parse(bytes).unwrap_or_else(|_| text.into()),
         };
         object.insert(part.name.clone(), value);

@@ -200,6 +200,7 @@ fn new_key(field: &str, item: &Schema, table: Option<&Table>) -> Value {
     let schema = item.field(field).map(|f| f.schema.value().clone());
     match schema {
         Some(Schema::Integer | Schema::Number) => json!(table.map_or(0, Table::added) + 1),
+        Some(Schema::Uuid) => ids::dashed(&ids::hex32()).into(),
         _ if field.contains("uuid") => ids::dashed(&ids::hex32()).into(),
         _ => ids::hex32().into(),
     }

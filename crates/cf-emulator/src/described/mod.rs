@@ -6,6 +6,7 @@ mod add;
 mod body;
 mod bulk;
 mod catalog;
+mod certificates;
 mod check;
 mod children;
 mod collection;
@@ -120,6 +121,10 @@ fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
     }
     if let Some(collection) = &operation.collection {
         given::add(call, collection);
+    }
+    match certificates::read(operation, &mut body) {
+        Err(error) if !call.any_id => return Err(error),
+        _ => {}
     }
     let sent = call.any_id.then(|| body.clone());
     let outcome = match operation.role {

@@ -45,6 +45,8 @@ pub(crate) struct Operation {
     pub(super) taken: Option<(&'static str, &'static Refusal)>,
     /// The error for a body that does not match.
     pub(super) invalid: Option<&'static Refusal>,
+    /// The error for a certificate that is none.
+    pub(super) invalid_certificate: Option<&'static Refusal>,
     /// What else the body names, which has to exist.
     pub(super) reference: Option<&'static Reference>,
     /// The error for a document that was never set.
@@ -103,6 +105,7 @@ impl Operation {
             is_of_member: false,
             taken: None,
             invalid: None,
+            invalid_certificate: None,
             reference: None,
             unset: None,
             is_listed: false,
@@ -151,6 +154,11 @@ impl Operation {
     /// Whether it is a POST whose name says that it creates what it is about.
     pub(super) fn creates(&self) -> bool {
         self.method == Method::POST && self.name.ends_with(".create")
+    }
+
+    /// Whether it runs SQL over data that programs write elsewhere.
+    pub(super) fn asks_in_sql(&self) -> bool {
+        self.path.ends_with("/sql")
     }
 
     /// What the path ends with, if it ends with something named.

@@ -216,11 +216,14 @@ fn dress(
             }
             if let Some(next) = next {
                 let at = operation.pages.text("next");
-                let takes_null = field_at(object, at).is_none_or(|s| check::fits(&s, &Value::Null));
-                *place(&mut shown, at) = match next {
-                    Value::Null if !takes_null => "".into(),
-                    next => next,
-                };
+                let nothing = [Value::Null, "".into()];
+                let mut all = [next].into_iter().chain(nothing);
+                let field = field_at(object, at);
+                // The last page has nothing to say where only a number can say it.
+                let said = all.find(|value| field.as_ref().is_none_or(|s| check::fits(s, value)));
+                if let Some(said) = said {
+                    *place(&mut shown, at) = said;
+                }
             }
             if object.field("success").is_some() {
                 shown["success"] = true.into();

@@ -64,5 +64,9 @@ pub(super) fn unless_any_id(operation: &Operation, call: &Call<'_>, body: &Value
 
 /// The error for what the emulator does not do.
 pub(super) fn refuse(operation: &Operation) -> ApiError {
-    ApiError::not_emulated(&operation.method, &format!("/{}", operation.path))
+    let why = match operation.asks_in_sql() {
+        true => "it has no rows to answer from",
+        false => "it would have no effect",
+    };
+    ApiError::not_emulated(&operation.method, &format!("/{}", operation.path), why)
 }

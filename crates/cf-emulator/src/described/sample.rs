@@ -3,10 +3,10 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::names;
 use super::schema::{Field, Schema};
+use super::{check, names};
 use crate::engine::call::Call;
 use crate::http::made_up::MadeUp;
 
@@ -45,6 +45,36 @@ impl<'a> Sampler<'a> {
     }
 }
 
+/// A field in all parts of an object that have it, and whether any requires it.
+type Described<'f> = (bool, Vec<&'f Field>);
+
+/// Collects the fields of an object that has several parts.
+fn collect<'f>(schema: &'f Schema, fields: &mut Vec<Described<'f>>, depth: usize) {
+    match schema.resolved() {
+        Schema::Object(own) => {
+            for field in own {
+                let known = fields.iter_mut().find(|(_, all)| all[0].name == field.name);
+                match known {
+                    Some((required, all)) => {
+                        *required |= field.required;
+                        all.push(field);
+                    }
+                    None => fields.push((field.required, vec![field])),
+                }
+            }
+        }
+        Schema::All(all) if depth > 0 => {
+            all.iter().for_each(|one| collect(one, fields, depth - 1));
+        }
+        _ => {}
+    }
+}
+
+/// Whether there is nothing to choose: such fields tell the variants of a union apart.
+fn has_one_value(schema: &Schema) -> bool {
+    matches!(schema.resolved(), Schema::Values(values) if values.len() == 1)
+}
+
 /// What settings are that nobody has made.
 const OFF: &[&str] = &["off", "disabled", "inactive", "none", "unconfigured"];
 
@@ -55,6 +85,11 @@ impl<'a> Sampler<'a> {
 
     pub(crate) fn field(self, field: &Field) -> Value {
         self.make(&field.schema, &field.name, 1)
+    }
+
+    /// A value of the field of this name that has all these schemas.
+    pub(super) fn field_of(self, all: &[&Schema], name: &str) -> Value {
+        self.common(all, name, 1)
     }
 
     /// Notes that a field of this name is made up, unless it is known.
@@ -81,6 +116,7 @@ impl<'a> Sampler<'a> {
             },
             Schema::Integer | Schema::Number => number(name).into(),
             Schema::Text => self.text(name).into(),
+            Schema::Uuid => uuid(self.seed, name).into(),
             Schema::DateTime => TIME.into(),
             Schema::Date => TIME[..10].into(),
             Schema::Bytes => "U2FtcGxl".into(),
@@ -93,11 +129,14 @@ impl<'a> Sampler<'a> {
             Schema::List(_) if depth > DEPTH => json!([]),
             Schema::List(items) => json!([self.make(items, singular(name), depth + 1)]),
             Schema::Map(_) => json!({}),
-            Schema::Object(fields) => self.object(fields.iter(), depth),
+            Schema::Object(fields) => {
+                let fields = fields.iter().map(|field| (field.required, vec![field]));
+                self.object(fields.collect(), depth)
+            }
             Schema::All(_) => {
-                let mut object = Map::new();
-                self.all(schema, depth, &mut object);
-                Value::Object(object)
+                let mut fields = Vec::new();
+                collect(schema, &mut fields, DEPTH);
+                self.object(fields, depth)
             }
             Schema::Either(all)
                 if depth > DEPTH && all.iter().any(|s| *s.resolved() == Schema::Null) =>
@@ -113,32 +152,31 @@ impl<'a> Sampler<'a> {
         }
     }
 
-    fn object<'f>(self, fields: impl ExactSizeIterator<Item = &'f Field>, depth: usize) -> Value {
+    fn object(self, fields: Vec<Described<'_>>, depth: usize) -> Value {
         let many = fields.len() > MANY_FIELDS;
-        let shown = fields.filter(|field| !field.write_only).filter(|field| {
-            field.required && depth <= 2 * DEPTH || depth < OPTIONAL_DEPTH && !many
+        let shown = fields.into_iter().filter(|(required, all)| {
+            let secret = all.iter().any(|field| field.write_only);
+            let is_wanted = *required && depth <= 2 * DEPTH || depth < OPTIONAL_DEPTH && !many;
+            !secret && (is_wanted || all.iter().any(|field| has_one_value(&field.schema)))
         });
-        Value::Object(
-            shown
-                .map(|field| {
-                    (
-                        field.name.clone(),
-                        self.make(&field.schema, &field.name, depth + 1),
-                    )
-                })
-                .collect(),
-        )
+        let shown = shown.filter_map(|(_, all)| {
+            let name = &all.first()?.name;
+            let schemas: Vec<&Schema> = all.iter().map(|field| &field.schema).collect();
+            Some((name.clone(), self.common(&schemas, name, depth + 1)))
+        });
+        Value::Object(shown.collect())
     }
 
-    /// Of several schemas for one field, the later is the narrower.
-    fn all(self, schema: &Schema, depth: usize, object: &mut Map<String, Value>) {
-        match schema.resolved() {
-            Schema::All(all) => all.iter().for_each(|one| self.all(one, depth + 1, object)),
-            one => {
-                if let Value::Object(made) = self.make(one, "", depth) {
-                    object.extend(made);
-                }
-            }
+    /// A value that all these schemas allow, if any of theirs is one.
+    fn common(self, all: &[&Schema], name: &str, depth: usize) -> Value {
+        let mut made = all.iter().rev().map(|one| self.make(one, name, depth));
+        let Some(last) = made.next() else {
+            return Value::Null;
+        };
+        let suits = |value: &Value| all.iter().all(|one| check::fits(one, value));
+        match all.len() == 1 || suits(&last) {
+            true => last,
+            false => made.find(suits).unwrap_or(last),
         }
     }
 

@@ -19,6 +19,7 @@ pub(crate) enum Schema {
     DateTime,
     Date,
     Bytes,
+    Uuid,
     /// One of these values.
     Values(Vec<Value>),
     List(Box<Schema>),
@@ -158,6 +159,7 @@ impl Parser<'_> {
             't' => Schema::DateTime,
             'd' => Schema::Date,
             'x' => Schema::Bytes,
+            'u' => Schema::Uuid,
             '=' => match self.json() {
                 Value::Array(values) => Schema::Values(values),
                 _ => Schema::Any,

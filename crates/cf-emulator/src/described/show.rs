@@ -46,13 +46,11 @@ fn object(schema: &Schema, row: &Object, sampler: Sampler<'_>, depth: usize) -> 
             shown.insert(field.name.clone(), value);
         } else if field.required {
             sampler.note(&field.name);
-            shown.insert(
-                field.name.clone(),
-                match all.last() {
-                    Some(narrowest) if all.len() > 1 => sampler.value(narrowest),
-                    _ => sampler.field(field),
-                },
-            );
+            let made = match all.len() {
+                0 | 1 => sampler.field(field),
+                _ => sampler.field_of(&all, &field.name),
+            };
+            shown.insert(field.name.clone(), made);
         }
     }
     Value::Object(shown)

@@ -39,6 +39,7 @@ struct Table {
     absent: HashMap<&'static str, Refusal>,
     /// By operation, with the field that must be unique.
     taken: HashMap<&'static str, (&'static str, Refusal)>,
+    /// By operation and field, as they are in the line; `-` for the whole body.
     invalid: HashMap<&'static str, Refusal>,
     references: HashMap<&'static str, Reference>,
 }
@@ -62,11 +63,11 @@ impl Table {
             code: code.parse().unwrap_or(UNKNOWN),
             message,
         };
+        let start = about.len() + 1;
+        let both = line.get(start..start + operation.len() + 1 + what.len())?;
         match about {
             "absent" => {
-                let start = about.len() + 1;
-                let key = line.get(start..start + operation.len() + 1 + what.len())?;
-                self.absent.insert(key, refusal);
+                self.absent.insert(both, refusal);
             }
             "taken" => {
                 self.taken.insert(operation, (what, refusal));
@@ -81,7 +82,7 @@ impl Table {
                 self.references.insert(operation, reference);
             }
             _ => {
-                self.invalid.insert(operation, refusal);
+                self.invalid.insert(both, refusal);
             }
         }
         Some(())
@@ -113,10 +114,11 @@ pub(crate) fn taken(method: &Method, path: &str) -> Option<(&'static str, &'stat
     found.map(|(field, refusal)| (*field, refusal))
 }
 
-/// The error for a body that does not match the description.
-pub(crate) fn invalid(method: &Method, path: &str) -> Option<&'static Refusal> {
+/// The error for a body that does not match the description, or for a value that `field` cannot have; `-` stands for
+/// the whole body.
+pub(crate) fn invalid(method: &Method, path: &str, field: &str) -> Option<&'static Refusal> {
     let known = &table().invalid;
-    known.get(format!("{method} {path}").as_str())
+    known.get(format!("{method} {path}\t{field}").as_str())
 }
 
 /// What else the body of an operation names, and the error if it is missing.

@@ -66,10 +66,9 @@ impl ApiError {
         Self::bad_request(1003, format!("Invalid or missing {field}: {why}")).at(field)
     }
 
-    /// An operation that the emulator does not carry out.
-    pub(crate) fn not_emulated(method: &Method, path: &str) -> Self {
-        let message =
-            format!("The emulator does not carry out {method} {path}: it would have no effect");
+    /// An operation that the emulator does not carry out, and why.
+    pub(crate) fn not_emulated(method: &Method, path: &str, why: &str) -> Self {
+        let message = format!("The emulator does not carry out {method} {path}: {why}");
         Self::new(StatusCode::NOT_IMPLEMENTED, 10501, message)
     }
 

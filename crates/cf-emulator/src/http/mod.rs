@@ -1,6 +1,7 @@
 //! Requests and replies: nothing here knows the API's operations.
 
 pub(crate) mod body;
+pub(crate) mod certificate;
 pub(crate) mod content;
 pub(crate) mod domain;
 pub(crate) mod envelope;

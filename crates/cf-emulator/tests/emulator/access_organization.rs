@@ -4,6 +4,7 @@ use cf_emulator::Emulator;
 use serde_json::json;
 
 use crate::access::{made, start};
+use crate::certificates::pem;
 use crate::client::Client;
 
 #[tokio::test]
@@ -113,7 +114,7 @@ async fn keys_rotate() {
 #[tokio::test]
 async fn certificates_go_when_no_hostname_asks_for_them() {
     let (_emulator, client, account, zone) = start().await;
-    let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----";
+    let pem = pem();
     for access in [&account, &zone] {
         let certificates = format!("{access}/certificates");
         let body =

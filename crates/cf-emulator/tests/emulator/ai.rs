@@ -4,6 +4,7 @@ use cf_emulator::{Emulator, TokenSpec};
 use serde_json::{Value, json};
 
 use crate::client::Client;
+use crate::whole_api::SAMPLE;
 
 async fn start() -> (Emulator, Client, String) {
     let emulator = Emulator::start().await.unwrap();
@@ -255,4 +256,67 @@ async fn ai_search_says_what_it_found_before_it_answers() {
     assert_eq!(pieces, text);
     body["messages"] = json!([]);
     assert_eq!(client.post(&path, body).await.failure(), (400, 7001));
+}
+
+#[tokio::test]
+async fn a_search_finds_nothing_and_is_answered_all_the_same() {
+    let (emulator, client, _) = start().await;
+    let account = format!("/accounts/{}", emulator.account_id());
+    let namespace = format!("{account}/ai-search/namespaces/default");
+    let body = json!({ "query": "Why?", "ai_search_options": { "instance_ids": ["docs"] } });
+    let searches = [
+        format!("{account}/ai-search/instances/docs/search"),
+        format!("{namespace}/instances/docs/search"),
+        format!("{account}/autorag/rags/docs/search"),
+        format!("{account}/autorag/rags/docs/ai-search"),
+    ];
+    for path in &searches {
+        assert_eq!(
+            client.post(path, body.clone()).await.failure(),
+            (404, 7002),
+            "{path}"
+        );
+    }
+    client
+        .post(&format!("{namespace}/instances"), json!({ "id": "docs" }))
+        .await
+        .result();
+    for path in searches.iter().chain([&format!("{namespace}/search")]) {
+        let answer = client.post(path, body.clone()).await;
+        assert!(!answer.headers.contains_key(SAMPLE), "{path}");
+        let found = answer.result();
+        assert_eq!(found["search_query"], "Why?", "{path}");
+        let list = if path.contains("/autorag/") {
+            "data"
+        } else {
+            "chunks"
+        };
+        assert_eq!(found[list], json!([]), "{path}");
+        let empty = json!({ "query": "", "ai_search_options": { "instance_ids": [] } });
+        assert_eq!(
+            client.post(path, empty).await.failure(),
+            (400, 7001),
+            "{path}"
+        );
+    }
+    let talk = json!([{ "role": "user", "content": "And why not?" }]);
+    let talk = json!({ "messages": talk, "ai_search_options": { "instance_ids": ["docs"] } });
+    let found = client.post(&searches[1], talk).await.result();
+    assert_eq!(found["search_query"], "And why not?");
+
+    let mut body = json!({ "query": "Why?" });
+    let said = client.post(&searches[3], body.clone()).await.result();
+    let said = said["response"].as_str().unwrap().to_owned();
+    assert!(said.ends_with("Why?"), "{said}");
+    body["stream"] = json!(true);
+    let streamed = client.post(&searches[3], body).await;
+    let mut data = data(&streamed.body);
+    assert_eq!(data.pop().unwrap(), "[DONE]");
+    let pieces = data
+        .iter()
+        .map(|data| serde_json::from_str::<Value>(data).unwrap());
+    let pieces: Vec<String> = pieces
+        .map(|piece| piece["response"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(pieces.concat(), said);
 }

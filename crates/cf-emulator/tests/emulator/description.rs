@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 use http::Method;
 use serde_json::{Map, Value, json};
 
+use crate::certificates;
+
 const TEXT: &str = include_str!("../../src/generated/api.txt");
 
 /// What a value looks like.
@@ -19,6 +21,7 @@ pub(crate) enum Schema {
     Text,
     Time,
     Bytes,
+    Uuid,
     Values(Vec<Value>),
     List(Box<Schema>),
     Map,
@@ -108,6 +111,7 @@ fn schema(rest: &mut &'static str) -> Schema {
         'b' => Schema::Bool,
         'i' | 'n' => Schema::Number,
         's' => Schema::Text,
+        'u' => Schema::Uuid,
         't' | 'd' => Schema::Time,
         'x' => Schema::Bytes,
         '=' => Schema::Values(value(rest).as_array().unwrap().clone()),
@@ -190,6 +194,9 @@ impl Schema {
             (Schema::Number, Value::Number(_)) => true,
             (Schema::Text | Schema::Bytes, Value::String(_)) => true,
             (Schema::Time, Value::String(text)) => text.starts_with("20"),
+            (Schema::Uuid, Value::String(text)) => {
+                text.len() == 36 && text.matches('-').count() == 4
+            }
             (Schema::Values(values), value) => values.contains(value),
             (Schema::List(items), Value::Array(values)) => values.iter().all(|v| items.fits(v)),
             (Schema::Map, Value::Object(_)) => true,
@@ -216,9 +223,14 @@ impl Schema {
             Schema::Any | Schema::Null | Schema::Line(_) => Value::Null,
             Schema::Bool => true.into(),
             Schema::Number => 7.into(),
-            Schema::Text => text(name).into(),
+            Schema::Text => match name {
+                "certificate" | "certificates" | "custom_certificate" => certificates::pem().into(),
+                "csr" => certificates::request().into(),
+                name => text(name).into(),
+            },
             Schema::Time => "2031-02-03T04:05:06Z".into(),
             Schema::Bytes => "AAAA".into(),
+            Schema::Uuid => "f174e90a-fafe-4643-bbbc-4a0ed4fc8415".into(),
             Schema::Values(values) => values.last().cloned().unwrap_or_default(),
             Schema::List(_) if depth == 0 => json!([]),
             Schema::List(items) => json!([items.fill(name, depth, text)]),

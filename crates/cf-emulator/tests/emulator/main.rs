@@ -9,6 +9,7 @@ mod admin;
 mod ai;
 mod auth;
 mod bodies;
+mod certificates;
 mod client;
 mod codes;
 mod collections;
@@ -63,6 +64,7 @@ mod r2;
 #[cfg(feature = "sqlite")]
 mod r2_transfer;
 mod rules;
+mod samples;
 mod secrets_store;
 mod seed;
 #[cfg(feature = "sqlite")]

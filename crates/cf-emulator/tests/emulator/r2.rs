@@ -155,3 +155,20 @@ async fn listings_have_prefixes_delimiters_and_cursors() {
         (vec!["d".to_owned()], &json!(["c/"]))
     );
 }
+
+#[tokio::test]
+async fn a_bucket_stays_in_a_jurisdiction_that_exists() {
+    let emulator = Emulator::start().await.unwrap();
+    let buckets = format!("/accounts/{}/r2/buckets", emulator.account_id());
+    let bearer = format!("Bearer {}", emulator.token());
+    for (asked, given) in [("", Some("default")), ("eu", Some("eu")), ("mars", None)] {
+        let headers = [("authorization", &*bearer), ("cf-r2-jurisdiction", asked)];
+        let client = Client::with_headers(&emulator, &headers);
+        let name = format!("photos-{asked}x");
+        let made = client.post(&buckets, json!({ "name": name })).await;
+        match given {
+            Some(given) => assert_eq!(made.result()["jurisdiction"], given),
+            None => assert_eq!(made.failure(), (400, 1003)),
+        }
+    }
+}

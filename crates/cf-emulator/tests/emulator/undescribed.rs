@@ -1,6 +1,7 @@
 //! Where the description says little, callers still find the fields they read.
 
-use cf_emulator::Emulator;
+use cf_emulator::{Emulator, Fault};
+use http::StatusCode;
 use serde_json::json;
 
 use crate::client::Client;
@@ -88,4 +89,27 @@ async fn identifiers_come_first() {
     let answer = client.get("/zones?name=example.com").await;
     let start = format!("{{\"result\":[{{\"id\":\"{zone}\",\"name\":\"example.com\",");
     assert!(answer.body.starts_with(start.as_bytes()));
+}
+
+/// There are no rows that SQL could be about, and a made-up answer would look like one.
+#[tokio::test]
+async fn sql_is_refused_unless_a_test_says_what_it_comes_to() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = Client::new(&emulator);
+    let account = format!("/accounts/{}", emulator.account_id());
+    let path = format!("{account}/analytics_engine/sql");
+    let explorer = format!("{account}/logs/explorer/query/sql");
+    let asked = format!("{path}?query=SELECT%201");
+    for answer in [
+        client.get(&asked).await,
+        client.post(&path, json!("SELECT 1")).await,
+        client.get(&explorer).await,
+        client.post(&explorer, json!("SELECT 1")).await,
+    ] {
+        assert_eq!(answer.failure(), (501, 10501));
+    }
+    let rows =
+        json!({ "meta": [{ "name": "1", "type": "UInt8" }], "data": [{ "1": 1 }], "rows": 1 });
+    emulator.inject(Fault::reply(StatusCode::OK, rows.to_string()));
+    assert_eq!(client.get(&asked).await.json(), rows);
 }

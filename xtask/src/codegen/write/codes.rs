@@ -61,8 +61,10 @@ fn table(codes: &Codes, places: &Places) -> String {
                 let what = format!("{field} {collection}");
                 lines.insert(line("reference", &operation, &what, code));
             }
-            if code.body && code.kind == Kind::Invalid {
-                lines.insert(line("invalid", &operation, "-", code));
+            if code.kind == Kind::Invalid {
+                let whole = code.body.then_some("-");
+                let about = code.field.as_deref().into_iter().chain(whole);
+                lines.extend(about.map(|field| line("invalid", &operation, field, code)));
             }
         }
     }

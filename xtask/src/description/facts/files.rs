@@ -113,6 +113,18 @@ pub fn apply(description: &mut Description, dir: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The fields that can be null, by the names of schema and property.
+pub fn nullable(dir: &Path) -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    for file in crate::description::json_files(&dir.join(FOLDER))? {
+        let File { fields, .. } = serde_json::from_str(&std::fs::read_to_string(&file)?)
+            .with_context(|| format!("in {}", file.display()))?;
+        let nullable = all(fields).filter(|(.., facts)| facts.is("nullable"));
+        found.extend(nullable.map(|(schema, property, _)| (schema, property)));
+    }
+    Ok(found)
+}
+
 fn all(
     section: BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>,
 ) -> impl Iterator<Item = (String, String, Facts)> {

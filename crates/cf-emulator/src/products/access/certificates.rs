@@ -1,20 +1,16 @@
 //! Client certificates (mTLS).
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{INVALID, conflict, found, invalid, listed, scope};
 use crate::engine::call::Call;
+use crate::http::certificate::Certificate;
 use crate::http::envelope::{Outcome, Reply};
 use crate::http::ids;
 use crate::http::json::object;
 use crate::store::{Object, clock, text};
 
 const HERE: &str = "certificates";
-/// How long certificates are said to be valid: they are not parsed.
-const LIFE: SignedDuration = SignedDuration::from_hours(24 * 365);
 
 /// A certificate without its text.
 fn show(certificate: &Object) -> Value {
@@ -23,31 +19,20 @@ fn show(certificate: &Object) -> Value {
     Value::Object(shown)
 }
 
-/// A stand-in for the text, in the form of a fingerprint.
-fn fingerprint(certificate: &str) -> String {
-    let mut hasher = DefaultHasher::new();
-    certificate.trim().hash(&mut hasher);
-    let hash = format!("{:016x}", hasher.finish());
-    format!("SHA1 Fingerprint={}", hash.to_uppercase())
-}
-
 pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     listed(call, HERE, show)
 }
 
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let body = call.described(INVALID)?;
-    let (name, certificate) = (text(&body, "name"), text(&body, "certificate"));
+    let (name, pem) = (text(&body, "name"), text(&body, "certificate"));
     if name.trim().is_empty() {
         return Err(invalid("name must not be empty"));
     }
-    if !certificate.contains("-----BEGIN CERTIFICATE-----")
-        || !certificate.contains("-----END CERTIFICATE-----")
-    {
-        return Err(invalid("certificate must be in PEM format"));
-    }
+    let certificate = Certificate::parse(pem);
+    let certificate = certificate.ok_or_else(|| invalid("certificate must be in PEM format"))?;
     let table = format!("{}/{HERE}", scope(call));
-    let fingerprint = fingerprint(certificate);
+    let fingerprint = certificate.fingerprint();
     if call
         .store
         .rows(&table)
@@ -55,17 +40,14 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     {
         return Err(conflict(INVALID, "certificate_already_exists"));
     }
-    let end = Timestamp::now()
-        .saturating_add(LIFE)
-        .unwrap_or(Timestamp::MAX);
     let now = clock::now();
     let row = object(json!({
         "id": ids::dashed(&ids::hex32()),
         "name": name,
-        "certificate": certificate,
+        "certificate": pem,
         "fingerprint": fingerprint,
         "associated_hostnames": body.get("associated_hostnames").cloned().unwrap_or_else(|| json!([])),
-        "expires_on": format!("{end:.0}"),
+        "expires_on": format!("{:.0}", certificate.expires),
         "created_at": now,
         "updated_at": now,
     }));

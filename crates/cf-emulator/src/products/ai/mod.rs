@@ -99,12 +99,7 @@ fn answer(call: &mut Call<'_>, model: &str, input: &Object) -> Outcome {
     }
     let answer = Answer::to(input).map_err(bad_input)?;
     if is_streamed(input)? {
-        let tokens = answer
-            .tokens
-            .iter()
-            .map(|token| json!({ "response": token }));
-        let end = json!({ "response": "", "usage": answer.usage() });
-        return Ok(Reply::Events(events(tokens.chain([end]))));
+        return Ok(Reply::Events(events(answer.pieces())));
     }
     Ok(Reply::result(json!({
         "response": answer.text(),

@@ -18,24 +18,7 @@ pub(in crate::products) struct Answer {
 impl Answer {
     /// The answer to a prompt or a conversation, or why there is none.
     pub(in crate::products) fn to(input: &Object) -> Result<Self, &'static str> {
-        let (question, prompt_tokens) = match (input.get("messages"), input.get("prompt")) {
-            (Some(Value::Array(messages)), _) => {
-                let texts: Vec<String> = messages.iter().map(content).collect::<Result<_, _>>()?;
-                let words = texts.iter().map(|text| text.split_whitespace().count());
-                let words = words.sum();
-                let from_user = messages
-                    .iter()
-                    .rposition(|message| message["role"] == "user");
-                let at = from_user.or(messages.len().checked_sub(1));
-                let question = at.and_then(|at| texts.into_iter().nth(at));
-                (question.ok_or("'/messages' must not be empty")?, words)
-            }
-            (Some(_), _) => return Err("type mismatch of '/messages', 'array' is expected"),
-            (None, Some(Value::String(prompt))) if !prompt.is_empty() => {
-                (prompt.clone(), prompt.split_whitespace().count())
-            }
-            _ => return Err("length of '/prompt' must be at least 1"),
-        };
+        let (question, prompt_tokens) = question(input)?;
         let limit = match input.get("max_tokens") {
             None | Some(Value::Null) => MAX_TOKENS,
             Some(limit) => match limit.as_u64() {
@@ -55,8 +38,16 @@ impl Answer {
         })
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(in crate::products) fn text(&self) -> String {
         self.tokens.concat()
+    }
+
+    /// The data of the events in which Workers AI streams it.
+    pub(in crate::products) fn pieces(&self) -> impl Iterator<Item = Value> {
+        let tokens = self.tokens.iter();
+        let tokens = tokens.map(|token| json!({ "response": token }));
+        let end = json!({ "response": "", "usage": self.usage() });
+        tokens.chain([end])
     }
 
     /// Why the answer ends.
@@ -71,6 +62,28 @@ impl Answer {
             "completion_tokens": completion,
             "total_tokens": prompt + completion,
         })
+    }
+}
+
+/// What is asked in a conversation or else in a prompt, and how many words there are in all.
+pub(in crate::products) fn question(input: &Object) -> Result<(String, usize), &'static str> {
+    match (input.get("messages"), input.get("prompt")) {
+        (Some(Value::Array(messages)), _) => {
+            let texts: Vec<String> = messages.iter().map(content).collect::<Result<_, _>>()?;
+            let words = texts.iter().map(|text| text.split_whitespace().count());
+            let words = words.sum();
+            let from_user = messages
+                .iter()
+                .rposition(|message| message["role"] == "user");
+            let at = from_user.or(messages.len().checked_sub(1));
+            let question = at.and_then(|at| texts.into_iter().nth(at));
+            Ok((question.ok_or("'/messages' must not be empty")?, words))
+        }
+        (Some(_), _) => Err("type mismatch of '/messages', 'array' is expected"),
+        (None, Some(Value::String(prompt))) if !prompt.is_empty() => {
+            Ok((prompt.clone(), prompt.split_whitespace().count()))
+        }
+        _ => Err("length of '/prompt' must be at least 1"),
     }
 }
 

@@ -128,6 +128,21 @@ fn is_name(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
+/// Where a bucket has to stay, by a header.
+fn jurisdiction<'c>(call: &'c Call<'_>) -> Result<&'c str, ApiError> {
+    const HEADER: &str = "cf-r2-jurisdiction";
+    let asked = call.request.headers.get(HEADER);
+    let asked = asked.map_or(Ok(""), |value| value.to_str());
+    match asked.unwrap_or("?") {
+        "" => Ok("default"),
+        known @ ("default" | "eu" | "us" | "fedramp" | "fedramp-high") => Ok(known),
+        _ => Err(ApiError::invalid_because(
+            HEADER,
+            "there is no such jurisdiction",
+        )),
+    }
+}
+
 fn create(call: &mut Call<'_>) -> Outcome {
     let body = call.object()?;
     let name = text(&body, "name");
@@ -152,17 +167,13 @@ fn create(call: &mut Call<'_>) -> Outcome {
             ));
         }
     };
-    let jurisdiction = call
-        .request
-        .headers
-        .get("cf-r2-jurisdiction")
-        .and_then(|value| value.to_str().ok());
+    let jurisdiction = jurisdiction(call)?;
     let bucket = object(json!({
         "name": name,
         "creation_date": clock::now(),
         "location": body.get("locationHint").cloned().unwrap_or_else(|| "WNAM".into()),
         "storage_class": class,
-        "jurisdiction": jurisdiction.unwrap_or("default"),
+        "jurisdiction": jurisdiction,
     }));
     call.store.table_mut(&table).put_as(name, bucket.clone());
     Ok(Reply::result(bucket))

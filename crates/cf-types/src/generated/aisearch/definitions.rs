@@ -1075,7 +1075,7 @@ impl From<&String> for MessageContent {
 }
 
 union!(
-    /// A part of a message.
+    /// A text, an image or a file, of which a message consists.
     ///
     /// `aisearch.InstanceSearchParams.MessageContentUnionMember1` of the API description.
     MessagePart {

@@ -8,6 +8,7 @@
 
 mod lines;
 mod schema;
+mod tags;
 
 use std::collections::BTreeMap;
 
@@ -38,6 +39,7 @@ pub fn write(
             }
         }
     }
+    tags::require(&mut documents);
     output.plain(FILE, text(&documents, permissions));
 }
 

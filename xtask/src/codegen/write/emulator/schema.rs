@@ -3,7 +3,7 @@
 //! | text                | schema                                         |
 //! |---------------------|------------------------------------------------|
 //! | `*` `0` `b` `i` `n` | anything, null, boolean, integer, number       |
-//! | `s` `t` `d` `x`     | text, date and time, date, bytes               |
+//! | `s` `t` `d` `x` `u` | text, date and time, date, bytes, UUID         |
 //! | `=["a",1]`          | one of these values                            |
 //! | `[s` `%s`           | list, map                                      |
 //! | `{a!s,b?i}`         | object with a required and an optional field   |
@@ -65,6 +65,7 @@ fn of_type(name: &str, json: &Json, reference: &mut dyn FnMut(&str) -> String) -
             Some("date-time") => "t",
             Some("date") => "d",
             Some("binary" | "byte") => "x",
+            Some("uuid") => "u",
             _ => "s",
         }
         .to_owned(),

@@ -119,7 +119,7 @@ impl ConditionalElementProperties {
     }
 }
 
-/// A route.
+/// A route with its elements, as it was before it was deleted.
 ///
 /// `ai_gateway.DynamicRoutingDeleteResponse` of the API description.
 #[derive(Default)]
@@ -1270,7 +1270,7 @@ open_enum!(
     }
 );
 
-/// A list of a route's deployments.
+/// Which versions of a route were deployed, and when.
 ///
 /// `ai_gateway.DynamicRoutingListDeploymentsResponse.Data` of the API description.
 #[derive(Default)]
@@ -1308,7 +1308,7 @@ model!(RouteDeployments {
     4 per_page "per_page",
 });
 
-/// A list of a route's deployments.
+/// Which versions of a route were deployed, in a wrapper.
 ///
 /// `ai_gateway.DynamicRoutingListDeploymentsResponse` of the API description.
 #[derive(Default)]

@@ -392,7 +392,7 @@ impl ItemUpload {
     }
 }
 
-/// An entry of an item's log.
+/// What happened to an item, and when.
 ///
 /// `aisearch.namespaces.instances.ItemLogsResponse.ItemLogsResponseItem` of the API description.
 #[derive(Default)]
