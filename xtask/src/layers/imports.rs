@@ -54,8 +54,9 @@ pub fn of_crate(sources: &Path, generated: bool) -> Result<Vec<Import>> {
         };
         paths.look(&tokens.into_iter().collect::<Vec<_>>());
         for (path, line) in paths.found {
-            let (to, target) = defining(&files, path);
-            if target != file {
+            if let Some((to, target)) = defining(&files, path)
+                && target != file
+            {
                 let (from, file) = (module.clone(), file.clone());
                 imports.push(Import {
                     from,
@@ -97,13 +98,13 @@ fn find(sources: &Path, folder: &str, files: &mut BTreeMap<Module, String>) -> R
     Ok(())
 }
 
-/// The module that a path leads to, and its file.
-fn defining(files: &BTreeMap<Module, String>, mut path: Module) -> (Module, &String) {
+/// The module that a path leads to, and its file. A program has none for what is at its top.
+fn defining(files: &BTreeMap<Module, String>, mut path: Module) -> Option<(Module, &String)> {
     loop {
         if let Some(file) = files.get(&path) {
-            return (path, file);
+            return Some((path, file));
         }
-        path.pop();
+        path.pop()?;
     }
 }
 
