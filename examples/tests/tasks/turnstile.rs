@@ -24,7 +24,7 @@ async fn widget() -> Outcome {
     let mut widget = widgets.get(&account, &widget.sitekey).await?;
     widget.domains.push("example.org".into());
     widgets
-        .update(&account, &widget.sitekey.clone(), widget)
+        .update(&account, widget.sitekey.clone(), widget)
         .await?;
     let there = widgets.list(&account).items().collect_all().await?;
     assert_eq!((there.len(), there[0].domains.len()), (1, 2));
