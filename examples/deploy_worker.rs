@@ -135,7 +135,7 @@ async fn set_secrets(
         let secret = SecretTextParam::new(&name, value);
         (name, Some(secret.into()))
     });
-    let body = SecretBulkUpdate::new().secrets(secrets.collect());
+    let body = SecretBulkUpdate::new().secrets(secrets);
     client
         .workers()
         .scripts()
