@@ -57,7 +57,7 @@ fn document(documents: Vec<Json>, products: &[String]) -> Result<Json> {
         .map(|(path, here)| (path, Json::Object(here)));
     root.set("paths", Json::Object(paths.collect()));
     let mut used = BTreeSet::new();
-    find(
+    collect_used(
         root.get("paths").unwrap_or(&Json::Null),
         &schemas,
         &mut used,
@@ -118,22 +118,22 @@ fn members(object: Option<Json>) -> Vec<(String, Json)> {
     }
 }
 
-/// Finds the names of all schemas that a value leads to.
-fn find(value: &Json, schemas: &BTreeMap<String, Json>, used: &mut BTreeSet<String>) {
+/// Collects the names of all schemas that a value refers to, directly or through others.
+fn collect_used(value: &Json, schemas: &BTreeMap<String, Json>, used: &mut BTreeSet<String>) {
     let name = value.as_str().and_then(|text| text.strip_prefix(SCHEMAS));
     if let Some((name, schema)) = name.and_then(|name| schemas.get_key_value(name))
         && used.insert(name.clone())
     {
-        find(schema, schemas, used);
+        collect_used(schema, schemas, used);
     }
     value
         .elements()
         .iter()
-        .for_each(|one| find(one, schemas, used));
+        .for_each(|one| collect_used(one, schemas, used));
     value
         .members()
         .iter()
-        .for_each(|(_, one)| find(one, schemas, used));
+        .for_each(|(_, one)| collect_used(one, schemas, used));
 }
 
 #[cfg(test)]
@@ -161,12 +161,11 @@ mod tests {
                 assert!(names.contains(name), "{name}");
             }
         }
-        let zone = "dns.dnssec.DNSSEC";
-        let field = ["components", "schemas", zone, "properties", "modified_on"];
-        let field: Vec<&str> = field.to_vec();
+        let schema = "dns.dnssec.DNSSEC";
+        let field = ["components", "schemas", schema, "properties", "modified_on"];
         let mut nullable = documents.clone();
         nullable.iter_mut().for_each(|document| {
-            allow_null(document, &[(zone.to_owned(), "modified_on".to_owned())])
+            allow_null(document, &[(schema.to_owned(), "modified_on".to_owned())])
         });
         let changed = document(nullable, &["dns".to_owned()]).unwrap();
         assert!(

@@ -90,7 +90,7 @@ pub fn measure(programs: &Programs, server: &Server, rounds: u32) -> Result<Stri
         out.push_str(&row.measure(programs, far, PEERS, FEW.min(rounds))?);
     }
     out.push_str(&late(programs, server, FEW.min(rounds))?);
-    out.push_str(&waiting(server, programs)?);
+    out.push_str(&waiting(programs, server)?);
     out.push_str(&allocations(programs, server)?);
     out.push_str(&growth_of_streams(programs, server)?);
     Ok(out)
@@ -133,8 +133,8 @@ fn late(programs: &Programs, server: &Server, rounds: u32) -> Result<String> {
     Ok(out)
 }
 
-/// The memory of a thousand more.
-fn waiting(server: &Server, programs: &Programs) -> Result<String> {
+/// What a GET that waits takes: the memory of a thousand more, at the peak.
+fn waiting(programs: &Programs, server: &Server) -> Result<String> {
     let all = |workload| PEERS.map(|peer| server.run(peer, workload, 1, &server.https));
     let took = programs.compare(&[all("waiting:100"), all("waiting:1100")].concat(), FEW)?;
     let figures = took.figures(peak);

@@ -55,7 +55,12 @@ fn planted(files: &[(&str, &str)]) -> (bool, String) {
     ] {
         let sources = folder.path().join(other).join("src");
         fs::create_dir_all(&sources).unwrap();
-        fs::write(sources.join("lib.rs"), "//! Nothing yet.").unwrap();
+        let top = if other == "xtask" {
+            "main.rs"
+        } else {
+            "lib.rs"
+        };
+        fs::write(sources.join(top), "//! Nothing yet.").unwrap();
     }
     for (path, text) in sound.iter().chain(files) {
         let path = folder.path().join("crates/cf-emulator/src").join(path);
@@ -149,4 +154,12 @@ fn circles_of_files_are_found_in_one_folder() {
     );
     let (sound, said) = planted(&[module, child]);
     assert!(sound, "{said}");
+}
+
+#[test]
+fn paths_to_the_top_of_a_program_lead_to_no_file() {
+    let tool = "fn run() {}\nmod tests { use super::run; use crate::Arguments; }";
+    let (sound, said) = planted(&[("../../../xtask/src/tool.rs", tool)]);
+    assert!(sound, "{said}");
+    assert!(said.contains("xtask: 0 imports"), "{said}");
 }

@@ -1,4 +1,4 @@
-//! Certificates in bodies: they have to be some, and replies have what is in them.
+//! Certificates in bodies: other texts are refused, and replies have what the certificates say.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

@@ -114,10 +114,14 @@ pub(crate) fn taken(method: &Method, path: &str) -> Option<(&'static str, &'stat
     found.map(|(field, refusal)| (*field, refusal))
 }
 
-/// The error for a body that does not match the description, or for a value that `field` cannot have; `-` stands for
-/// the whole body.
-pub(crate) fn invalid(method: &Method, path: &str, field: &str) -> Option<&'static Refusal> {
+/// The error for a body that does not match the description, or for a value that `field` cannot have.
+pub(crate) fn invalid(
+    method: &Method,
+    path: &str,
+    field: Option<&str>,
+) -> Option<&'static Refusal> {
     let known = &table().invalid;
+    let field = field.unwrap_or("-");
     known.get(format!("{method} {path}\t{field}").as_str())
 }
 

@@ -37,7 +37,7 @@ pub(super) fn of_document(operation: &Operation, has: &dyn Fn(Method) -> bool) -
         ReplyKind::Envelope | ReplyKind::Json | ReplyKind::Empty
     );
     match operation.method {
-        // Neither what was asked nor an answer to it is a document.
+        // A query is not a document to keep, and its rows are unknown.
         _ if operation.asks_in_sql() => Role::Refused,
         _ if !json || !has(Method::GET) => Role::Sample,
         Method::GET if written => Role::ReadDocument,

@@ -55,8 +55,8 @@ fn routes() -> Vec<Route> {
         route("accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/chat/completions", chat_with_instance),
         route("accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/search", search_instance),
         route("accounts/{account_id}/ai-search/namespaces/{name}/search", search_namespace),
-        route("accounts/{account_id}/autorag/rags/{id}/ai-search", answer_alone),
-        route("accounts/{account_id}/autorag/rags/{id}/search", search_alone),
+        route("accounts/{account_id}/autorag/rags/{id}/ai-search", answer_from_rag),
+        route("accounts/{account_id}/autorag/rags/{id}/search", search_rag),
     ]
 }
 
@@ -68,7 +68,7 @@ fn home(call: &Call<'_>) -> String {
     format!("accounts/{}/ai-search", call.param("account_id"))
 }
 
-/// The instance that the path names. Without a namespace, it is in that of the account.
+/// The instance in the path. Without a namespace, it is in the account's own.
 fn instance<'c>(call: &'c Call<'_>) -> Result<&'c Object, ApiError> {
     let (home, id) = (home(call), call.param("id"));
     let namespace = call.params.find("name");
@@ -83,14 +83,14 @@ fn instance<'c>(call: &'c Call<'_>) -> Result<&'c Object, ApiError> {
         .ok_or_else(missing)
 }
 
-/// Checks that the namespace is there that the path names.
+/// Checks that the namespace in the path exists.
 fn check_namespace(call: &Call<'_>) -> Result<(), ApiError> {
     let (table, name) = (format!("{}/namespaces", home(call)), call.param("name"));
     let is_given = name == DEFAULT && call.store.table(&table).is_none();
-    match is_given || call.store.get(&table, name).is_some() {
-        true => Ok(()),
-        false => Err(missing()),
+    if is_given || call.store.get(&table, name).is_some() {
+        return Ok(());
     }
+    Err(missing())
 }
 
 fn invalid(why: &str) -> ApiError {
@@ -165,15 +165,14 @@ fn nothing_found(query: &str) -> Value {
     })
 }
 
-fn search_alone(call: &mut Call<'_>) -> Outcome {
+fn search_rag(call: &mut Call<'_>) -> Outcome {
     instance(call)?;
-    Ok(Reply::result(nothing_found(&query(
-        &call.described(INVALID)?,
-    )?)))
+    let query = query(&call.described(INVALID)?)?;
+    Ok(Reply::result(nothing_found(&query)))
 }
 
-/// The answer to a question that is no part of a conversation.
-fn answer_alone(call: &mut Call<'_>) -> Outcome {
+/// Nothing found, and the answer to the question; streamed, just the answer.
+fn answer_from_rag(call: &mut Call<'_>) -> Outcome {
     instance(call)?;
     let body = call.described(INVALID)?;
     let query = query(&body)?;

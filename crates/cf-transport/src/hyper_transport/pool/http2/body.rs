@@ -23,7 +23,7 @@ pub(in super::super::super) struct Http2Body {
     /// How much is to come, if the server said so.
     left: Option<u64>,
     has_ended: bool,
-    /// Bytes that were read, and not yet given back. Those of a dropped stream h2 gives back by itself.
+    /// Bytes that were read, and not yet given back.
     unreturned: usize,
     permit: Option<StreamPermit>,
 }
@@ -56,14 +56,15 @@ impl Http2Body {
     /// Nothing more comes. What the server has not read of the request's body by now, it does not want.
     fn end(&mut self) {
         self.has_ended = true;
+        // The connection has a window, too, and this reply may be kept for long.
+        self.give_back();
         self.upload = None;
         self.permit = None;
     }
 
-    fn give_back(&mut self, read: usize) {
-        self.unreturned += read;
-        if self.unreturned >= SHARE {
-            let share = std::mem::take(&mut self.unreturned);
+    fn give_back(&mut self) {
+        let share = std::mem::take(&mut self.unreturned);
+        if share > 0 {
             // It fails if the stream is gone, and then it does not matter.
             let _ = self.stream.flow_control().release_capacity(share);
         }
@@ -79,7 +80,10 @@ impl Http2Body {
         budget.made_progress();
         match data {
             Some(Ok(data)) => {
-                self.give_back(data.len());
+                self.unreturned += data.len();
+                if self.unreturned >= SHARE {
+                    self.give_back();
+                }
                 self.left = self.left.map(|left| left.saturating_sub(data.len() as u64));
                 return Poll::Ready(Some(Ok(Frame::data(data))));
             }
